@@ -1,0 +1,36 @@
+# Set-up, the main job and the tests, each one command from a fresh clone.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?=
+
+.PHONY: release test check lint lock clean
+
+release: $(VENV)/.installed
+	$(BIN)/python -m scripts.release_story $(if $(DATA),--data "$(DATA)")
+
+test: $(VENV)/.installed lint
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
+
+check: $(VENV)/.installed lint
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lock: $(VENV)/.installed
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt
+
+clean:
+	rm -rf $(VENV) .azureml-local out
+
+# uv installs everything, itself included; pip only brings uv, checked against the same hashes.
+$(VENV)/.installed: requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	awk '/^[a-z]/ {on = /^uv==/} on' requirements.txt > $(VENV)/uv.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.txt
+	touch $@

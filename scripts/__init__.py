@@ -1,0 +1,1 @@
+"""The release line: one Click command a file, run as ``python -m scripts.NAME``."""

@@ -1,0 +1,51 @@
+"""The table of exit codes: each way a command can end badly, its code and its words."""
+
+import click
+
+
+class ReleaseError(click.ClickException):
+    """Something failed; the message says what, where, which value and what to do."""
+
+    exit_code = 1
+
+
+class BadConfiguration(ReleaseError):
+    """A file of the repository or an option holds a value that cannot work."""
+
+    exit_code = 2
+
+
+class DataRejected(ReleaseError):
+    """The data does not meet the expectations, so nothing was trained on it."""
+
+    exit_code = 3
+
+
+class GateSaidNo(ReleaseError):
+    """The candidate did not meet the gate; the default is untouched."""
+
+    exit_code = 4
+
+
+class JobFailed(ReleaseError):
+    """A job ended as failed or canceled, or did not deliver an output it promises."""
+
+    exit_code = 5
+
+
+class EvidenceRefused(ReleaseError):
+    """The evidence is missing, failed, stale, altered or about something else."""
+
+    exit_code = 6
+
+
+class Conflict(ReleaseError):
+    """The workspace is not as the command needs it: someone else won, or a write did not take."""
+
+    exit_code = 7
+
+
+class NotFound(ReleaseError):
+    """A named endpoint, deployment, job, asset or file does not exist."""
+
+    exit_code = 8

@@ -1,0 +1,41 @@
+"""Hand a command's result to whoever asked: JSON on stdout, and GitHub's output and summary files."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+def emit(result: Mapping[str, Any], summary: str = "") -> None:
+    """Print ``result`` as JSON on stdout; append it to GitHub's files where their variables are set.
+
+    ``$GITHUB_OUTPUT`` gets one entry a key: strings as they are, anything else as compact JSON.
+    ``$GITHUB_STEP_SUMMARY`` gets ``summary``, Markdown.
+    """
+    click.echo(json.dumps(result, indent=2, default=str))
+    if path := os.environ.get("GITHUB_OUTPUT"):
+        _append(path, "".join(_output_entry(key, value) for key, value in result.items()))
+    if summary and (path := os.environ.get("GITHUB_STEP_SUMMARY")):
+        _append(path, summary.rstrip() + "\n\n")
+
+
+def tell(message: str) -> None:
+    """Tell a line of the story, on stderr."""
+    click.echo(message, err=True)
+
+
+def _output_entry(key: str, value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    if "\n" not in text:
+        return f"{key}={text}\n"
+    fence = f"end-{secrets.token_hex(8)}"
+    return f"{key}<<{fence}\n{text}\n{fence}\n"
+
+
+def _append(path: str, text: str) -> None:
+    with Path(path).open("a", encoding="utf-8") as file:
+        file.write(text)
