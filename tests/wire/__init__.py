@@ -1,0 +1,1 @@
+"""The wire oracles: official API specs and recorded traffic, to hold the emulator to what Azure says."""

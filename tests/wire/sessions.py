@@ -1,0 +1,93 @@
+"""Reads the recorded sessions of live traffic between the vendor's SDK and Azure."""
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parents[2] / ".." / "shared" / "azure_wire" / "recordings"
+
+
+@dataclass(frozen=True)
+class Message:
+    """Headers (names in lower case) and body of a request or response."""
+
+    headers: dict[str, str]
+    body: object
+    """Parsed JSON, text, or None."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One recorded request with the answer of the real service."""
+
+    number: int
+    method: str
+    url: str
+    request: Message
+    status: int
+    response: Message
+
+    @property
+    def is_blob(self) -> bool:
+        """Whether it went to the blob service."""
+        return (urlsplit(self.url).hostname or "").endswith(".blob.core.windows.net")
+
+    def request_bytes(self) -> bytes:
+        """The body as it was sent; bodies of blobs are recorded in base64."""
+        body = self.request.body
+        if body is None:
+            return b""
+        if isinstance(body, str):
+            return base64.b64decode(body) if self.is_blob else body.encode()
+        return json.dumps(body).encode()
+
+
+@dataclass(frozen=True)
+class Session:
+    """The traffic of one test of the vendor's SDK, in its order."""
+
+    name: str
+    exchanges: tuple[Exchange, ...]
+
+
+def _message(headers: dict[str, str], body: object) -> Message:
+    lower = {name.lower(): value for name, value in headers.items()}
+    if isinstance(body, str) and "json" in lower.get("content-type", ""):
+        body = json.loads(body) if body else None
+    if isinstance(body, list) and "json" not in lower.get("content-type", ""):
+        body = "".join(body)  # long XML is recorded line by line
+    return Message(lower, None if body == "" else body)
+
+
+def _exchange(number: int, entry: dict) -> Exchange:
+    return Exchange(
+        number=number,
+        method=entry["method"],
+        url=entry["uri"],
+        request=_message(entry["request_headers"], entry["request_body"]),
+        status=entry["status"],
+        response=_message(entry["response_headers"], entry["response_body"]),
+    )
+
+
+@cache
+def read_sessions(root: Path = ROOT) -> tuple[Session, ...]:
+    """Every recorded session under ``root``, by name (folder and file without its ending)."""
+    return tuple(_read(root, path) for path in sorted(root.rglob("*.json")))
+
+
+def _read(root: Path, path: Path) -> Session:
+    entries = json.loads(path.read_text(encoding="utf-8"))["entries"]
+    name = path.relative_to(root).with_suffix("").as_posix()
+    return Session(name, tuple(_exchange(number, entry) for number, entry in enumerate(entries)))
+
+
+def exchanges() -> Iterator[tuple[Session, Exchange]]:
+    """Every recorded exchange with its session."""
+    for session in read_sessions():
+        for exchange in session.exchanges:
+            yield session, exchange
