@@ -1,0 +1,49 @@
+"""The metrics the gate knows, which way is better, and their values on judged rows."""
+
+from typing import Final, Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Booleans = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.int64]
+MetricName = Literal[
+    "roc_auc", "average_precision", "log_loss", "brier", "accuracy", "precision", "recall", "f1"
+]
+
+TITLES: Final[dict[MetricName, str]] = {
+    "roc_auc": "ROC AUC",
+    "average_precision": "Average precision",
+    "log_loss": "Log loss",
+    "brier": "Brier score",
+    "accuracy": "Accuracy",
+    "precision": "Precision",
+    "recall": "Recall",
+    "f1": "F1",
+}
+LOWER_IS_BETTER: Final[frozenset[MetricName]] = frozenset(("log_loss", "brier"))
+NEED_THRESHOLD: Final[frozenset[MetricName]] = frozenset(("accuracy", "precision", "recall", "f1"))
+
+
+def point_metrics(target: Integers, score: Floats, threshold: float) -> dict[MetricName, float]:
+    """Compute every metric with scikit-learn.
+
+    ``target`` holds 0 and 1 (both present), ``score`` the probability of 1, both of shape (rows,). A row
+    counts as predicted positive when its score is at or above ``threshold``; precision and F1 are 0 where
+    nothing is predicted positive.
+    """
+    from sklearn import metrics
+
+    predicted = score >= threshold
+    values = {
+        "roc_auc": metrics.roc_auc_score(target, score),
+        "average_precision": metrics.average_precision_score(target, score),
+        "log_loss": metrics.log_loss(target, score),
+        "brier": metrics.brier_score_loss(target, score),
+        "accuracy": metrics.accuracy_score(target, predicted),
+        "precision": metrics.precision_score(target, predicted, zero_division=0),
+        "recall": metrics.recall_score(target, predicted, zero_division=0),
+        "f1": metrics.f1_score(target, predicted, zero_division=0),
+    }
+    return {name: float(cast(float, values[name])) for name in TITLES}

@@ -1,0 +1,34 @@
+"""The refusals of an evaluation, by name: what cannot be judged is never a pass."""
+
+from typing import Literal
+
+from scripts.lib.errors import GateSaidNo
+
+Reason = Literal[
+    "job-failed",
+    "missing-file",
+    "unreadable-file",
+    "missing-metric",
+    "missing-column",
+    "nan-score",
+    "score-out-of-range",
+    "bad-target",
+    "duplicate-row",
+    "no-rows",
+    "single-class",
+    "constant-predictor",
+    "metrics-disagree",
+    "different-rows",
+    "different-targets",
+    "different-slices",
+    "different-protocols",
+    "reused-training-step",
+]
+
+
+class EvaluationRefused(GateSaidNo):
+    """The evaluation cannot be judged; ``reason`` is the refusal's name, the message its words."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(f"{message} [{reason}]")
+        self.reason: Reason = reason
