@@ -1,0 +1,277 @@
+"""Versioned assets: environments, data, components and models, their containers, labels and lists."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from emulator import components, operations
+from emulator.errors import ServiceError, bad_request, not_found
+from emulator.http import Response, json_response
+from emulator.names import SYSTEM_CREATOR, now_text
+from emulator.router import WORKSPACE, Call, route
+from emulator.uris import long_data_uri
+
+Properties = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What distinguishes one kind of asset: its words, and what of a version can never change."""
+
+    name: str
+    singular: str
+    answer: Callable[[Call, Properties], Properties]
+    fixed: tuple[str, ...]
+
+
+def _environment(call: Call, asked: Properties) -> Properties:
+    answer: Properties = {
+        "environmentType": "UserCreated",
+        "image": asked.get("image"),
+        "osType": asked.get("osType") or "Linux",
+        "provisioningState": "Succeeded",
+        "stage": asked.get("stage") or "Logged",
+    }
+    if build := asked.get("build"):
+        answer["build"] = build
+    if conda := asked.get("condaFile"):
+        answer["condaFile"] = _conda_as_json(conda)
+    return {key: value for key, value in answer.items() if value is not None}
+
+
+def _conda_as_json(text: str) -> str:
+    import yaml
+
+    return json.dumps(yaml.safe_load(text), indent=2)
+
+
+def _data(call: Call, asked: Properties) -> Properties:
+    kind = asked.get("dataType")
+    if kind not in ("uri_file", "uri_folder", "mltable"):
+        raise bad_request(f"dataType {kind!r} is not one of uri_file, uri_folder, mltable.", "ArgumentInvalid")
+    if not asked.get("dataUri"):
+        raise bad_request("dataUri is required.", "ArgumentBlankOrEmpty")
+    return {"dataUri": long_data_uri(call.workspace.names, asked["dataUri"]), "dataType": kind}
+
+
+def _model(call: Call, asked: Properties) -> Properties:
+    return {
+        "flavors": asked.get("flavors") or {},
+        "modelType": asked.get("modelType") or "custom_model",
+        "modelUri": long_data_uri(call.workspace.names, asked.get("modelUri") or ""),
+        "jobName": asked.get("jobName"),
+    }
+
+
+KINDS = {
+    "environments": Kind("environments", "environment", _environment, ("image", "condaFile", "build")),
+    "data": Kind("data", "data", _data, ("dataUri", "dataType")),
+    "components": Kind("components", "component", components.answer, ("componentSpec",)),
+    "models": Kind("models", "model", _model, ("modelUri", "modelType")),
+}
+
+
+def _kind(call: Call) -> Kind:
+    return KINDS[call["kind"].lower()]
+
+
+def system_data(stored: dict[str, Any]) -> dict[str, str]:
+    """Tell when a stored document was made and changed."""
+    return {
+        "createdAt": now_text(stored["created"]),
+        "createdBy": SYSTEM_CREATOR,
+        "createdByType": "User",
+        "lastModifiedAt": now_text(stored["modified"]),
+        "lastModifiedBy": SYSTEM_CREATOR,
+        "lastModifiedByType": "User",
+    }
+
+
+def version_body(call: Call, kind: str, name: str, version: str, stored: dict[str, Any]) -> dict[str, Any]:
+    """Write one version of an asset as the service answers it."""
+    facts = system_data(stored)
+    if kind == "data":
+        facts.pop("lastModifiedBy")
+        facts.pop("lastModifiedByType")
+    return {
+        "id": f"{call.workspace.names.arm}/{kind}/{name}/versions/{version}",
+        "name": version,
+        "type": f"Microsoft.MachineLearningServices/workspaces/{kind}/versions",
+        "properties": stored["properties"],
+        "systemData": facts,
+    }
+
+
+def _missing(kind: Kind, name: str, version: str = "") -> ServiceError:
+    suffix = f" (version: {version})" if version else ""
+    return not_found(
+        f"Not found {kind.singular} {name}{suffix}.", "NotFound", f"{kind.singular.capitalize()}NotFound"
+    )
+
+
+def require_version(call: Call, kind: str, name: str, version: str) -> dict[str, Any]:
+    """Return the stored document of an asset's version.
+
+    Raises:
+        ServiceError: there is none.
+    """
+    stored = call.workspace.store.get(f"{kind}/{name}/versions/{version}")
+    if stored is None:
+        raise _missing(KINDS[kind], name, version)
+    return stored
+
+
+def _routes(method: str, template: str) -> Callable[[Callable[[Call], Response]], Callable[[Call], Response]]:
+    """Register a handler for every kind of asset; the kind reaches it as a name in the path."""
+
+    def register(handler: Callable[[Call], Response]) -> Callable[[Call], Response]:
+        for name in KINDS:
+
+            def answer(call: Call, name: str = name) -> Response:
+                return handler(Call(call.workspace, call.request, {**call.params, "kind": name}))
+
+            answer.__doc__ = handler.__doc__
+            route("management", method, template.replace("{kind}", name))(answer)
+        return handler
+
+    return register
+
+
+@_routes("PUT", WORKSPACE + "/{kind}/{name}/versions/{version}")
+def put_version(call: Call) -> Response:
+    """Create a version, or change what of it may change (tags, description, archived)."""
+    kind, store = _kind(call), call.workspace.store
+    asked = call.request.json().get("properties") or {}
+    version = call["version"]
+    if kind.name == "components" and asked.get("isAnonymous"):
+        version = components.anonymous_version(asked["componentSpec"])
+    identity = f"{kind.name}/{call['name']}/versions/{version}"
+    answered = {
+        "description": asked.get("description") if kind.name != "components" else None,
+        "tags": asked.get("tags") or {},
+        "properties": asked.get("properties") or {},
+        "isArchived": bool(asked.get("isArchived")),
+        "isAnonymous": bool(asked.get("isAnonymous")),
+        **kind.answer(_at_version(call, version), asked),
+    }
+    now = time.time()
+    with store.transaction():
+        existing = store.get(identity)
+        if existing and any(existing["properties"].get(key) != answered.get(key) for key in kind.fixed):
+            raise ServiceError(
+                400,
+                "UserError",
+                f"{kind.singular.capitalize()} {call['name']} with version {version} already exists and its content"
+                " cannot be changed; create a new version.",
+                inner=("BadArgument", "Immutable"),
+            )
+        created = existing["created"] if existing else now
+        stored = {"created": created, "modified": now, "properties": answered, "asked": asked}
+        container_id = f"{kind.name}/{call['name']}"
+        container = store.get(container_id) or {"created": now, "properties": {}, "archived": False}
+        latest = container.get("latest") if existing else version
+        store.put(container_id, {**container, "modified": now, "latest": latest, "data_type": answered.get("dataType")})
+        store.put(identity, stored)
+    body = version_body(call, kind.name, call["name"], version, stored)
+    changed = existing is not None and kind.name in ("components", "models") and not answered["isAnonymous"]
+    headers = {} if changed else {"Location": operations.resource_url(call)}
+    return json_response(200 if changed else 201, body, headers)
+
+
+def _at_version(call: Call, version: str) -> Call:
+    return Call(call.workspace, call.request, {**call.params, "version": version})
+
+
+@_routes("GET", WORKSPACE + "/{kind}/{name}/versions/{version}")
+def get_version(call: Call) -> Response:
+    """Get one version."""
+    kind = call["kind"]
+    stored = require_version(call, kind, call["name"], call["version"])
+    return json_response(200, version_body(call, kind, call["name"], call["version"], stored))
+
+
+@_routes("GET", WORKSPACE + "/{kind}/{name}/versions")
+def list_versions(call: Call) -> Response:
+    """List versions, newest first; ``$top=1`` is how the SDK asks for the latest."""
+    kind, query = _kind(call), call.request.query
+    if call.workspace.store.get(f"{kind.name}/{call['name']}") is None:
+        raise _missing(kind, call["name"])
+    rows = call.workspace.store.documents(f"{kind.name}/{call['name']}/versions")
+    visible = [(version, stored) for version, stored in rows if _listed(call, stored["properties"]["isArchived"])]
+    top = int(query.get("$top", len(visible)))
+    value = [version_body(call, kind.name, call["name"], version, stored) for version, stored in visible[:top]]
+    return json_response(200, {"value": value})
+
+
+def _listed(call: Call, archived: bool) -> bool:
+    view = call.request.query.get("listViewType", "ActiveOnly")
+    return view == "All" or archived == (view == "ArchivedOnly")
+
+
+def _next_version(versions: list[str]) -> str:
+    return str(max((int(version) for version in versions if version.isdigit()), default=0) + 1)
+
+
+def _container_body(call: Call, kind: Kind, name: str, stored: dict[str, Any]) -> dict[str, Any]:
+    versions = [version for version, _ in call.workspace.store.documents(f"{kind.name}/{name}/versions")]
+    properties: Properties = {
+        "description": stored["properties"].get("description"),
+        "tags": stored["properties"].get("tags") or {},
+        "properties": stored["properties"].get("properties") or {},
+        "isArchived": stored["archived"],
+        "latestVersion": stored.get("latest"),
+        "nextVersion": _next_version(versions),
+    }
+    if kind.name == "data":
+        properties["dataType"] = stored.get("data_type")
+    return {
+        "id": f"{call.workspace.names.arm}/{kind.name}/{name}",
+        "name": name,
+        "type": f"Microsoft.MachineLearningServices/workspaces/{kind.name}",
+        "properties": properties,
+        "systemData": system_data(stored),
+    }
+
+
+@_routes("GET", WORKSPACE + "/{kind}/{name}")
+def get_container(call: Call) -> Response:
+    """Get what is common to all versions: the latest and the next one."""
+    kind = _kind(call)
+    stored = call.workspace.store.get(f"{kind.name}/{call['name']}")
+    if stored is None:
+        raise _missing(kind, call["name"])
+    return json_response(200, _container_body(call, kind, call["name"], stored))
+
+
+@_routes("PUT", WORKSPACE + "/{kind}/{name}")
+def put_container(call: Call) -> Response:
+    """Change what is common to all versions; this is how a whole asset is archived."""
+    kind, store = _kind(call), call.workspace.store
+    asked = call.request.json().get("properties") or {}
+    identity = f"{kind.name}/{call['name']}"
+    with store.transaction():
+        existing = store.get(identity)
+        now = time.time()
+        stored = {
+            **(existing or {"created": now}),
+            "modified": now,
+            "properties": asked,
+            "archived": bool(asked.get("isArchived")),
+        }
+        store.put(identity, stored)
+    return json_response(200 if existing else 201, _container_body(call, kind, call["name"], stored))
+
+
+@_routes("GET", WORKSPACE + "/{kind}")
+def list_containers(call: Call) -> Response:
+    """List the assets of a kind, newest first."""
+    kind = _kind(call)
+    rows = call.workspace.store.documents(kind.name)
+    value = [
+        _container_body(call, kind, name, stored)
+        for name, stored in rows
+        if _listed(call, stored["archived"]) and name not in (components.ANONYMOUS, "CliV2AnonymousEnvironment")
+    ]
+    return json_response(200, {"value": value})

@@ -1,0 +1,237 @@
+"""The blob service's requests: upload whole or in blocks, download by range, list, metadata, leases."""
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+from emulator import leases
+from emulator.blobs import BadBlobName, Blob
+from emulator.http import Response, http_date
+from emulator.router import Call, Handler, route
+
+_BOM = "\ufeff"
+_PAGE = 5000
+
+
+def _error(call: Call, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
+    body = f'{_BOM}<?xml version="1.0" encoding="utf-8"?><Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>'
+    return Response(
+        status,
+        {
+            "Content-Type": "application/xml",
+            "x-ms-error-code": code,
+            "x-ms-version": call.request.header("x-ms-version"),
+            **(headers or {}),
+        },
+        b"" if call.request.method == "HEAD" else body.encode(),
+    )
+
+
+def _blob_route(method: str, template: str) -> Callable[[Handler], Handler]:
+    """Register a handler whose bad names are answered as the blob service answers them."""
+
+    def register(handler: Handler) -> Handler:
+        @wraps(handler)
+        def guarded(call: Call) -> Response:
+            if call.request.host != call.workspace.names.storage_host:
+                return _error(call, 404, "ResourceNotFound", f"There is no storage account at {call.request.host}.")
+            try:
+                return handler(call)
+            except BadBlobName as error:
+                return _error(call, 400, "InvalidUri", f"The requested URI does not represent any resource: {error}")
+
+        return route("blob", method, template)(guarded)
+
+    return register
+
+
+def _facts(call: Call, blob: Blob) -> dict[str, str]:
+    facts = {
+        "ETag": f'"{blob.etag}"',
+        "Last-Modified": http_date(blob.modified),
+        "x-ms-version": call.request.header("x-ms-version"),
+    }
+    if blob.md5 and call.request.method != "PUT":
+        facts["Content-MD5"] = blob.md5
+    return facts
+
+
+def _described(call: Call, blob: Blob) -> dict[str, str]:
+    return {
+        **_facts(call, blob),
+        "Accept-Ranges": "bytes",
+        "Content-Type": "application/octet-stream",
+        "x-ms-blob-type": "BlockBlob",
+        "x-ms-lease-status": "unlocked",
+        **{f"x-ms-meta-{name}": value for name, value in blob.metadata.items()},
+    }
+
+
+def _missing(call: Call) -> Response:
+    return _error(call, 404, "BlobNotFound", "The specified blob does not exist.")
+
+
+@_blob_route("HEAD", "/{container}/{blob*}")
+def head_blob(call: Call) -> Response:
+    """Get Blob Properties."""
+    blob = call.workspace.blobs.get(call["container"], call["blob"])
+    if blob is None:
+        return _missing(call)
+    return Response(200, {**_described(call, blob), "Content-Length": str(blob.size)})
+
+
+@_blob_route("GET", "/{container}/{blob*}")
+def get_blob(call: Call) -> Response:
+    """Get Blob, whole or a range."""
+    blob = call.workspace.blobs.get(call["container"], call["blob"])
+    if blob is None:
+        return _missing(call)
+    headers = _described(call, blob)
+    wanted = re.fullmatch(
+        r"bytes=(\d+)-(\d*)", call.request.header("x-ms-range") or call.request.header("range")
+    )
+    if not wanted:
+        return Response(200, headers, blob.path.read_bytes())
+    start, end = int(wanted[1]), min(int(wanted[2] or blob.size - 1), blob.size - 1)
+    if start >= blob.size:
+        message = "The range specified is invalid for the current size of the resource."
+        return _error(call, 416, "InvalidRange", message, {"Content-Range": f"bytes */{blob.size}"})
+    with blob.path.open("rb") as file:
+        file.seek(start)
+        content = file.read(end - start + 1)
+    headers.pop("Content-MD5", None)
+    return Response(206, {**headers, "Content-Range": f"bytes {start}-{end}/{blob.size}"}, content)
+
+
+@_blob_route("PUT", "/{container}/{blob*}")
+def put_blob(call: Call) -> Response:
+    """Put Blob, Put Block, Put Block List, Set Blob Metadata, Lease Blob."""
+    kind = call.request.query.get("comp", "")
+    handler = {"": _put_whole, "block": _put_block, "blocklist": _put_block_list, "metadata": _set_metadata}.get(kind)
+    if kind == "lease":
+        return _lease(call)
+    if handler is None:
+        return _error(call, 400, "UnsupportedQueryParameter", f"comp={kind} is not supported here.")
+    holder = leases.holder(call.workspace, call["container"], call["blob"])
+    if holder and call.request.header("x-ms-lease-id") != holder and kind != "block":
+        return _error(call, 412, "LeaseIdMissing", "There is currently a lease on the blob.")
+    return handler(call)
+
+
+def _put_whole(call: Call) -> Response:
+    blobs, container, name = call.workspace.blobs, call["container"], call["blob"]
+    if call.request.header("If-None-Match") == "*" and not blobs.create(container, name):
+        return _error(call, 409, "BlobAlreadyExists", "The specified blob already exists.")
+    blob = blobs.put(container, name, call.request.body, call.request.headers_starting("x-ms-meta-"))
+    return Response(201, {**_facts(call, blob), "Content-MD5": blob.md5 or ""})
+
+
+def _put_block(call: Call) -> Response:
+    block = call.request.query.get("blockid", "")
+    call.workspace.blobs.stage_block(call["container"], call["blob"], block, call.request.body)
+    return Response(201, {"x-ms-version": call.request.header("x-ms-version")})
+
+
+def _put_block_list(call: Call) -> Response:
+    blocks = [element.text or "" for element in ElementTree.fromstring(call.request.body)]
+    blobs, container, name = call.workspace.blobs, call["container"], call["blob"]
+    if call.request.header("If-None-Match") == "*" and blobs.get(container, name):
+        return _error(call, 409, "BlobAlreadyExists", "The specified blob already exists.")
+    blob = blobs.commit_blocks(container, name, blocks, call.request.headers_starting("x-ms-meta-"))
+    if blob is None:
+        return _error(call, 400, "InvalidBlockList", "The specified block list is invalid.")
+    return Response(201, _facts(call, blob))
+
+
+def _set_metadata(call: Call) -> Response:
+    blobs, container, name = call.workspace.blobs, call["container"], call["blob"]
+    if blobs.get(container, name) is None:
+        return _missing(call)
+    blobs.set_metadata(container, name, call.request.headers_starting("x-ms-meta-"))
+    blob = blobs.get(container, name)
+    return Response(200, _facts(call, blob)) if blob else _missing(call)
+
+
+def _lease(call: Call) -> Response:
+    blob = call.workspace.blobs.get(call["container"], call["blob"])
+    if blob is None:
+        return _missing(call)
+    try:
+        status, headers = leases.act(
+            call.workspace,
+            call["container"],
+            call["blob"],
+            call.request.header("x-ms-lease-action"),
+            call.request.header("x-ms-lease-id"),
+            call.request.header("x-ms-proposed-lease-id"),
+            int(call.request.header("x-ms-lease-duration", "-1")),
+        )
+    except leases.LeaseConflict as error:
+        return _error(call, 409, error.code, str(error))
+    return Response(status, {**_facts(call, blob), **headers})
+
+
+@_blob_route("DELETE", "/{container}/{blob*}")
+def delete_blob(call: Call) -> Response:
+    """Delete Blob."""
+    blobs, container, name = call.workspace.blobs, call["container"], call["blob"]
+    if blobs.get(container, name) is None:
+        return _missing(call)
+    blobs.delete(container, name)
+    return Response(202, {"x-ms-version": call.request.header("x-ms-version")})
+
+
+@_blob_route("HEAD", "/{container}")
+def head_container(call: Call) -> Response:
+    """Get Container Properties."""
+    return Response(200, {"x-ms-version": call.request.header("x-ms-version")})
+
+
+@_blob_route("GET", "/{container}")
+def list_blobs(call: Call) -> Response:
+    """List Blobs, flat or by folder."""
+    query = call.request.query
+    if query.get("comp") != "list":
+        return Response(200, {"x-ms-version": call.request.header("x-ms-version")})
+    prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
+    blobs = call.workspace.blobs.find(call["container"], prefix)
+    entries: list[tuple[str, str]] = []
+    folders: set[str] = set()
+    for blob in blobs:
+        folder, separator, _ = blob.name[len(prefix) :].partition(delimiter) if delimiter else ("", "", "")
+        if separator:
+            folders.add(prefix + folder + separator)
+        else:
+            entries.append((blob.name, _blob_element(blob, "metadata" in query.get("include", ""))))
+    entries += [(name, f"<BlobPrefix><Name>{escape(name)}</Name></BlobPrefix>") for name in folders]
+    entries = [entry for entry in sorted(entries) if entry[0] > query.get("marker", "")]
+    size = min(int(query.get("maxresults", _PAGE)), _PAGE)
+    following = entries[size - 1][0] if len(entries) > size else ""
+    body = (
+        f'{_BOM}<?xml version="1.0" encoding="utf-8"?>'
+        f'<EnumerationResults ServiceEndpoint="https://{call.request.host}/" ContainerName="{call["container"]}">'
+        f"<Prefix>{escape(prefix)}</Prefix>"
+        + (f"<Delimiter>{escape(delimiter)}</Delimiter>" if delimiter else "")
+        + f"<Blobs>{''.join(text for _, text in entries[:size])}</Blobs>"
+        f"<NextMarker>{escape(following)}</NextMarker></EnumerationResults>"
+    )
+    headers = {"Content-Type": "application/xml", "x-ms-version": call.request.header("x-ms-version")}
+    return Response(200, headers, body.encode())
+
+
+def _blob_element(blob: Blob, with_metadata: bool) -> str:
+    modified = http_date(blob.modified)
+    metadata = ""
+    if with_metadata:
+        pairs = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in blob.metadata.items())
+        metadata = f"<Metadata>{pairs}</Metadata>" if pairs else "<Metadata />"
+    return (
+        f"<Blob><Name>{escape(blob.name)}</Name><Properties><Creation-Time>{modified}</Creation-Time>"
+        f"<Last-Modified>{modified}</Last-Modified><Etag>{blob.etag}</Etag>"
+        f"<Content-Length>{blob.size}</Content-Length><Content-Type>application/octet-stream</Content-Type>"
+        f"<Content-MD5>{blob.md5 or ''}</Content-MD5><BlobType>BlockBlob</BlobType>"
+        "<LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState>"
+        f"<ServerEncrypted>true</ServerEncrypted></Properties>{metadata}<OrMetadata /></Blob>"
+    )

@@ -1,0 +1,169 @@
+"""Blobs as plain files: ``blobs/CONTAINER/PATH``, so that jobs read and write them in place."""
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import uuid
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+_META = ".meta"
+_STAGING = ".staging"
+
+
+class BadBlobName(ValueError):
+    """A container or blob name that would leave its place."""
+
+
+@dataclass(frozen=True)
+class Blob:
+    """What the service tells about one blob."""
+
+    name: str
+    path: Path
+    size: int
+    modified: float
+    etag: str
+    metadata: dict[str, str]
+    md5: str | None
+
+
+class BlobStore:
+    """Containers of blobs below ``root``."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, container: str, name: str = "") -> Path:
+        """Place of a blob or container on disk.
+
+        Raises:
+            BadBlobName: the name is not relative, or climbs out of its container.
+        """
+        parts = PurePosixPath(container, name).parts
+        if not parts or len(PurePosixPath(container).parts) != 1 or container.startswith("."):
+            raise BadBlobName(container)
+        if PurePosixPath(name).is_absolute() or ".." in parts or "\0" in name or "\\" in name:
+            raise BadBlobName(name)
+        return self.root.joinpath(*parts)
+
+    def get(self, container: str, name: str) -> Blob | None:
+        """Describe a blob, or None where there is none."""
+        path = self.path(container, name)
+        try:
+            facts = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if not path.is_file():
+            return None
+        sidecar = self._read_sidecar(container, name)
+        etag = f"0x{facts.st_mtime_ns ^ facts.st_ino:X}"
+        return Blob(
+            name, path, facts.st_size, facts.st_mtime, etag, sidecar.get("metadata", {}), sidecar.get("md5")
+        )
+
+    def put(self, container: str, name: str, content: bytes, metadata: dict[str, str]) -> Blob:
+        """Write a blob whole: it is either the old one or the new one, at any moment."""
+        path = self.path(container, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        md5 = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+        self._write_atomically(path, content)
+        self._write_sidecar(container, name, {"metadata": metadata, "md5": md5})
+        blob = self.get(container, name)
+        assert blob is not None
+        return blob
+
+    def create(self, container: str, name: str) -> bool:
+        """Create an empty blob and say True, or say False where one exists; atomic between processes."""
+        path = self.path(container, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            return False
+        return True
+
+    def set_metadata(self, container: str, name: str, metadata: dict[str, str]) -> None:
+        """Replace a blob's metadata."""
+        sidecar = self._read_sidecar(container, name)
+        self._write_sidecar(container, name, {**sidecar, "metadata": metadata})
+
+    def delete(self, container: str, name: str) -> None:
+        """Remove a blob."""
+        self.path(container, name).unlink(missing_ok=True)
+        self._sidecar(container, name).unlink(missing_ok=True)
+
+    def find(self, container: str, prefix: str) -> list[Blob]:
+        """Return the blobs whose names start with ``prefix``, in order of their names."""
+        base = self.path(container)
+        start = self.path(container, prefix.rpartition("/")[0])
+        names = sorted(
+            str(PurePosixPath(folder, file).relative_to(base.as_posix()))
+            for folder, _, files in os.walk(start)
+            for file in files
+        )
+        blobs = (self.get(container, name) for name in names if name.startswith(prefix))
+        return [blob for blob in blobs if blob]
+
+    def stage_block(self, container: str, name: str, block: str, content: bytes) -> None:
+        """Keep one block of a blob that is being uploaded in parts."""
+        folder = self._staging(container, name)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._write_atomically(folder / hashlib.sha256(block.encode()).hexdigest(), content)
+
+    def commit_blocks(self, container: str, name: str, blocks: list[str], metadata: dict[str, str]) -> Blob | None:
+        """Join staged ``blocks`` into the blob, or return None when one of them was never staged."""
+        folder = self._staging(container, name)
+        path = self.path(container, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._staging_root(container).mkdir(parents=True, exist_ok=True)
+        joined = self._staging_root(container) / uuid.uuid4().hex
+        try:
+            with joined.open("wb") as target:
+                for block in blocks:
+                    with (folder / hashlib.sha256(block.encode()).hexdigest()).open("rb") as source:
+                        shutil.copyfileobj(source, target)
+        except FileNotFoundError:
+            joined.unlink(missing_ok=True)
+            return None
+        joined.replace(path)
+        shutil.rmtree(folder, ignore_errors=True)
+        self._write_sidecar(container, name, {"metadata": metadata})
+        return self.get(container, name)
+
+    def _staging_root(self, container: str) -> Path:
+        return self.root / _STAGING / container
+
+    def _staging(self, container: str, name: str) -> Path:
+        return self._staging_root(container) / hashlib.sha256(name.encode()).hexdigest()
+
+    def _sidecar(self, container: str, name: str) -> Path:
+        self.path(container, name)
+        return self.root / _META / container / (name.strip("/") + ".json")
+
+    def _read_sidecar(self, container: str, name: str) -> dict[str, dict[str, str]]:
+        try:
+            content: dict[str, dict[str, str]] = json.loads(self._sidecar(container, name).read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
+        return content
+
+    def _write_sidecar(self, container: str, name: str, content: dict[str, object]) -> None:
+        path = self._sidecar(container, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._write_atomically(path, json.dumps(content).encode())
+
+    def _write_atomically(self, path: Path, content: bytes) -> None:
+        staging = self.root / _STAGING
+        staging.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=staging)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise

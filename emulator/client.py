@@ -1,0 +1,137 @@
+"""Reach the embedded workspace from this process: the HTTP library hands Azure ML's hosts to it."""
+
+import base64
+import io
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emulator import router
+from emulator.http import Request, Response
+from emulator.names import Names
+from emulator.service import Workspace
+
+STATE_VARIABLE = "AZUREML_LOCAL_STATE"
+DEFAULT_STATE = ".azureml-local"
+
+Recorder = Callable[[Request, Response], None]
+_lock = threading.Lock()
+_active: "Embedded | None" = None
+_original_send: Any = None
+
+
+class EmbeddedCredential:
+    """Issues tokens that the SDK can read and nobody else needs to believe."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+
+    def get_token(self, *scopes: str, **kwargs: object) -> Any:
+        """Return an unsigned access token for the first of ``scopes``, good for an hour."""
+        from azure.core.credentials import AccessToken
+
+        expires = int(time.time()) + 3600
+        claims = {
+            "aud": scopes[0].removesuffix("/.default"),
+            "tid": self._names.tenant,
+            "oid": self._names.workspace_id,
+            "exp": expires,
+        }
+        parts = ({"alg": "none", "typ": "JWT"}, claims, {})
+        encoded = (base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
+        return AccessToken(".".join(encoded), expires)
+
+
+@dataclass
+class Embedded:
+    """An embedded workspace that is reachable from this process."""
+
+    workspace: Workspace
+    credential: EmbeddedCredential
+    recorder: Recorder | None = None
+
+    @property
+    def names(self) -> Names:
+        """Subscription, group and workspace to give to ``MLClient``."""
+        return self.workspace.names
+
+
+def activate(state: Path | None = None, names: Names | None = None, recorder: Recorder | None = None) -> Embedded:
+    """Answer Azure ML's hosts from the workspace in ``state``, in this process, from now on.
+
+    ``state`` is ``$AZUREML_LOCAL_STATE``, or ``.azureml-local`` here, unless given. Other hosts are reached
+    as ever. ``recorder`` sees every exchange. Calling it again replaces the workspace.
+    """
+    global _active, _original_send
+    from requests.adapters import HTTPAdapter
+
+    place = state or Path(os.environ.get(STATE_VARIABLE) or DEFAULT_STATE)
+    workspace = Workspace(place, names)
+    with _lock:
+        _active = Embedded(workspace, EmbeddedCredential(workspace.names), recorder)
+        if _original_send is None:
+            _original_send = HTTPAdapter.send
+            HTTPAdapter.send = _send  # type: ignore[method-assign,assignment]
+    return _active
+
+
+def deactivate() -> None:
+    """Give Azure's hosts back to the network."""
+    global _active, _original_send
+    from requests.adapters import HTTPAdapter
+
+    with _lock:
+        _active = None
+        if _original_send is not None:
+            HTTPAdapter.send = _original_send  # type: ignore[method-assign]
+            _original_send = None
+
+
+def _send(adapter: Any, prepared: Any, *args: Any, **kwargs: Any) -> Any:
+    request = Request(prepared.method or "GET", prepared.url or "", prepared.headers)
+    embedded = _active
+    if embedded is None or router.host_kind(request.host) is None:
+        return _original_send(adapter, prepared, *args, **kwargs)
+    request = Request(request.method, request.url, request.headers, _read_body(prepared.body))
+    response = embedded.workspace.handle(request)
+    if embedded.recorder:
+        embedded.recorder(request, response)
+    return adapter.build_response(prepared, _raw(response, request.method))
+
+
+def _read_body(body: Any) -> bytes:
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, bytes | bytearray):
+        return bytes(body)
+    if hasattr(body, "read"):
+        return bytes(body.read())
+    if isinstance(body, Iterable):
+        return b"".join(body)
+    raise TypeError(f"cannot read a request body of type {type(body).__name__}")
+
+
+def _raw(response: Response, method: str) -> Any:
+    import urllib3
+
+    headers = dict(response.headers)
+    if method != "HEAD":
+        headers["Content-Length"] = str(len(response.body))
+    return urllib3.HTTPResponse(
+        body=io.BytesIO(b"" if method == "HEAD" else response.body),
+        headers=headers,
+        status=response.status,
+        reason=_REASONS.get(response.status, ""),
+        preload_content=False,
+        request_method=method,
+    )
+
+
+_REASONS = {200: "OK", 201: "Created", 202: "Accepted", 400: "Bad Request", 404: "Not Found", 409: "Conflict"}

@@ -1,0 +1,105 @@
+"""Components: what the service keeps of a specification, and what it answers of it."""
+
+import hashlib
+import json
+import uuid
+from typing import Any
+
+from emulator.errors import bad_request, not_found
+from emulator.router import Call
+from emulator.uris import parse_asset_id, resolve_asset
+
+ANONYMOUS = "azureml_anonymous"
+_NOT_ANSWERED = ("_source", "jobs", "sourceJobId", "source_job_id", "properties")
+RUNNABLE = ("command", "pipeline")
+
+
+def anonymous_version(spec: dict[str, Any]) -> str:
+    """Name an anonymous component by its content, so that the same content is the same component."""
+    content = {key: value for key, value in spec.items() if key not in ("version", "name")}
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
+    return str(uuid.UUID(bytes=digest[:16]))
+
+
+def answer(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
+    """Check a component's specification and write it as the service does: every value a string.
+
+    Raises:
+        ServiceError: it names code, an environment or a component that does not exist.
+    """
+    spec = asked.get("componentSpec") or {}
+    if not spec.get("type"):
+        raise bad_request("componentSpec.type is required.", "ArgumentBlankOrEmpty")
+    _check_references(call, spec)
+    answered = {key: _as_text(value) for key, value in spec.items() if key not in _NOT_ANSWERED}
+    answered["version"] = call["version"]
+    if "inputs" in spec:
+        answered["inputs"] = {name: _input(port) for name, port in spec["inputs"].items()}
+    if "outputs" in spec:
+        answered["outputs"] = {name: _without_mode(port) for name, port in spec["outputs"].items()}
+    if spec["type"] == "command":
+        answered.setdefault("resources", {"instance_count": "1"})
+        answered["environment"] = environment_id(call, str(spec.get("environment", "")))
+    if spec["type"] == "pipeline":
+        answered["is_deterministic"] = _as_text(spec.get("is_deterministic", False))
+    return {"componentSpec": answered}
+
+
+def _input(port: dict[str, Any]) -> dict[str, Any]:
+    return {"optional": "False", **_without_mode(port)}
+
+
+def _without_mode(port: dict[str, Any]) -> dict[str, Any]:
+    return {key: _as_text(value) for key, value in port.items() if key != "mode"}
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _as_text(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_as_text(inner) for inner in value]
+    return value if value is None else str(value)
+
+
+def environment_id(call: Call, reference: str) -> str:
+    """Return the long id of an environment; curated ones live in a registry and are taken on trust.
+
+    Raises:
+        ServiceError: the workspace has no such environment.
+    """
+    if reference.startswith("azureml://registries/"):
+        return reference
+    found = parse_asset_id(reference)
+    plain = reference.removeprefix("azureml:")
+    if not found and plain.startswith("AzureML-"):
+        name, _, version = plain.replace("@latest", ":1").partition(":")
+        return f"azureml://registries/azureml/environments/{name}/versions/{version or '1'}"
+    asset = resolve_asset(call.workspace, "environments", reference)
+    if asset is None:
+        raise bad_request(f"Environment {reference!r} is not a reference to an environment.", "ArgumentInvalid")
+    return f"azureml:{call.workspace.names.arm}/environments/{asset[0]}/versions/{asset[1]}"
+
+
+def _check_references(call: Call, spec: dict[str, Any]) -> None:
+    code = str(spec.get("code") or "")
+    if (parsed := parse_asset_id(code)) and not call.workspace.store.get(f"codes/{parsed[1]}/versions/{parsed[2]}"):
+        raise not_found(f"Not found code {parsed[1]} (version: {parsed[2]}).", "NotFound", "CodeNotFound")
+    for node in (spec.get("jobs") or {}).values():
+        stored_component(call, str(node.get("componentId", "")))
+
+
+def stored_component(call: Call, identity: str) -> dict[str, Any]:
+    """Return the stored document of the component that ``identity`` names.
+
+    Raises:
+        ServiceError: there is none.
+    """
+    parsed = parse_asset_id(identity)
+    stored = None
+    if parsed and parsed[0] == "components":
+        stored = call.workspace.store.get(f"components/{parsed[1]}/versions/{parsed[2]}")
+    if stored is None:
+        name, version = (parsed[1], parsed[2]) if parsed else (identity, "")
+        message = f"key: {identity}, Message: Not found component {name} (version: {version})."
+        raise not_found(message, "NotFound", "ComponentNotFound")
+    return stored

@@ -1,0 +1,116 @@
+"""Compute clusters: a name with a size; what runs on them runs on this machine."""
+
+import re
+import time
+from typing import Any
+
+from emulator import operations
+from emulator.errors import ServiceError, bad_request, unsupported
+from emulator.http import Response, json_response
+from emulator.names import REGION, now_text
+from emulator.router import WORKSPACE, Call, route
+
+
+def require(call: Call, name: str) -> None:
+    """Raise what the service answers when a job names a compute that does not exist."""
+    if call.workspace.store.get(f"computes/{name}") is None:
+        raise ServiceError(404, "ComputeNotFound", f"Compute not found with name {name}", inner=("NotFoundError",))
+
+
+def _body(call: Call, name: str, stored: dict[str, Any]) -> dict[str, Any]:
+    done = operations.ready(stored["created"])
+    asked = stored["properties"]
+    now = now_text(stored["created"])
+    counts = ("preparing", "running", "idle", "unusable", "leaving", "preempted")
+    return {
+        "id": f"{call.workspace.names.arm}/computes/{name}",
+        "name": name,
+        "type": "Microsoft.MachineLearningServices/workspaces/computes",
+        "location": stored["location"],
+        "tags": stored["tags"],
+        "properties": {
+            "createdOn": now,
+            "modifiedOn": now,
+            "disableLocalAuth": False,
+            "description": stored["description"],
+            "resourceId": None,
+            "computeType": "AmlCompute",
+            "computeLocation": stored["location"],
+            "provisioningState": "Succeeded" if done else "Creating",
+            "provisioningErrors": None,
+            "isAttachedCompute": False,
+            "properties": {
+                "vmSize": str(asked.get("vmSize", "STANDARD_DS3_V2")).upper(),
+                "vmPriority": asked.get("vmPriority", "Dedicated"),
+                "scaleSettings": asked.get("scaleSettings"),
+                "subnet": asked.get("subnet"),
+                "currentNodeCount": 0 if done else None,
+                "targetNodeCount": 0 if done else None,
+                "nodeStateCounts": {f"{count}NodeCount": 0 for count in counts} if done else None,
+                "allocationState": "Steady" if done else None,
+                "errors": None,
+                "remoteLoginPortPublicAccess": asked.get("remoteLoginPortPublicAccess", "NotSpecified"),
+                "osType": asked.get("osType", "Linux"),
+                "virtualMachineImage": None,
+                "isolatedNetwork": False,
+                "enableNodePublicIp": asked.get("enableNodePublicIp", True),
+            },
+        },
+    }
+
+
+@route("management", "PUT", WORKSPACE + "/computes/{name}")
+def put_compute(call: Call) -> Response:
+    """Compute - Create Or Update, of kind AmlCompute."""
+    body = call.request.json()
+    properties = body.get("properties", {})
+    if properties.get("computeType") != "AmlCompute":
+        raise unsupported(f"A compute of type {properties.get('computeType')}")
+    if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9-]{1,31}(?<!-)", call["name"]):
+        raise bad_request(
+            f"Compute name {call['name']} is invalid. It can include letters, digits and dashes. It must start with a"
+            " letter, end with a letter or digit, and be between 2 and 32 characters in length."
+        )
+    identity = f"computes/{call['name']}"
+    existing = call.workspace.store.get(identity)
+    stored = {
+        "created": existing["created"] if existing else time.time(),
+        "location": body.get("location") or REGION,
+        "tags": body.get("tags"),
+        "description": properties.get("description"),
+        "properties": properties.get("properties") or {},
+    }
+    call.workspace.store.put(identity, stored)
+    return json_response(
+        200 if existing else 201, _body(call, call["name"], stored), operations.begin_compute(call)
+    )
+
+
+def _get(call: Call) -> dict[str, Any]:
+    stored = call.workspace.store.get(f"computes/{call['name']}")
+    if stored is None:
+        raise ServiceError(
+            404, "UserError", f"Compute not found with name {call['name']}", inner=("NotFound", "ComputeNotFound")
+        )
+    return stored
+
+
+@route("management", "GET", WORKSPACE + "/computes/{name}")
+def get_compute(call: Call) -> Response:
+    """Compute - Get."""
+    return json_response(200, _body(call, call["name"], _get(call)))
+
+
+@route("management", "GET", WORKSPACE + "/computes")
+def list_computes(call: Call) -> Response:
+    """Compute - List."""
+    rows = call.workspace.store.documents("computes")
+    return json_response(200, {"value": [_body(call, name, stored) for name, stored in rows]})
+
+
+@route("management", "DELETE", WORKSPACE + "/computes/{name}")
+def delete_compute(call: Call) -> Response:
+    """Compute - Delete."""
+    _get(call)
+    call.workspace.store.delete(f"computes/{call['name']}")
+    return Response(202, operations.begin_compute(call))

@@ -1,0 +1,85 @@
+"""A request and a response, as the emulator sees them, free of any HTTP library."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+JSON = "application/json; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request; header names are matched without regard to case."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @cached_property
+    def host(self) -> str:
+        """Host name, without the port."""
+        return (urlsplit(self.url).hostname or "").lower()
+
+    @cached_property
+    def raw_path(self) -> str:
+        """Path as sent, percent-encoded."""
+        return urlsplit(self.url).path
+
+    @cached_property
+    def path(self) -> str:
+        """Path, percent-decoded."""
+        return unquote(self.raw_path)
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """Query parameters, decoded; the last one of a name wins."""
+        return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
+
+    @cached_property
+    def _lower_headers(self) -> dict[str, str]:
+        return {
+            str(name).lower(): value.decode() if isinstance(value, bytes) else str(value)
+            for name, value in self.headers.items()
+            if value is not None
+        }
+
+    def header(self, name: str, default: str = "") -> str:
+        """Value of the header ``name``, or ``default``."""
+        return self._lower_headers.get(name.lower(), default)
+
+    def headers_starting(self, prefix: str) -> dict[str, str]:
+        """Headers whose lower-case name starts with ``prefix``, keyed by the rest of the name."""
+        size = len(prefix)
+        return {name[size:]: value for name, value in self._lower_headers.items() if name.startswith(prefix)}
+
+    def json(self) -> Any:
+        """Body as JSON; an empty body is an empty object.
+
+        Raises:
+            ValueError: the body is not JSON.
+        """
+        return json.loads(self.body) if self.body else {}
+
+
+@dataclass
+class Response:
+    """One HTTP response."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+def json_response(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Response:
+    """Build a response whose body is ``body`` as JSON."""
+    return Response(status, {"Content-Type": JSON, **(headers or {})}, json.dumps(body).encode())
+
+
+def http_date(timestamp: float) -> str:
+    """Write ``timestamp`` (seconds since the epoch) as HTTP writes dates."""
+    return formatdate(timestamp, usegmt=True)

@@ -1,0 +1,84 @@
+"""Which function answers which request: a table filled by decorators, and the docs' list of operations."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emulator.http import Request, Response
+from emulator.names import API, MANAGEMENT, PROVIDER, SCORING_SUFFIX, STORAGE_SUFFIX
+
+if TYPE_CHECKING:
+    from emulator.service import Workspace
+
+WORKSPACE = f"/subscriptions/{{subscription}}/resourceGroups/{{group}}/providers/{PROVIDER}/workspaces/{{workspace}}"
+LOCATIONS = f"/subscriptions/{{subscription}}/providers/{PROVIDER}/locations/{{region}}"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request on its way: who answers for it, what was asked, and the names in its path."""
+
+    workspace: "Workspace"
+    request: Request
+    params: dict[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.params[name]
+
+
+Handler = Callable[[Call], Response]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A method and a path on one of the service's hosts."""
+
+    host: str
+    method: str
+    template: str
+    pattern: re.Pattern[str]
+    handler: Handler
+
+
+ROUTES: list[Route] = []
+
+
+def route(host: str, method: str, template: str) -> Callable[[Handler], Handler]:
+    """Answer ``method`` on ``template`` of ``host`` (``management``, ``api``, ``scoring``, ``blob``).
+
+    ``{name}`` matches one path segment, ``{name*}`` the rest of the path.
+    """
+    pattern = re.sub(
+        r"\{(\w+)(\*?)\}",
+        lambda match: f"(?P<{match[1]}>{'.+' if match[2] else '[^/]+'})",
+        template.replace(".", r"\."),
+    )
+
+    def register(handler: Handler) -> Handler:
+        ROUTES.append(Route(host, method, template, re.compile(pattern + "/?", re.IGNORECASE), handler))
+        return handler
+
+    return register
+
+
+def host_kind(host: str) -> str | None:
+    """Name the service behind ``host``, or None when it is none of Azure ML's."""
+    if host == MANAGEMENT:
+        return "management"
+    if host == API or host.endswith((".api.azureml.ms", ".api.azureml-test.ms")):
+        return "api"
+    if host.endswith(STORAGE_SUFFIX):
+        return "blob"
+    if host.endswith((SCORING_SUFFIX, ".inference.ml.azure.com")):
+        return "scoring"
+    return None
+
+
+def find(request: Request) -> tuple[Handler, dict[str, str]] | None:
+    """Find who answers ``request``, with the names in its path."""
+    kind = host_kind(request.host)
+    for entry in ROUTES:
+        if entry.host == kind and entry.method == request.method and (match := entry.pattern.fullmatch(request.path)):
+            return entry.handler, match.groupdict()
+    return None

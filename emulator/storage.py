@@ -1,0 +1,129 @@
+"""Resources on disk: JSON documents in one SQLite file, shared by any number of processes."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+Document = dict[str, Any]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS resource (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    collection TEXT NOT NULL COLLATE NOCASE,
+    body TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS resource_collection ON resource (collection, sequence);
+CREATE TABLE IF NOT EXISTS membership (
+    collection TEXT NOT NULL COLLATE NOCASE,
+    id TEXT NOT NULL COLLATE NOCASE,
+    PRIMARY KEY (collection, id)
+) WITHOUT ROWID;
+"""
+_LOCK_TIMEOUT_SECONDS = 60.0
+
+
+class Store:
+    """Documents by id (``components/NAME/versions/1``), listed by the collection they belong to."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self._path, timeout=_LOCK_TIMEOUT_SECONDS, isolation_level=None)
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.executescript(_SCHEMA)
+            self._local.connection = connection
+        return connection
+
+    def close(self) -> None:
+        """Close this thread's connection; the next call opens another."""
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make what happens inside one atomic write; nested use joins the outer one."""
+        connection = self._connection
+        if connection.in_transaction:
+            yield
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def get(self, identity: str) -> Document | None:
+        """Return the document ``identity``, or None."""
+        row = self._connection.execute("SELECT body FROM resource WHERE id = ?", (identity,)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def put(self, identity: str, body: Document) -> None:
+        """Create or replace a document; its place in lists is that of its creation."""
+        collection = identity.rpartition("/")[0]
+        self._connection.execute(
+            "INSERT INTO resource (id, collection, body) VALUES (?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+            (identity, collection, json.dumps(body)),
+        )
+
+    def change(self, identity: str, **fields: Any) -> Document:
+        """Set top-level ``fields`` of a document atomically and return it.
+
+        Raises:
+            KeyError: there is no such document.
+        """
+        with self.transaction():
+            body = self.get(identity)
+            if body is None:
+                raise KeyError(identity)
+            body.update(fields)
+            self.put(identity, body)
+        return body
+
+    def join(self, collection: str, identity: str) -> None:
+        """List the document ``identity`` in ``collection`` as well."""
+        self._connection.execute("INSERT OR IGNORE INTO membership VALUES (?, ?)", (collection, identity))
+
+    def documents(self, collection: str) -> list[tuple[str, Document]]:
+        """Return (name, document) of a whole collection, newest first."""
+        return [(name, body) for _, name, body in self.page(collection, -1)]
+
+    def page(self, collection: str, limit: int, before: int | None = None) -> list[tuple[int, str, Document]]:
+        """Return (sequence, name, document) of a collection, newest first, older than ``before``."""
+        older = "" if before is None else "AND sequence < :before"
+        rows = self._connection.execute(
+            f"SELECT sequence, id, body FROM resource WHERE collection = :collection {older}"
+            " ORDER BY sequence DESC LIMIT :limit",
+            {"collection": collection, "before": before, "limit": limit},
+        )
+        return [(sequence, identity.rpartition("/")[2], json.loads(body)) for sequence, identity, body in rows]
+
+    def members(self, collection: str) -> list[Document]:
+        """Return the documents joined to ``collection``, newest first."""
+        rows = self._connection.execute(
+            "SELECT body FROM membership JOIN resource USING (id) WHERE membership.collection = ?"
+            " ORDER BY sequence DESC",
+            (collection,),
+        )
+        return [json.loads(body) for (body,) in rows]
+
+    def delete(self, identity: str) -> None:
+        """Forget a document and all below it."""
+        self._connection.execute(
+            "DELETE FROM resource WHERE id = :id OR (id >= :id || '/' AND id < :id || '0')", {"id": identity}
+        )

@@ -1,0 +1,89 @@
+"""Addresses of data: short and long ``azureml://`` paths, asset ids, and the files behind them."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emulator.errors import bad_request, not_found, unsupported
+from emulator.names import Names
+
+if TYPE_CHECKING:
+    from emulator.service import Workspace
+
+_DATASTORE_PATH = re.compile(
+    r"azureml:(?://)?(?:/?subscriptions/[^/]+/resource[gG]roups/[^/]+/(?:providers/[^/]+/)?workspaces/[^/]+/)?"
+    r"/?datastores/(?P<store>[^/]+)/(?:paths/)?(?P<path>.*)"
+)
+_ASSET_ID = re.compile(
+    r"(?:azureml:)?/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/Microsoft\.MachineLearningServices/"
+    r"workspaces/[^/]+/(?P<kind>\w+)/(?P<name>[^/]+)(?:/versions/(?P<version>[^/]+))?",
+    re.IGNORECASE,
+)
+_SHORT_ASSET = re.compile(r"azureml:(?P<name>[^:/@]+)(?::(?P<version>[^:/@]+)|@(?P<label>[^:/@]+))")
+
+_ADDRESS_KEYS = {"data": "dataUri", "models": "modelUri"}
+
+
+def long_data_uri(names: Names, uri: str) -> str:
+    """Turn a short datastore path into the long form that the service keeps."""
+    match = re.fullmatch(r"azureml://datastores/([^/]+)/paths/(.*)", uri)
+    return f"{names.datastore_root}/{match[1]}/paths/{match[2]}" if match else uri
+
+
+def parse_asset_id(identity: str) -> tuple[str, str, str | None] | None:
+    """Split an ARM id of an asset into its kind, name and version, or return None."""
+    match = _ASSET_ID.fullmatch(identity)
+    return (match["kind"].lower(), match["name"], match["version"]) if match else None
+
+
+def resolve_asset(workspace: "Workspace", kind: str, reference: str) -> tuple[str, str, dict[str, Any]] | None:
+    """Find the asset that ``azureml:NAME:VERSION``, ``azureml:NAME@latest`` or an ARM id names.
+
+    Returns:
+        Name, version and stored document; None when ``reference`` is no reference to an asset.
+
+    Raises:
+        ServiceError: it is one, and there is no such asset.
+    """
+    if (parsed := parse_asset_id(reference)) and parsed[0] == kind:
+        name, version = parsed[1], parsed[2]
+    elif match := _SHORT_ASSET.fullmatch(reference):
+        name, version = match["name"], match["version"]
+        if match["label"] and match["label"] != "latest":
+            raise bad_request(f"Label {match['label']} of {kind} {name} is not supported; only latest is.")
+    else:
+        return None
+    if version is None:
+        container = workspace.store.get(f"{kind}/{name}")
+        version = container.get("latest") if container else None
+    stored = workspace.store.get(f"{kind}/{name}/versions/{version}")
+    if stored is None:
+        raise not_found(f"Not found {kind.rstrip('s')} {name} (version: {version}).", "NotFound")
+    return name, str(version), stored
+
+
+def local_path(workspace: "Workspace", uri: str) -> Path:
+    """Find the file or folder behind a datastore path, an asset, a blob URL or a ``file://`` URL.
+
+    Raises:
+        ServiceError: the address is of a kind that cannot be reached from here, or holds nothing.
+    """
+    from emulator.workspaces import container_of
+
+    parsed = parse_asset_id(uri)
+    if parsed and parsed[0] in _ADDRESS_KEYS:
+        kind = parsed[0]
+    else:
+        kind = "data"
+    if asset := resolve_asset(workspace, kind, uri):
+        return local_path(workspace, asset[2]["properties"][_ADDRESS_KEYS[kind]])
+    if match := _DATASTORE_PATH.fullmatch(uri):
+        container = container_of(workspace.names, match["store"])
+        return workspace.blobs.path(container, match["path"].strip("/"))
+    host = f"https://{workspace.names.storage_host}"
+    if uri.startswith(host):
+        container, _, name = uri[len(host) :].removeprefix(":443").lstrip("/").partition("/")
+        return workspace.blobs.path(container, name.split("?")[0])
+    if uri.startswith("file://"):
+        return Path(uri[len("file://") :])
+    raise unsupported(f"Reading {uri} (only this workspace's datastores and assets can be read)")
