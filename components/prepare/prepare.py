@@ -1,0 +1,121 @@
+"""Prepare raw CSV files for training or scoring: identify, split and encode their rows."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import encoding
+import numpy as np
+import reading
+import table
+from columns import CATEGORICAL, ENCODINGS
+from encoding import Transformations
+from identity import evaluation_side
+from refusal import Refused
+
+DEFAULT_ENCODING = "ordinal"
+DEFAULT_EVAL_SIZE = 0.3
+
+
+def main() -> None:
+    """Parse the arguments, prepare, and end with one sentence when the input is refused."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of CSV files, each with a header")
+    parser.add_argument("--transformations", type=Path, help="learned before: apply them, learn nothing")
+    parser.add_argument("--categorical-encoding", choices=ENCODINGS, help=f"default: {DEFAULT_ENCODING}")
+    parser.add_argument(
+        "--eval-size", type=float, help=f"held-out share of rows, default: {DEFAULT_EVAL_SIZE}"
+    )
+    parser.add_argument("--prepared-data", type=Path, required=True, help="folder to write the rows to")
+    parser.add_argument("--transformations-output", type=Path, required=True, help="folder to write them to")
+    arguments = parser.parse_args()
+    try:
+        prepare(**vars(arguments))
+    except Refused as refusal:
+        sys.exit(f"prepare refused its input: {refusal}")
+
+
+def prepare(
+    data: Path,
+    transformations: Path | None,
+    categorical_encoding: str | None,
+    eval_size: float | None,
+    prepared_data: Path,
+    transformations_output: Path,
+) -> None:
+    """Read ``data``, learn transformations from its training rows or apply given ones, and write both outputs."""
+    given = _given(transformations, categorical_encoding, eval_size)
+    rows = _read(data, needs_target=given is None)
+    learned = given or _learn(rows, categorical_encoding or DEFAULT_ENCODING, _checked(eval_size))
+    _tell_unknown(rows, learned)
+    written = table.write(rows, learned, prepared_data)
+    learned.save(transformations_output)
+    held_out = int(written["evaluation"].sum())
+    print(
+        f"Prepared {len(written)} rows ({len(written) - held_out} to train on, {held_out} held out) "
+        f"with {len(learned.features)} {learned.categorical_encoding} features."
+    )
+
+
+def _given(
+    folder: Path | None, categorical_encoding: str | None, eval_size: float | None
+) -> Transformations | None:
+    if folder is None:
+        return None
+    given = encoding.load(folder)
+    for name, asked, kept in (
+        ("categorical_encoding", categorical_encoding, given.categorical_encoding),
+        ("eval_size", eval_size, given.eval_size),
+    ):
+        if asked is not None and asked != kept:
+            raise Refused(
+                f"{name} is {asked}, but the given transformations were learned with {kept}. Omit it."
+            )
+    print(f"Applying given transformations ({given.categorical_encoding}); nothing is learned.")
+    return given
+
+
+def _checked(eval_size: float | None) -> float:
+    eval_size = DEFAULT_EVAL_SIZE if eval_size is None else eval_size
+    if not 0.0 < eval_size < 1.0:
+        raise Refused(f"eval_size is {eval_size}; it is a share of the rows, above 0 and below 1.")
+    return eval_size
+
+
+def _read(data: Path, needs_target: bool) -> table.Table:
+    rows = table.Table()
+    targets = set()
+    for path in reading.csv_files(data):
+        count = 0
+        for frame in reading.chunks(path, needs_target):
+            rows.append(frame)
+            count += len(frame)
+            targets.add("target" in frame)
+        print(f"Read {count} rows from {path.relative_to(data)}")
+    if len(targets) > 1:
+        raise Refused("Some files have the column target and some have not. Give it in all files or in none.")
+    rows.close()
+    return rows
+
+
+def _learn(rows: table.Table, categorical_encoding: str, eval_size: float) -> Transformations:
+    training = ~evaluation_side(rows.columns["key"], eval_size)
+    if not training.any():
+        raise Refused(f"None of the {len(rows)} rows falls on the training side. Give more rows.")
+    categories = {name: encoding.order(rows.seen(name, training)) for name in CATEGORICAL}
+    for name, texts in categories.items():
+        if not texts:
+            raise Refused(f"Column {name} has no value in any training row, so there is nothing to learn.")
+        print(f"Learned {name}: {', '.join(texts)}")
+    return Transformations(categorical_encoding, eval_size, categories)
+
+
+def _tell_unknown(rows: table.Table, learned: Transformations) -> None:
+    everything = np.ones(len(rows), bool)
+    for name in CATEGORICAL:
+        for text in encoding.order(rows.seen(name, everything) - set(learned.categories[name])):
+            print(f"Unknown category: {name}={text} in {rows.count(name, text)} row(s), encoded as unknown")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Train XGBoost on prepared rows and judge every judged row by a model that has not seen it."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import boosting
+import judging
+import mlmodel
+import numpy as np
+import prepared
+import results
+import tracking
+from prepared import Prepared
+from refusal import Refused
+
+
+def main() -> None:
+    """Parse the arguments, train, and end with one sentence when the input is refused."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="output prepared_data of the prepare step")
+    parser.add_argument("--target-column", required=True, help="column to predict")
+    parser.add_argument(
+        "--eval-size", type=float, required=True, help="the one that the data was prepared with"
+    )
+    parser.add_argument("--register-model-name", help="register the model under this name")
+    parser.add_argument("--model", type=Path, required=True, help="folder to write the MLflow model to")
+    parser.add_argument(
+        "--evaluation-results", type=Path, required=True, help="folder to write the evaluation to"
+    )
+    arguments = parser.parse_args()
+    try:
+        train(**vars(arguments))
+    except Refused as refusal:
+        sys.exit(f"train refused its input: {refusal}")
+
+
+def train(
+    data: Path,
+    target_column: str,
+    eval_size: float,
+    register_model_name: str | None,
+    model: Path,
+    evaluation_results: Path,
+) -> None:
+    """Fit the model on the training side, evaluate, and write ``model`` and ``evaluation_results``."""
+    tracking.check(register_model_name)
+    rows = prepared.load(data, target_column, eval_size)
+    held_out = rows.rows["evaluation"]
+    booster = boosting.fit(rows, np.flatnonzero(~held_out), "the split")
+    print(f"Trained on {int((~held_out).sum())} of {len(held_out)} rows, {len(rows.names)} features")
+
+    protocol = "out_of_fold" if boosting.is_small(rows) else "hold_out"
+    judged, folds, scores = _out_of_fold(rows) if boosting.is_small(rows) else _hold_out(rows, booster)
+    scores = judging.rounded(scores)
+    if scores.min() == scores.max():
+        raise Refused(
+            f"The model predicts {scores[0]:.7f} for every row: the features say nothing about the target."
+        )
+    settings, rounds = boosting.parameters(rows)
+    facts = {
+        "protocol": protocol,
+        "target_column": target_column,
+        "parameters": {**settings, "rounds": rounds},
+    }
+    metrics = results.write(evaluation_results, rows, judged, folds, scores, facts)
+    print(f"Judged {len(judged)} rows ({protocol}): " + ", ".join(f"{k} {v:.4f}" for k, v in metrics.items()))
+    mlmodel.save(booster, model)
+    tracking.report(metrics, facts["parameters"], model, register_model_name)
+
+
+def _hold_out(
+    rows: Prepared, booster: "boosting.xgboost.Booster"
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    judged = np.flatnonzero(rows.rows["evaluation"])
+    return judged, np.zeros(len(judged), np.uint8), boosting.predict(booster, rows, judged)
+
+
+def _out_of_fold(rows: Prepared) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    folds = rows.rows["fold"]
+    scores = np.empty(len(folds))
+    for fold in np.unique(folds):
+        judged = np.flatnonzero(folds == fold)
+        booster = boosting.fit(rows, np.flatnonzero(folds != fold), f"all folds but {fold}")
+        scores[judged] = boosting.predict(booster, rows, judged)
+    return np.arange(len(folds)), folds, scores
+
+
+if __name__ == "__main__":
+    main()
