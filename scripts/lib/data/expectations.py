@@ -1,0 +1,78 @@
+"""Judge frames by the Great Expectations suite that is versioned in the repository."""
+
+import json
+import logging
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from scripts.lib.data.source import DATA_FOLDER
+from scripts.lib.data.table import numbers_only
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from great_expectations.core import ExpectationValidationResult
+
+Scope = Literal["file", "folder"]
+
+SUITE_FILE = DATA_FOLDER / "expectations" / "heart_disease.json"
+EXAMPLES = 5  # rows shown for a rule that is not met
+_ARITHMETIC = ("expect_column_values_to_be_between", "expect_column_mean_to_be_between")
+
+
+class Judge:
+    """The suite and the engine that runs it; making one imports Great Expectations, which takes seconds."""
+
+    def __init__(self) -> None:
+        os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read on import: nothing is sent anywhere
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+
+        logging.getLogger("great_expectations").setLevel(logging.ERROR)
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        asset = context.data_sources.add_pandas("files").add_dataframe_asset("heart disease")
+        self._batches = asset.add_batch_definition_whole_dataframe("rows")
+        self._suite = json.loads(SUITE_FILE.read_text(encoding="utf-8"))
+
+    def judge(self, frame: "pd.DataFrame", scopes: Sequence[Scope]) -> list["ExpectationValidationResult"]:
+        """Return the result of each rule of ``scopes`` that speaks of columns which ``frame`` has.
+
+        A failed result on rows names up to EXAMPLES labels of the index, which should mean something to people.
+        """
+        rules = [rule for rule in self._suite["expectations"] if _applies(rule, frame, scopes)]
+        plain = self._run(frame, [rule for rule in rules if rule["type"] not in _ARITHMETIC])
+        arithmetic = self._run(numbers_only(frame), [rule for rule in rules if rule["type"] in _ARITHMETIC])
+        order = [_identity(rule["type"], rule["kwargs"]) for rule in rules]
+        return sorted(plain + arithmetic, key=lambda result: order.index(_identity_of(result)))
+
+    def _run(self, frame: "pd.DataFrame", rules: list[dict[str, Any]]) -> list["ExpectationValidationResult"]:
+        import great_expectations as gx
+        from great_expectations.util import convert_to_json_serializable
+
+        batch = self._batches.get_batch({"dataframe": frame})
+        suite = gx.ExpectationSuite(name=self._suite["name"], expectations=rules)
+        result_format = {"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES}
+        results = batch.validate(suite, result_format=result_format).results
+        for result in results:
+            # Through JSON, because Data Docs cannot print numpy's numbers.
+            result.result = json.loads(json.dumps(convert_to_json_serializable(result.result)))
+        return list(results)
+
+
+def _applies(rule: dict[str, Any], frame: "pd.DataFrame", scopes: Sequence[Scope]) -> bool:
+    kwargs = rule["kwargs"]
+    judges_header = rule["type"].startswith("expect_table_")
+    needed = (
+        set() if judges_header else {kwargs["column"]} if "column" in kwargs else set(kwargs["column_list"])
+    )
+    return rule["meta"]["scope"] in scopes and needed <= set(frame.columns)
+
+
+def _identity_of(result: "ExpectationValidationResult") -> tuple[str, str]:
+    config = result.expectation_config
+    return _identity(config.type, config.kwargs)
+
+
+def _identity(kind: str, kwargs: dict[str, Any]) -> tuple[str, str]:
+    return kind, kwargs.get("column", "")

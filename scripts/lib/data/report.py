@@ -1,0 +1,68 @@
+"""What a validation found, in words and as values."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from scripts.lib.data.source import DataSource
+from scripts.lib.errors import DataRejected
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule that one file, or all files together, does not meet.
+
+    ``file``: name of the file, or the names of all. ``column``: None for a rule on the whole table.
+    ``expected`` and ``found``: sentences. ``examples``: rows, such as ``line 249: '1'``.
+    """
+
+    file: str
+    column: str | None
+    rule: str
+    expected: str
+    found: str
+    examples: tuple[str, ...]
+
+    def __str__(self) -> str:
+        where = f"{self.file}, column {self.column}" if self.column else self.file
+        examples = f" ({'; '.join(self.examples)})" if self.examples else ""
+        return f"{where}, {self.rule}: {self.expected} Found {self.found}{examples}."
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of a validation and the files that hold it."""
+
+    source: DataSource
+    findings: tuple[Finding, ...]
+    rules: int
+    result_file: Path
+    data_docs: Path
+
+    def as_result(self) -> dict[str, Any]:
+        """Return the outcome as values for ``results.emit``."""
+        return {
+            "accepted": not self.findings,
+            "data": self.source.description,
+            "synthetic": self.source.synthetic,
+            "digest": self.source.digest,
+            "rows": self.source.rows,
+            "rules": self.rules,
+            "findings": [asdict(finding) for finding in self.findings],
+            "validation_result": str(self.result_file),
+            "data_docs": str(self.data_docs),
+        }
+
+    def summary(self) -> str:
+        """Return the outcome as Markdown."""
+        verdict = "rejected" if self.findings else "accepted"
+        head = f"### Data {verdict}\n\n{self.source.description}; {self.rules} rules judged.\n"
+        return head + "".join(f"\n- {finding}" for finding in self.findings)
+
+    def require_accepted(self) -> None:
+        """Raise DataRejected with every finding when there is one."""
+        if self.findings:
+            listed = "\n".join(f"  {finding}" for finding in self.findings)
+            raise DataRejected(
+                f"The data does not meet {len(self.findings)} of {self.rules} rules:\n{listed}"
+            )

@@ -1,0 +1,125 @@
+"""Find the data a command is to run on, and lay it out as a folder of canonical CSV, ready for upload."""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.lib.data.files import write_lines
+from scripts.lib.data.inspection import FileFacts, canonical_lines, inspect
+from scripts.lib.errors import DataRejected, NotFound
+
+DATA_FOLDER = Path(__file__).resolve().parents[3] / "data"
+SAMPLE_FOLDER = DATA_FOLDER / "sample"
+REAL_FOLDER = DATA_FOLDER / "real"
+SUFFIXES = (".csv", ".data")
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """Data laid out for the training pipeline.
+
+    ``folder``: holds canonical CSV files and nothing else. ``files``: the files as the user gave them, sorted
+    by name. ``description``: one phrase for people. ``synthetic``: no row is of a real patient, as the name
+    of every file says. ``digest``: hexadecimal SHA-256 of the content, whatever the names and order of files.
+    """
+
+    folder: Path
+    files: tuple[FileFacts, ...]
+    description: str
+    synthetic: bool
+    rows: int
+    digest: str
+
+
+def resolve(path: Path | None, work_dir: Path) -> DataSource:
+    """Return the data at ``path`` as a folder of canonical CSV; with None the fetched data, else the sample.
+
+    ``path`` is a folder of CSV or UCI files, one CSV file or one UCI ``processed.*.data`` file. A folder that
+    is canonical already is used where it lies; anything else is converted below ``work_dir``. The header of a
+    CSV file is not judged here: the expectations do that. Raises NotFound, and DataRejected for no table.
+    """
+    path = path or default_path()
+    files = tuple(inspect(file) for file in locate(path))
+    synthetic = all("synthetic" in file.path.name for file in files)
+    rows = sum(file.rows for file in files)
+    kind = "synthetic, no real patients" if synthetic else "not marked as synthetic"
+    description = f"{_readable(path)}: {len(files)} file{'s'[: len(files) > 1]}, {rows:,} rows ({kind})"
+    folder = path if _is_canonical_folder(path, files) else _materialise(files, work_dir)
+    return DataSource(folder, files, description, synthetic, rows, folder_digest(folder))
+
+
+def folder_digest(folder: Path) -> str:
+    """Return the hexadecimal SHA-256 of the data files in ``folder``: of their bytes, not their names."""
+    return _digest_of(inspect(file) for file in locate(folder))
+
+
+def default_path() -> Path:
+    """Return the folder that ``fetch_data`` fills when it has, else the sample of the repository."""
+    return REAL_FOLDER if any(REAL_FOLDER.glob("*.csv")) else SAMPLE_FOLDER
+
+
+def locate(path: Path) -> list[Path]:
+    """Return the data files at ``path``, a file or a folder, sorted by name; NotFound when there is none."""
+    if path.is_file():
+        return [path]
+    if not path.exists():
+        raise NotFound(
+            f"{path} does not exist: give a folder of CSV files, a CSV file or a UCI processed.*.data file."
+        )
+    if not path.is_dir():
+        raise DataRejected(f"{path} is neither a file nor a folder.")
+    found = sorted(child for child in path.iterdir() if _is_data_name(child))
+    if not found:
+        raise NotFound(f"{path} holds no file named *.csv or *.data (folders inside it are not searched).")
+    for child in found:
+        if not child.is_file():
+            raise DataRejected(f"{child} is named like a data file but is not one.")
+    return found
+
+
+def _is_data_name(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
+def _is_canonical_folder(path: Path, files: Sequence[FileFacts]) -> bool:
+    canonical = {file.path for file in files if file.path.suffix == ".csv" and not file.uci}
+    return path.is_dir() and set(path.iterdir()) == canonical
+
+
+def _digest_of(files: Iterable[FileFacts]) -> str:
+    return hashlib.sha256("".join(sorted(file.sha256 for file in files)).encode()).hexdigest()
+
+
+def _materialise(files: Sequence[FileFacts], work_dir: Path) -> Path:
+    """Make a folder of canonical copies below ``work_dir``, named by content; return it once it is whole."""
+    folder = work_dir / f"data-{_digest_of(files)[:16]}"
+    work_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=work_dir, prefix=".data-") as temporary:
+        whole = Path(temporary, "whole")
+        whole.mkdir()
+        for file in files:
+            _write_canonical(file, whole / f"{file.path.stem}.csv")
+        shutil.rmtree(folder, ignore_errors=True)
+        whole.rename(folder)
+    return folder
+
+
+def _write_canonical(file: FileFacts, target: Path) -> None:
+    if target.exists():
+        raise DataRejected(
+            f"{file.path} and a file beside it would both become {target.name}: rename one of them."
+        )
+    if not file.uci:
+        shutil.copyfile(file.path, target)
+        return
+    write_lines(target, filter(None, canonical_lines(file)))
+
+
+def _readable(path: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(DATA_FOLDER.parent))
+    except ValueError:
+        return str(path)
