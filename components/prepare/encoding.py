@@ -19,7 +19,7 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class Transformations:
-    """What was learned: the encoding, the split it was learned under, and each column's categories in order."""
+    """What was learned: the encoding, the split it was learned under, each column's ordered categories."""
 
     categorical_encoding: str
     eval_size: float

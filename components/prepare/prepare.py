@@ -23,9 +23,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of CSV files, each with a header")
     parser.add_argument("--transformations", type=Path, help="learned before: apply them, learn nothing")
     parser.add_argument("--categorical-encoding", choices=ENCODINGS, help=f"default: {DEFAULT_ENCODING}")
-    parser.add_argument(
-        "--eval-size", type=float, help=f"held-out share of rows, default: {DEFAULT_EVAL_SIZE}"
-    )
+    parser.add_argument("--eval-size", type=float, help=f"held-out share, default: {DEFAULT_EVAL_SIZE}")
     parser.add_argument("--prepared-data", type=Path, required=True, help="folder to write the rows to")
     parser.add_argument("--transformations-output", type=Path, required=True, help="folder to write them to")
     arguments = parser.parse_args()
@@ -43,7 +41,7 @@ def prepare(
     prepared_data: Path,
     transformations_output: Path,
 ) -> None:
-    """Read ``data``, learn transformations from its training rows or apply given ones, and write both outputs."""
+    """Read ``data``, learn transformations from its training rows or apply given ones, write both outputs."""
     given = _given(transformations, categorical_encoding, eval_size)
     rows = _read(data, needs_target=given is None)
     learned = given or _learn(rows, categorical_encoding or DEFAULT_ENCODING, _checked(eval_size))

@@ -41,12 +41,10 @@ def header(path: Path, needs_target: bool) -> list[str]:
     wanted = [*FEATURES, TARGET]
     needed = wanted if needs_target else list(FEATURES)
     if missing := [name for name in needed if name not in names]:
-        raise Refused(
-            f"{path.name} lacks the column(s) {', '.join(missing)}; its header is: {', '.join(names)}."
-        )
+        raise Refused(f"{path.name} lacks the column(s) {', '.join(missing)}; it has: {', '.join(names)}.")
     if repeated := sorted({name for name in wanted if names.count(name) > 1}):
         raise Refused(
-            f"{path.name} names the column(s) {', '.join(repeated)} more than once. Keep one of each."
+            f"{path.name} names {', '.join(repeated)} more than once in its header. Keep one of each."
         )
     if extra := [name for name in names if name not in wanted]:
         print(f"Columns of {path.name} that are not used: {', '.join(extra)}")

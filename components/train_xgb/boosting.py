@@ -6,6 +6,7 @@ probabilities (prior correction; King and Zeng, 2001). Log loss and Brier score 
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from types import ModuleType
@@ -22,27 +23,23 @@ COMMON = {
     "objective": "binary:logistic",
     "tree_method": "hist",
     "base_score": 0.5,
+    "max_bin": 256,
     "seed": SEED,
     "verbosity": 1,
 }
-# Shallow trees on few features each: hundreds of rows overfit anything bolder. One thread, as more only wait.
-SMALL = {
-    "eta": 0.05,
-    "max_depth": 3,
-    "min_child_weight": 3,
-    "lambda": 3,
-    "colsample_bynode": 0.3,
-    "nthread": 1,
-}
+# Shallow trees on few features each: hundreds of rows overfit anything bolder. More threads would only wait.
+SMALL = {"eta": 0.05, "max_depth": 3, "min_child_weight": 3, "lambda": 3, "colsample_bynode": 0.3}
 SMALL_ROUNDS = 100
-# A fixed number of threads: how partial sums are added, and so the last digit, depends on it.
-LARGE = {"eta": 0.2, "max_depth": 6, "min_child_weight": 10, "lambda": 1, "nthread": 2}
+LARGE = {"eta": 0.2, "max_depth": 6, "min_child_weight": 10, "lambda": 1}
 LARGE_ROUNDS = 60
-MAX_BIN = 256
+# Fixed, as the order in which partial sums are added, and so the last digit, may depend on it.
+LARGE_THREADS = 2
 
 
 def _import_xgboost() -> ModuleType:
-    """Import XGBoost without scikit-learn, an optional part that takes three quarters of the import's time."""
+    """Import XGBoost without scikit-learn, an optional part that takes most of the import's time."""
+    # Threads that wait by spinning slow each other down where other steps share the cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     absent = "sklearn" not in sys.modules
     if absent:
         sys.modules["sklearn"] = None  # type: ignore[assignment]
@@ -85,8 +82,9 @@ def is_small(data: Prepared) -> bool:
 
 def parameters(data: Prepared) -> tuple[dict[str, Any], int]:
     """Return XGBoost's parameters and the number of rounds for ``data``."""
-    preset, rounds = (SMALL, SMALL_ROUNDS) if is_small(data) else (LARGE, LARGE_ROUNDS)
-    return {**COMMON, **preset, "max_bin": MAX_BIN}, rounds
+    if is_small(data):
+        return {**COMMON, **SMALL, "nthread": 1}, SMALL_ROUNDS
+    return {**COMMON, **LARGE, "nthread": LARGE_THREADS}, LARGE_ROUNDS
 
 
 def fit(data: Prepared, chosen: np.ndarray, side: str) -> "xgboost.Booster":
@@ -96,7 +94,9 @@ def fit(data: Prepared, chosen: np.ndarray, side: str) -> "xgboost.Booster":
     if not positives or not negatives:
         raise Refused(f"The {len(chosen)} training rows of {side} hold a single class. Give more rows.")
     settings, rounds = parameters(data)
-    matrix = xgboost.QuantileDMatrix(_Rows(data, chosen), max_bin=MAX_BIN, nthread=settings["nthread"])
+    matrix = xgboost.QuantileDMatrix(
+        _Rows(data, chosen), max_bin=settings["max_bin"], nthread=settings["nthread"]
+    )
     booster = xgboost.train({**settings, "scale_pos_weight": negatives / positives}, matrix, rounds)
     config = json.loads(booster.save_config())
     config["learner"]["learner_model_param"]["base_score"] = f"[{positives / len(chosen):.9E}]"

@@ -15,7 +15,7 @@ CALIBRATION_BINS = 10
 
 
 def rounded(scores: np.ndarray) -> np.ndarray:
-    """Return ``scores`` as they are published: ``DECIMALS`` digits, never quite 0 or 1, so that log loss is finite."""
+    """Return ``scores`` as published: ``DECIMALS`` digits, never quite 0 or 1, so that log loss is finite."""
     return np.clip(np.round(scores, DECIMALS), 10.0**-DECIMALS, 1 - 10.0**-DECIMALS)
 
 
@@ -52,7 +52,7 @@ def confusion(target: np.ndarray, scores: np.ndarray) -> list[list[int]]:
 
 
 def curves(target: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
-    """Return ROC, precision-recall, calibration and confusion; curves keep at most ``CURVE_POINTS`` points."""
+    """Return ROC, precision-recall, calibration and confusion, in at most ``CURVE_POINTS`` points each."""
     false_positives, true_positives = _cumulative(target, scores)
     keep = np.unique(np.linspace(0, len(true_positives) - 1, CURVE_POINTS).round().astype(int))
     precision = true_positives / (true_positives + false_positives)

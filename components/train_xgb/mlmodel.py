@@ -1,7 +1,8 @@
 """Write a booster as an MLflow model folder, in MLflow's documented storage format.
 
-MLflow's own writer gives the same files, but importing it takes more than four seconds, longer than training on
-hundreds of rows. A test holds these files to that writer's, and loads them with ``mlflow.pyfunc``.
+MLflow's own writer gives the same files, but importing it takes more than four seconds, longer than all else
+that this step does on hundreds of rows. A test holds these files to that writer's, and loads them with
+``mlflow.pyfunc``.
 Format: https://mlflow.org/docs/latest/ml/model/#storage-format
 """
 
@@ -11,16 +12,19 @@ import platform
 import uuid
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from xgboost import Booster
 
 REQUIREMENTS = ("mlflow-skinny", "numpy", "pandas", "scipy", "xgboost")
 DATA = "model.ubj"
 
 
-def save(booster: Any, folder: Path) -> None:
+def save(booster: "Booster", folder: Path) -> None:
     """Write ``booster`` to ``folder``: double features in, the probability of 1 out, one float32 a row."""
-    import yaml
-
     folder.mkdir(parents=True, exist_ok=True)
     booster.save_model(folder / DATA)
     pins = [f"{name}=={version(name)}" for name in REQUIREMENTS]

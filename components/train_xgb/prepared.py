@@ -12,7 +12,7 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class Prepared:
-    """Rows in content order: ``rows`` (records, see ``row_ids``), ``features`` (float32, rows x names, on disk)."""
+    """Rows in content order: ``rows`` (records) and ``features`` (float32, rows x ``names``, on disk)."""
 
     rows: np.ndarray
     features: np.ndarray
@@ -26,7 +26,7 @@ class Prepared:
         return self.rows["target"]
 
     def row_ids(self, index: np.ndarray) -> list[str]:
-        """Return the stable ids of the rows at ``index``: the key in hex, ``-n`` for the n-th further copy."""
+        """Return the stable ids of the rows at ``index``: the key in hex, and ``-n`` for the n-th copy."""
         return [
             f"{key:016x}-{copy}" if copy else f"{key:016x}"
             for key, copy in zip(
@@ -36,14 +36,15 @@ class Prepared:
 
 
 def load(folder: Path, target_column: str, eval_size: float) -> Prepared:
-    """Return the prepared rows; refuse another target or eval_size than prepared, and rows without a lesson."""
+    """Return the prepared rows; refuse another target or eval_size, and rows that teach nothing."""
     path = folder / "prepared.json"
     if not path.is_file():
         raise Refused(f"{folder} holds no prepared.json. Give the output prepared_data of the prepare step.")
     description = json.loads(path.read_text(encoding="utf-8"))
     if description["schema_version"] != SCHEMA_VERSION:
         raise Refused(
-            f"The data was prepared in format {description['schema_version']}, this step reads {SCHEMA_VERSION}."
+            f"The data was prepared in format {description['schema_version']}, this step reads "
+            f"{SCHEMA_VERSION}. Prepare it anew."
         )
     if description["target_column"] != target_column:
         raise Refused(
@@ -52,8 +53,8 @@ def load(folder: Path, target_column: str, eval_size: float) -> Prepared:
         )
     if description["eval_size"] != eval_size:
         raise Refused(
-            f"eval_size is {eval_size}, but the data was prepared with {description['eval_size']}, which decided "
-            "the training rows that transformations were learned from. Give both steps the same."
+            f"eval_size is {eval_size}, but the data was prepared with {description['eval_size']}, which "
+            "decided the training rows that transformations were learned from. Give both steps the same."
         )
     prepared = Prepared(
         np.load(folder / "rows.npy"),
@@ -76,7 +77,7 @@ def _check(prepared: Prepared) -> None:
         if positives in (0, count):
             label = int(positives > 0)
             raise Refused(
-                f"All {count} rows on the {side} side have target {label}; both classes are needed."
+                f"All {count} rows on the {side} side have target {label}. Give rows of both classes."
             )
     if _constant(prepared.features):
         raise Refused("All features are constant, so there is nothing to learn from.")

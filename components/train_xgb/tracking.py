@@ -1,4 +1,4 @@
-"""Tell MLflow about a run where a tracking server is set, as Azure ML does in every job; elsewhere do nothing."""
+"""Tell MLflow about a run where a tracking server is set, as in every Azure ML job; else do nothing."""
 
 import os
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ def check(register_model_name: str | None) -> None:
     """Refuse early a registration that has no server to register with."""
     if register_model_name and not os.environ.get(URI):
         raise Refused(
-            f"register_model_name is {register_model_name}, but {URI} is not set. Set it or omit the name."
+            f"register_model_name is {register_model_name}, but {URI} is not set. Set it or omit it."
         )
 
 
@@ -23,7 +23,7 @@ def report(
     model: Path,
     register_model_name: str | None,
 ) -> None:
-    """Log metrics and parameters to the current run; log and register the ``model`` folder when given a name."""
+    """Log metrics and parameters to the current run; given a name, log and register the ``model`` folder."""
     if not os.environ.get(URI):
         return
     import mlflow

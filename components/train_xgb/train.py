@@ -14,20 +14,18 @@ import tracking
 from prepared import Prepared
 from refusal import Refused
 
+Judged = tuple[np.ndarray, np.ndarray, np.ndarray]
+
 
 def main() -> None:
     """Parse the arguments, train, and end with one sentence when the input is refused."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="output prepared_data of the prepare step")
     parser.add_argument("--target-column", required=True, help="column to predict")
-    parser.add_argument(
-        "--eval-size", type=float, required=True, help="the one that the data was prepared with"
-    )
+    parser.add_argument("--eval-size", type=float, required=True, help="as the data was prepared")
     parser.add_argument("--register-model-name", help="register the model under this name")
-    parser.add_argument("--model", type=Path, required=True, help="folder to write the MLflow model to")
-    parser.add_argument(
-        "--evaluation-results", type=Path, required=True, help="folder to write the evaluation to"
-    )
+    parser.add_argument("--model", type=Path, required=True, help="folder for the MLflow model")
+    parser.add_argument("--evaluation-results", type=Path, required=True, help="folder for the evaluation")
     arguments = parser.parse_args()
     try:
         train(**vars(arguments))
@@ -58,15 +56,12 @@ def train(
             f"The model predicts {scores[0]:.7f} for every row: the features say nothing about the target."
         )
     settings, rounds = boosting.parameters(rows)
-    facts = {
-        "protocol": protocol,
-        "target_column": target_column,
-        "parameters": {**settings, "rounds": rounds},
-    }
+    settings = {**settings, "rounds": rounds}
+    facts = {"protocol": protocol, "target_column": target_column, "parameters": settings}
     metrics = results.write(evaluation_results, rows, judged, folds, scores, facts)
     print(f"Judged {len(judged)} rows ({protocol}): " + ", ".join(f"{k} {v:.4f}" for k, v in metrics.items()))
     mlmodel.save(booster, model)
-    tracking.report(metrics, facts["parameters"], model, register_model_name)
+    tracking.report(metrics, settings, model, register_model_name)
 
 
 def _hold_out(
@@ -76,7 +71,7 @@ def _hold_out(
     return judged, np.zeros(len(judged), np.uint8), boosting.predict(booster, rows, judged)
 
 
-def _out_of_fold(rows: Prepared) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _out_of_fold(rows: Prepared) -> Judged:
     folds = rows.rows["fold"]
     scores = np.empty(len(folds))
     for fold in np.unique(folds):
