@@ -32,6 +32,11 @@ class Exchange:
     response: Message
 
     @property
+    def operation(self) -> str:
+        """Method and path with every name left open, such as ``PUT jobs/*``."""
+        return f"{self.method} {_template(self.url)}"
+
+    @property
     def is_blob(self) -> bool:
         """Whether it went to the blob service."""
         return (urlsplit(self.url).hostname or "").endswith(".blob.core.windows.net")
@@ -44,6 +49,21 @@ class Exchange:
         if isinstance(body, str):
             return base64.b64decode(body) if self.is_blob else body.encode()
         return json.dumps(body).encode()
+
+
+def _template(url: str) -> str:
+    parts = urlsplit(url)
+    if (parts.hostname or "").endswith(".blob.core.windows.net"):
+        return "container/blob" if parts.path.count("/") > 1 else "container"
+    if ".inference." in (parts.hostname or ""):
+        return "scoring" + parts.path
+    head, found, tail = parts.path.partition("/providers/Microsoft.MachineLearningServices/")
+    front = head.split("/subscriptions")[0].strip("/")  # of the data plane
+    if not found:
+        return front or parts.path
+    steps = tail.split("/")
+    named = "/".join("*" if number % 2 else step for number, step in enumerate(steps))
+    return "/".join(filter(None, (front, named.removeprefix("workspaces/*").strip("/")))) or "workspace"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,234 @@
+"""Plays the recorded sessions against a handler and lists how its answers differ from Azure's.
+
+python -m tests.wire.recordings [--session GLOB] [--list]
+"""
+
+import json
+import re
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from itertools import groupby
+from pathlib import Path
+
+import click
+
+from tests.wire.comparison import Difference, compare_bodies, compare_headers, shortened
+from tests.wire.explained import load_explanations, sort_out
+from tests.wire.scope import out_of_scope
+from tests.wire.seeding import seeds
+from tests.wire.sessions import Exchange, Message, Session, read_sessions
+from tests.wire.translation import OPERATION, Translation
+
+TERMINAL = {"Succeeded", "Failed", "Canceled", "Completed"}
+MASKED_NAME = "0" * 21
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a handler answered: status, headers with lower-case names, parsed or raw body."""
+
+    status: int
+    headers: dict[str, str]
+    body: object
+
+
+Handler = Callable[[str, str, dict[str, str], bytes], Answer]
+
+
+@dataclass
+class Outcome:
+    """The comparison of one session."""
+
+    session: Session
+    skipped: dict[int, str]
+    compared: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+
+def parse(status: int, headers: dict[str, str], body: bytes) -> Answer:
+    """An answer whose JSON body is parsed; other bodies count by being there."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    if "json" in lower.get("content-type", "") and body:
+        return Answer(status, lower, json.loads(body))
+    return Answer(status, lower, body.decode("utf-8-sig", "replace") if body else None)
+
+
+class Player:
+    """Plays one session in order, keeping what it learns about the handler's ids."""
+
+    def __init__(self, session: Session, handler: Handler, patience: float = 20.0) -> None:
+        self.handler = handler
+        self.patience = patience
+        self.translation = Translation()
+        self.outcome = Outcome(session, out_of_scope(session))
+        self._masked = 0
+
+    def seed(self) -> None:
+        """Puts into the handler what the session found in its workspace."""
+        for call in seeds(self.outcome.session, set(self.outcome.skipped)):
+            answer = self.handler(call.method, call.url, call.headers, call.body)
+            if answer.status >= 400:
+                exchange = Exchange(-1, call.method, call.url, Message({}, None), 201, Message({}, None))
+                self._add(exchange, "seed", "refused", call.url, [answer.status, answer.body])
+
+    def play(self) -> Outcome:
+        """Every request that is in scope, polls of one status taken together."""
+        exchanges = [e for e in self.outcome.session.exchanges if e.number not in self.outcome.skipped]
+        for (method, _), group in groupby(exchanges, key=lambda e: (e.method, e.url)):
+            polls = list(group)
+            if method == "GET" and _is_poll(polls[0]):
+                self._poll(polls)
+            else:
+                for exchange in polls:
+                    self._compare(exchange, self._send(exchange))
+        return self.outcome
+
+    def _poll(self, polls: list[Exchange]) -> None:
+        """Compares the first answer of each state; how often a state was seen depends on time alone."""
+        self.outcome.compared += len(polls) - 1
+        recorded = {_state(poll.status, poll.response.body): poll for poll in polls}
+        deadline = time.monotonic() + self.patience
+        answer = self._send(polls[-1])
+        while _goes_on(answer) and not _goes_on_recorded(polls[-1]) and time.monotonic() < deadline:
+            time.sleep(0.05)
+            answer = self._send(polls[-1])
+        self._compare(recorded.get(_state(answer.status, answer.body), polls[-1]), answer)
+
+    def _send(self, exchange: Exchange) -> Answer:
+        self._rename(exchange)
+        body = exchange.request_bytes()
+        if body and not exchange.is_blob:
+            body = json.dumps(self.translation.body(exchange.request.body)).encode()
+        return self.handler(
+            exchange.method, self.translation.url(exchange.url), exchange.request.headers, body
+        )
+
+    def _rename(self, exchange: Exchange) -> None:
+        """Jobs whose names the recorder masked are different jobs; each gets a name of its own."""
+        if exchange.method == "PUT" and f"/jobs/{MASKED_NAME}" in exchange.url:
+            self._masked += 1
+            for before in ("jobs/", ":"):
+                own = f"{before}{MASKED_NAME[:-2]}{self._masked:02}"
+                self.translation.tokens[before + MASKED_NAME] = own
+
+    def _compare(self, exchange: Exchange, answer: Answer) -> None:
+        self.outcome.compared += 1
+        if answer.status != exchange.status:
+            self._add(exchange, "status", "value", exchange.status, [answer.status, answer.body])
+            return
+        self.translation.learn_headers(exchange.response.headers, answer.headers)
+        for found in compare_headers(exchange.response.headers, answer.headers):
+            self._add(exchange, *found)
+        recorded = exchange.response.body
+        if exchange.is_blob:
+            if exchange.method != "HEAD" and (recorded is None) != (answer.body is None):
+                self._add(exchange, "body", "type", recorded, answer.body)
+            return
+        self.translation.learn(recorded, answer.body)
+        for found in compare_bodies(recorded, answer.body, self.translation):
+            self._add(exchange, *found)
+
+    def _add(self, exchange: Exchange, pointer: str, rule: str, recorded: object, ours: object) -> None:
+        name, operation = self.outcome.session.name, exchange.operation
+        texts = shortened(recorded), shortened(ours)
+        self.outcome.differences.append(Difference(name, exchange.number, operation, pointer, rule, *texts))
+
+
+def _is_poll(exchange: Exchange) -> bool:
+    return bool(OPERATION.search(exchange.url)) or exchange.operation == "GET jobs/*"
+
+
+def _state(status: int, body: object) -> tuple[int, object]:
+    properties = body.get("properties", body) if isinstance(body, dict) else {}
+    return status, properties.get("status")
+
+
+def _goes_on(answer: Answer) -> bool:
+    status, state = _state(answer.status, answer.body)
+    return status == 202 or (state is not None and state not in TERMINAL)
+
+
+def _goes_on_recorded(exchange: Exchange) -> bool:
+    return _goes_on(Answer(exchange.status, {}, exchange.response.body))
+
+
+def emulator_for(session: Session, state: Path) -> Handler:
+    """An empty emulator whose workspace bears the recorded names."""
+    from emulator.http import Request
+    from emulator.names import Names
+    from emulator.service import Workspace
+
+    accounts = Counter(re.findall(r"https://(\w+)\.blob\.core\.windows\.net", str(session)))
+    names = Names(
+        subscription="00000000-0000-0000-0000-000000000",
+        group="00000",
+        workspace="00000",
+        account=accounts.most_common(1)[0][0] if accounts else "recorded",
+    )
+    workspace = Workspace(state, names)
+
+    def handle(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
+        try:
+            response = workspace.handle(Request(method, url, headers, body))
+        except Exception as error:
+            return Answer(500, {}, f"{type(error).__name__}: {error}")
+        return parse(response.status, response.headers, response.body)
+
+    return handle
+
+
+def replay(pattern: str = "*", make: Callable[[Session, Path], Handler] = emulator_for) -> Iterator[Outcome]:
+    """Plays the sessions whose names match, each against a fresh handler."""
+    for session in read_sessions():
+        if fnmatchcase(session.name, pattern):
+            with tempfile.TemporaryDirectory() as folder:
+                player = Player(session, make(session, Path(folder)))
+                player.seed()
+                yield player.play()
+
+
+@click.command()
+@click.option("--session", "pattern", default="*", help="Play the sessions whose names match.")
+@click.option("--list", "listing", is_flag=True, help="Print every unexplained difference.")
+def main(pattern: str, listing: bool) -> None:
+    """Play recorded sessions against the emulator and print a table of differences."""
+    outcomes = list(replay(pattern))
+    explanations = load_explanations()
+    print(f"{'session':90} requests compared skipped explained unexplained")
+    totals: Counter[str] = Counter()
+    left: list[Difference] = []
+    for outcome in outcomes:
+        explained, unexplained = sort_out(outcome.differences, explanations)
+        left += unexplained
+        sizes = {
+            "requests": len(outcome.session.exchanges),
+            "compared": outcome.compared,
+            "skipped": len(outcome.skipped),
+            "explained": len(explained),
+            "unexplained": len(unexplained),
+        }
+        totals.update(sizes)
+        print(f"{outcome.session.name[:90]:90} " + " ".join(f"{n:{len(k)}}" for k, n in sizes.items()))
+    print(f"{f'{len(outcomes)} sessions':90} " + " ".join(f"{totals[k]:{len(k)}}" for k in sizes))
+    for reason, count in Counter(r for o in outcomes for r in o.skipped.values()).items():
+        print(f"skipped {count}: {reason}")
+    if listing:
+        _print_grouped(left)
+
+
+def _print_grouped(differences: list[Difference]) -> None:
+    groups: dict[tuple[str, str, str], list[Difference]] = {}
+    for one in differences:
+        groups.setdefault((one.operation, one.pointer, one.rule), []).append(one)
+    for (operation, pointer, rule), members in sorted(groups.items(), key=lambda g: -len(g[1])):
+        first = members[0]
+        print(f"{len(members):4} {operation} {pointer} {rule}: {first.recorded} | {first.ours}")
+        print(f"       {first.session}#{first.request}")
+
+
+if __name__ == "__main__":
+    main()
