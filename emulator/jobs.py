@@ -1,1 +1,199 @@
-"""Soon."""
+"""Jobs: submit, get, list, cancel; what runs them is ``emulator.runner``."""
+
+import json
+import time
+from typing import Any
+
+from emulator import computes, operations
+from emulator.components import stored_component
+from emulator.errors import ServiceError, bad_request, unsupported
+from emulator.graph import bind_inputs, command_of, plan_pipeline
+from emulator.http import Response, json_response
+from emulator.job_bodies import TERMINAL, job_body
+from emulator.launch import launch, observed
+from emulator.names import snake
+from emulator.router import WORKSPACE, Call, route
+from emulator.uris import parse_asset_id
+
+_JOBS = WORKSPACE + "/jobs"
+_PAGE = 100
+
+
+def find_job(call: Call, name: str) -> dict[str, Any]:
+    """Return a job as it is now.
+
+    Raises:
+        ServiceError: there is none.
+    """
+    job = call.workspace.store.get(f"jobs/{name}")
+    if job is None:
+        raise ServiceError(404, "UserError", f"Run {name} was not found", inner=("NotFoundError",))
+    return observed(call.workspace, job)
+
+
+@route("management", "PUT", _JOBS + "/{name}")
+def put_job(call: Call) -> Response:
+    """Jobs - Create Or Update: start a pipeline or command job, or change an existing one's tags."""
+    asked = call.request.json().get("properties") or {}
+    existing = call.workspace.store.get(f"jobs/{call['name']}")
+    if existing:
+        changed = {**existing["asked"], **{k: asked[k] for k in ("tags", "displayName", "isArchived") if k in asked}}
+        job = call.workspace.store.change(
+            f"jobs/{call['name']}",
+            asked=changed,
+            tags=asked.get("tags") or {},
+            display=asked.get("displayName") or existing["display"],
+        )
+        return json_response(200, job_body(call, observed(call.workspace, job)))
+    kind = asked.get("jobType")
+    if kind not in ("Pipeline", "Command"):
+        raise unsupported(f"A job of type {kind}")
+    plan = plan_job(call, asked) if kind == "Pipeline" else _plan_command(call, asked)
+    job = start(call, call["name"], kind, asked, plan, {"azureml.DevPlatv2": "true", "runSource": "MFE"})
+    return json_response(201, job_body(call, job), {"Location": operations.resource_url(call)})
+
+
+def plan_job(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
+    """Plan a pipeline job: the steps it holds, or those of the component it names.
+
+    Raises:
+        ServiceError: something in it does not exist or does not fit.
+    """
+    settings = dict(asked.get("settings") or {})
+    given_outputs = asked.get("outputs") or {}
+    if component_id := asked.get("componentId"):
+        spec = stored_component(call, component_id)["asked"]["componentSpec"]
+        jobs, declared = spec.get("jobs") or {}, spec.get("inputs") or {}
+        outputs = {name: {**port, **given_outputs.get(name, {})} for name, port in (spec.get("outputs") or {}).items()}
+    else:
+        jobs, declared, outputs = asked.get("jobs") or {}, None, given_outputs
+    unknown = [name for name in given_outputs if name not in outputs]
+    if unknown:
+        raise bad_request(f"Unknown output {unknown[0]}; the outputs are: {', '.join(sorted(outputs))}.")
+    inputs = bind_inputs(call, asked.get("inputs") or {}, declared)
+    names = set(inputs) | set(declared or {})
+    plan = plan_pipeline(call, jobs, names, outputs, settings)
+    _check_computes(call, asked, settings, jobs)
+    return {**plan, "inputs": inputs}
+
+
+def _check_computes(call: Call, asked: dict[str, Any], settings: dict[str, Any], jobs: dict[str, Any]) -> None:
+    default = asked.get("computeId") or settings.get("default_compute")
+    for name, job in jobs.items():
+        compute = job.get("computeId") or default
+        if not compute and job.get("type") != "pipeline":
+            raise bad_request(f"Step {name} has no compute, and the job has no default one.", "ComputeNotProvided")
+        if compute:
+            computes.require(call, compute_name(compute))
+
+
+def compute_name(reference: str) -> str:
+    """Name of the compute that an ARM id, ``azureml:NAME`` or a plain name means."""
+    parsed = parse_asset_id(reference)
+    return parsed[1] if parsed else reference.removeprefix("azureml:")
+
+
+def _plan_command(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
+    computes.require(call, compute_name(str(asked.get("computeId") or "")))
+    spec = {
+        "command": asked.get("command"),
+        "code": asked.get("codeId"),
+        "environment": asked.get("environmentId"),
+    }
+    node = {
+        "kind": "command",
+        "display": asked.get("displayName") or call["name"],
+        "component_id": "",
+        "component_name": "",
+        "inputs": bind_inputs(call, asked.get("inputs") or {}, None),
+        "outputs": {
+            name: {"type": snake(str(given["jobOutputType"])), "path": given.get("uri")}
+            for name, given in (asked.get("outputs") or {}).items()
+        },
+        **command_of(call, spec),
+        "deterministic": False,
+        "environment_variables": asked.get("environmentVariables") or {},
+        "timeout": None,
+    }
+    return {"command": node}
+
+
+def start(
+    call: Call, name: str, kind: str, asked: dict[str, Any], plan: dict[str, Any], properties: dict[str, str]
+) -> dict[str, Any]:
+    """Record a job and start it; return it as it stands."""
+    settings = asked.get("settings") or {}
+    compute = asked.get("computeId") or settings.get("default_compute")
+    if kind == "Pipeline":
+        literals = {name: bound["value"] for name, bound in plan["inputs"].items() if "value" in bound}
+        properties = {
+            **properties,
+            "azureml.runsource": "azureml.PipelineRun",
+            "runType": "HTTP",
+            "azureml.parameters": json.dumps(literals, separators=(",", ":")),
+            "azureml.continue_on_step_failure": str(plan["continue_on_step_failure"]),
+            "azureml.continue_on_failed_optional_input": "True",
+            "azureml.defaultDataStoreName": "workspaceblobstore",
+            "azureml.pipelineComponent": "pipelinerun",
+        }
+        if plan["force_rerun"]:
+            properties["azureml.enforceRerun"] = "True"
+        if compute:
+            properties["azureml.defaultComputeName"] = compute_name(compute)
+    else:
+        properties = {"_azureml.ComputeTargetType": "amlctrain", "ContentSnapshotId": plan["command"]["code_hash"]}
+    job = {
+        "name": name,
+        "kind": kind,
+        "display": asked.get("displayName") or name,
+        "experiment": asked.get("experimentName") or "Default",
+        "tags": asked.get("tags") or {},
+        "properties": {**(asked.get("properties") or {}), **properties},
+        "status": "Preparing" if kind == "Pipeline" else "Starting",
+        "created": time.time(),
+        "started": None,
+        "ended": None,
+        "parent": None,
+        "root": name,
+        "target": compute_name(compute) if compute else None,
+        "error": None,
+        "outputs": {},
+        "asked": asked,
+        "plan": plan,
+    }
+    call.workspace.store.put(f"jobs/{name}", job)
+    launch(call.workspace, name)
+    return job
+
+
+@route("management", "GET", _JOBS + "/{name}")
+def get_job(call: Call) -> Response:
+    """Jobs - Get."""
+    return json_response(200, job_body(call, find_job(call, call["name"])))
+
+
+@route("management", "GET", _JOBS)
+def list_jobs(call: Call) -> Response:
+    """Jobs - List, newest first, a page at a time."""
+    token = call.request.query.get("$skip") or call.request.query.get("$skipToken")
+    rows = call.workspace.store.page("jobs", _PAGE, int(token) if token else None)
+    value = [job_body(call, observed(call.workspace, job)) for _, _, job in rows]
+    body: dict[str, Any] = {"value": value}
+    if len(rows) == _PAGE:
+        base = call.request.url.split("&$skip")[0]
+        body["nextLink"] = f"{base}&$skip={rows[-1][0]}"
+    return json_response(200, body)
+
+
+@route("management", "POST", _JOBS + "/{name}/cancel")
+def cancel_job(call: Call) -> Response:
+    """Jobs - Cancel."""
+    job = find_job(call, call["name"])
+    if job["status"] in TERMINAL:
+        raise bad_request(
+            f"The pipeline run {job['name']} is in terminal status, it can't be canceled.",
+            "ArgumentInvalid",
+            "CancelPipelineRunInTerminalStatus",
+        )
+    call.workspace.store.change(f"jobs/{job['name']}", status="CancelRequested")
+    return Response(202, {"Content-Type": "application/json; charset=utf-8", **operations.begin_cancel(call, job["name"])})

@@ -72,9 +72,12 @@ class Store:
         row = self._connection.execute("SELECT body FROM resource WHERE id = ?", (identity,)).fetchone()
         return json.loads(row[0]) if row else None
 
-    def put(self, identity: str, body: Document) -> None:
-        """Create or replace a document; its place in lists is that of its creation."""
-        collection = identity.rpartition("/")[0]
+    def put(self, identity: str, body: Document, collection: str | None = None) -> None:
+        """Create or replace a document; its place in lists is that of its creation.
+
+        It is listed in ``collection``, which is the start of its id unless given.
+        """
+        collection = collection or identity.rpartition("/")[0]
         self._connection.execute(
             "INSERT INTO resource (id, collection, body) VALUES (?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET body = excluded.body",

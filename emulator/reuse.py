@@ -1,0 +1,38 @@
+"""Step reuse: the same component on the same inputs need not run again."""
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from emulator.runner import Run
+
+
+def step_key(node: dict[str, Any], bound: dict[str, Any]) -> str:
+    """Digest all that a step's outputs depend on: command, code, environment, inputs and where outputs go."""
+    inputs = {name: binding.get("identity", binding.get("value")) for name, binding in bound.items()}
+    facts = {
+        **{key: node[key] for key in ("command", "code_hash", "environment", "environment_variables", "outputs")},
+        "inputs": inputs,
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def reusable(run: "Run", key: str) -> dict[str, Any] | None:
+    """Return the completed step with this key whose outputs are still there, or None."""
+    entry = run.store.get(f"reuse/{key}")
+    job = run.store.get(f"jobs/{entry['job']}") if entry else None
+    if job is None or job["status"] != "Completed":
+        return None
+    there = all(run.places.of_uri(output["uri"]).exists() for output in job["outputs"].values())
+    return job if there else None
+
+
+def remember(run: "Run", key: str, job: str) -> None:
+    """Let later steps reuse ``job``."""
+    run.store.put(f"reuse/{key}", {"job": job})
+
+
+def forget(run: "Run", key: str) -> None:
+    """Make later steps run again."""
+    run.store.delete(f"reuse/{key}")
