@@ -1,27 +1,52 @@
-"""Write Great Expectations' Data Docs: a page for each judged file, and an index when there are several."""
+"""Write Great Expectations' Data Docs: a page for each judged file, readable without any network."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from scripts.lib.data.report import Finding
+
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationValidationResult
+
+_TEMPLATE = Path(__file__).with_name("data_docs_page.j2")
 
 
-def write_data_docs(index: Path, judged: Mapping[str, Sequence[Any]]) -> None:
-    """Write the page of the results by file to ``index``; with several files, one page each beside it."""
+def write_data_docs(
+    folder: Path,
+    judged: Mapping[str, Sequence["ExpectationValidationResult"]],
+    findings: Sequence[Finding],
+    suite_name: str,
+) -> Path:
+    """Write a page for each entry of ``judged`` to ``folder``; return the first to open, with all findings.
+
+    That page is the one of the last entry: of the only file, or of all files together.
+    """
     from great_expectations.core import ExpectationSuiteValidationResult
-    from great_expectations.render.renderer import ValidationResultsPageRenderer
+    from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
     from great_expectations.render.view import DefaultJinjaPageView
     from great_expectations.validator.validation_statistics import calc_validation_statistics
 
-    index.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for page in folder.glob("*.html"):
+        page.unlink()
+    failed = {finding.file for finding in findings}
+    first = list(judged)[-1]
+    files = {name: "index.html" if name == first else f"{name}.html" for name in judged}
+    pages = [{"name": name, "link": quote(files[name]), "failed": name in failed} for name in judged]
+    view = DefaultJinjaPageView(custom_views_directory=str(_TEMPLATE.parent))
     for name, results in judged.items():
         statistics = calc_validation_statistics(list(results))
         result = ExpectationSuiteValidationResult(
             success=statistics.success,
             results=list(results),
-            suite_name="heart_disease",
+            suite_name=suite_name,
             statistics=statistics._asdict(),
-            meta={"batch_spec": {"data_asset_name": name}},
+            meta={},
         )
-        document = ValidationResultsPageRenderer().render(result)
-        page = DefaultJinjaPageView().render(document, show_how_to_buttons=False)
-        (index.parent / "index.html").write_text(page, encoding="utf-8")
+        content = ValidationResultsPageRenderer().render(result)
+        own = [finding for finding in findings if name in (finding.file, first)]
+        html = view.render(content, template=_TEMPLATE.name, name=name, pages=pages, findings=own)
+        (folder / files[name]).write_text(html, encoding="utf-8")
+    return folder / files[first]

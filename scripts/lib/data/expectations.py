@@ -34,11 +34,12 @@ class Judge:
         asset = context.data_sources.add_pandas("files").add_dataframe_asset("heart disease")
         self._batches = asset.add_batch_definition_whole_dataframe("rows")
         self._suite = json.loads(SUITE_FILE.read_text(encoding="utf-8"))
+        self.suite_name: str = self._suite["name"]
 
     def judge(self, frame: "pd.DataFrame", scopes: Sequence[Scope]) -> list["ExpectationValidationResult"]:
         """Return the result of each rule of ``scopes`` that speaks of columns which ``frame`` has.
 
-        A failed result on rows names up to EXAMPLES labels of the index, which should mean something to people.
+        A failed result on rows names up to EXAMPLES labels of the index: give it one that people can use.
         """
         rules = [rule for rule in self._suite["expectations"] if _applies(rule, frame, scopes)]
         plain = self._run(frame, [rule for rule in rules if rule["type"] not in _ARITHMETIC])
@@ -51,21 +52,22 @@ class Judge:
         from great_expectations.util import convert_to_json_serializable
 
         batch = self._batches.get_batch({"dataframe": frame})
-        suite = gx.ExpectationSuite(name=self._suite["name"], expectations=rules)
+        suite = gx.ExpectationSuite(name=self.suite_name, expectations=rules)
         result_format = {"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES}
         results = batch.validate(suite, result_format=result_format).results
         for result in results:
-            # Through JSON, because Data Docs cannot print numpy's numbers.
+            # Data Docs prints no numpy numbers, and a row's values without anything between them.
             result.result = json.loads(json.dumps(convert_to_json_serializable(result.result)))
+            for count in result.result.get("partial_unexpected_counts", ()):
+                if isinstance(count["value"], list):
+                    count["value"] = ", ".join(map(str, count["value"]))
         return list(results)
 
 
 def _applies(rule: dict[str, Any], frame: "pd.DataFrame", scopes: Sequence[Scope]) -> bool:
     kwargs = rule["kwargs"]
     judges_header = rule["type"].startswith("expect_table_")
-    needed = (
-        set() if judges_header else {kwargs["column"]} if "column" in kwargs else set(kwargs["column_list"])
-    )
+    needed = set() if judges_header else {kwargs["column"]} if "column" in kwargs else set(kwargs["column_list"])
     return rule["meta"]["scope"] in scopes and needed <= set(frame.columns)
 
 

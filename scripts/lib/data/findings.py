@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.data.report import Finding
 
 if TYPE_CHECKING:
+    import pandas as pd
     from great_expectations.core import ExpectationValidationResult
 
 
-def finding(file: str, result: "ExpectationValidationResult") -> Finding:
-    """Return what the unsuccessful ``result`` says about ``file``."""
+def finding(file: str, result: "ExpectationValidationResult", frame: "pd.DataFrame") -> Finding:
+    """Return what the unsuccessful ``result`` says about ``file``, whose rows are ``frame``."""
     config = result.expectation_config
+    examples = _copies(result.result, frame) if config.meta["rule"] == "duplicates" else _examples(result.result)
     return Finding(
         file=file,
         column=config.kwargs.get("column"),
         rule=config.meta["rule"],
         expected=config.description,
         found=_found(result),
-        examples=tuple(_examples(result.result)),
+        examples=tuple(examples),
     )
 
 
@@ -43,6 +45,16 @@ def _examples(values: dict[str, Any]) -> list[str]:
     labels = values.get("partial_unexpected_index_list") or []
     shown = values.get("partial_unexpected_list") or []
     return [f"{_place(label)}{_shown(value)}" for label, value in zip(labels, shown, strict=False)]
+
+
+def _copies(values: dict[str, Any], frame: "pd.DataFrame") -> list[str]:
+    """Return, for each example row, all the places (up to three) where it stands."""
+    groups = []
+    for label in values["partial_unexpected_index_list"]:
+        row = frame.loc[tuple(label) if isinstance(label, list) else label]
+        same = ((frame == row) | (frame.isna() & row.isna())).all(axis="columns")
+        groups.append(" = ".join(map(_place, frame.index[same].tolist()[:3])))
+    return list(dict.fromkeys(groups))
 
 
 def _place(label: int | Sequence[object]) -> str:

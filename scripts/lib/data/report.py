@@ -63,6 +63,4 @@ class Report:
         """Raise DataRejected with every finding when there is one."""
         if self.findings:
             listed = "\n".join(f"  {finding}" for finding in self.findings)
-            raise DataRejected(
-                f"The data does not meet {len(self.findings)} of {self.rules} rules:\n{listed}"
-            )
+            raise DataRejected(f"The data does not meet {len(self.findings)} of {self.rules} rules:\n{listed}")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from scripts.lib.data.files import write_lines
 from scripts.lib.data.inspection import FileFacts, canonical_lines, inspect
+from scripts.lib.data.uci import CLEVELAND_CANONICAL_SHA256, CLEVELAND_SHA256
 from scripts.lib.errors import DataRejected, NotFound
 
 DATA_FOLDER = Path(__file__).resolve().parents[3] / "data"
@@ -45,8 +46,8 @@ def resolve(path: Path | None, work_dir: Path) -> DataSource:
     files = tuple(inspect(file) for file in locate(path))
     synthetic = all("synthetic" in file.path.name for file in files)
     rows = sum(file.rows for file in files)
-    kind = "synthetic, no real patients" if synthetic else "not marked as synthetic"
-    description = f"{_readable(path)}: {len(files)} file{'s'[: len(files) > 1]}, {rows:,} rows ({kind})"
+    plural = "s" if len(files) > 1 else ""
+    description = f"{_readable(path)}: {len(files)} file{plural}, {rows:,} rows ({_kind(files, synthetic)})"
     folder = path if _is_canonical_folder(path, files) else _materialise(files, work_dir)
     return DataSource(folder, files, description, synthetic, rows, folder_digest(folder))
 
@@ -66,9 +67,7 @@ def locate(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.exists():
-        raise NotFound(
-            f"{path} does not exist: give a folder of CSV files, a CSV file or a UCI processed.*.data file."
-        )
+        raise NotFound(f"{path} does not exist: give a folder of CSV files, a CSV file or a UCI processed.*.data file.")
     if not path.is_dir():
         raise DataRejected(f"{path} is neither a file nor a folder.")
     found = sorted(child for child in path.iterdir() if _is_data_name(child))
@@ -109,13 +108,19 @@ def _materialise(files: Sequence[FileFacts], work_dir: Path) -> Path:
 
 def _write_canonical(file: FileFacts, target: Path) -> None:
     if target.exists():
-        raise DataRejected(
-            f"{file.path} and a file beside it would both become {target.name}: rename one of them."
-        )
+        raise DataRejected(f"{file.path} and a file beside it would both become {target.name}: rename one of them.")
     if not file.uci:
         shutil.copyfile(file.path, target)
         return
     write_lines(target, filter(None, canonical_lines(file)))
+
+
+def _kind(files: Sequence[FileFacts], synthetic: bool) -> str:
+    if synthetic:
+        return "synthetic, no real patients"
+    if {file.sha256 for file in files} <= {CLEVELAND_SHA256, CLEVELAND_CANONICAL_SHA256}:
+        return "UCI heart disease, Cleveland: real patients"
+    return "not marked as synthetic"
 
 
 def _readable(path: Path) -> str:

@@ -28,9 +28,7 @@ def read_table(file: FileFacts) -> "pd.DataFrame":
     if not isinstance(frame.index, pd.RangeIndex):
         raise DataRejected(f"{file.path} has rows with more fields than its header has names.")
     if len(frame) != file.rows:
-        raise DataRejected(
-            f"{file.path} has a quoted field that spans lines, or an open quote: remove the quotes."
-        )
+        raise DataRejected(f"{file.path} has a quoted field that spans lines, or a stray \\r: one row, one line.")
     odd = [column for column in _numbers_in(frame) if frame[column].dtype.kind not in "iuf"]
     if odd:
         as_text = _parse(file, text, odd)[odd]

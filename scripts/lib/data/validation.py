@@ -16,32 +16,31 @@ def validate(source: DataSource, output: Path) -> Report:
     at once for a file that is no table; rules that are not met are in the report.
     """
     from scripts.lib.data.data_docs import write_data_docs
-    from scripts.lib.data.expectations import Judge
+    from scripts.lib.data.expectations import Judge, Scope
     from scripts.lib.data.findings import finding
     from scripts.lib.data.table import read_table, stack
 
     tables = {file.path.name: read_table(file) for file in source.files}
+    scopes: dict[str, tuple[Scope, ...]] = dict.fromkeys(tables, ("file",))
+    if len(tables) > 1:
+        tables[ALL_FILES] = stack(tables)
+    scopes[list(tables)[-1]] = ("file", "folder") if len(tables) == 1 else ("folder",)
     judge = Judge()
-    if len(tables) == 1:
-        judged = {name: judge.judge(table, ["file", "folder"]) for name, table in tables.items()}
-    else:
-        judged = {name: judge.judge(table, ["file"]) for name, table in tables.items()}
-        judged[ALL_FILES] = judge.judge(stack(tables), ["folder"])
+    judged = {name: judge.judge(table, scopes[name]) for name, table in tables.items()}
+    findings = tuple(
+        finding(name, result, tables[name])
+        for name, results in judged.items()
+        for result in results
+        if not result.success
+    )
     report = Report(
         source,
-        findings=tuple(
-            finding(name, result)
-            for name, results in judged.items()
-            for result in results
-            if not result.success
-        ),
+        findings,
         rules=sum(map(len, judged.values())),
         result_file=output / "validation_result.json",
-        data_docs=output / "data_docs" / "index.html",
+        data_docs=write_data_docs(output / "data_docs", judged, findings, judge.suite_name),
     )
     details = {name: [result.to_json_dict() for result in results] for name, results in judged.items()}
-    output.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report.as_result() | {"results": details}, indent=2)
     report.result_file.write_text(text + "\n", encoding="utf-8")
-    write_data_docs(report.data_docs, judged)
     return report
