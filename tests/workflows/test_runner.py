@@ -107,7 +107,7 @@ def test_matrix_of_reusable_calls(github):
         paint:
           needs: plan
           strategy: {max-parallel: 1, matrix: {colour: "${{ fromJSON(needs.plan.outputs.colours) }}"}}
-          uses: ./.github/workflows/called.yml
+          uses: $/.github/workflows/called.yml
           with: {colour: "${{ matrix.colour }}"}
         last:
           needs: paint
@@ -146,7 +146,8 @@ def test_composite_action_in_a_clean_checkout(github):
             - uses: actions/checkout@0000 # v1
             - {id: a, uses: ./.github/actions/greet, with: {who: you}}
             - {run: test -z "$(git status --porcelain)" && test ! -e left, working-directory: .}
-            - run: touch left
+            - run: rm -r .github && touch left
+            - {uses: $/.github/actions/greet} # from the commit, not from the checkout
         again:
           needs: greet
           runs-on: ubuntu-latest
@@ -239,9 +240,7 @@ on:
   workflow_dispatch:
     inputs: {how: {type: choice, options: [a, b], default: a}, n: {required: true}}
 """
-    service = github(
-        workflow("j: {runs-on: x, steps: [{env: {H: '${{ inputs.how }}'}, run: test $H = a}]}", on=on)
-    )
+    service = github(workflow("j: {runs-on: x, steps: [{env: {H: '${{ inputs.how }}'}, run: test $H = a}]}", on=on))
     assert service.run("w.yml", "workflow_dispatch", inputs={"n": "1"}).conclusion == "success"
     for inputs, words in [
         ({}, "'n' is required"),

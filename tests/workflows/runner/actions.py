@@ -57,9 +57,7 @@ def _link_venv(venv: Path, target: Path) -> None:
 def _restore(job: Job, given: Inputs, env: Inputs) -> Inputs:
     """The cache of this key, else the newest whose key starts with one of ``restore-keys``."""
     prefixes = [given["key"], *given.get("restore-keys", "").split()]
-    kept = sorted(
-        job.run.service.caches.glob("*/key"), key=lambda file: file.stat().st_mtime_ns, reverse=True
-    )
+    kept = sorted(job.run.service.caches.glob("*/key"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
     keys = {file.read_text(encoding="utf-8"): file.parent / "content" for file in kept}
     matched = next((key for prefix in prefixes for key in keys if key.startswith(prefix)), "")
     if matched:
@@ -90,9 +88,7 @@ def _upload(job: Job, given: Inputs, env: Inputs) -> Inputs:
     hidden = given.get("include-hidden-files", "false") == "true"
     root = source if source.is_dir() else source.parent
     candidates = root.rglob("*") if source.is_dir() else [source]
-    files = [
-        path for path in candidates if path.is_file() and (hidden or not _is_hidden(path, job.workspace))
-    ]
+    files = [path for path in candidates if path.is_file() and (hidden or not _is_hidden(path, job.workspace))]
     target = job.run.service.artifacts(int(job.run.github["run_id"])) / given.get("name", "artifact")
     if not files:
         return _no_files(job, given)
@@ -129,8 +125,9 @@ def _download(job: Job, given: Inputs, env: Inputs) -> Inputs:
             raise FileNotFoundError(f"download-artifact: no artifact {name!r}; there are {names}")
         shutil.copytree(kept / name, target, dirs_exist_ok=True)
     else:
-        merge = given.get("merge-multiple") == "true"
-        for name in fnmatch.filter(names, given.get("pattern", "*")):
+        matched = fnmatch.filter(names, given.get("pattern", "*"))
+        merge = given.get("merge-multiple") == "true" or len(matched) == 1
+        for name in matched:
             shutil.copytree(kept / name, target if merge else target / name, dirs_exist_ok=True)
     return {"download-path": str(target)}
 

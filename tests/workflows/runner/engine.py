@@ -70,9 +70,7 @@ def _run_level(run: Run, level: _Level, previous: Mapping[str, JobResult]) -> No
         level.done[ready] = _run_all_of(run, level, ready, waiting.pop(ready), previous)
 
 
-def _run_all_of(
-    run: Run, level: _Level, name: str, job: dict, previous: Mapping[str, JobResult]
-) -> JobResult:
+def _run_all_of(run: Run, level: _Level, name: str, job: dict, previous: Mapping[str, JobResult]) -> JobResult:
     """Run job ``name``, every combination of its matrix; returns the result that other jobs see."""
     path = level.prefix + name
     if path in run.given:
@@ -108,13 +106,11 @@ def _run_all_of(
     return JobResult(worst, {key: text for outcome in outcomes for key, text in outcome.outputs.items()})
 
 
-def _call(
-    run: Run, job: dict, contexts: dict, path: str, previous: Mapping[str, JobResult]
-) -> tuple[JobResult, bool]:
+def _call(run: Run, job: dict, contexts: dict, path: str, previous: Mapping[str, JobResult]) -> tuple[JobResult, bool]:
     """Run a reusable workflow of this repository; also tells whether any of its jobs ran."""
-    if not job["uses"].startswith("./.github/workflows/"):
+    if not job["uses"].startswith(("./.github/workflows/", "$/.github/workflows/")):
         raise Refused(f"job {path}: uses {job['uses']!r}; only workflows of this repository are known")
-    document = read_workflow(run.files / job["uses"])
+    document = read_workflow(run.files / job["uses"][2:])
     declared = (document["on"].get("workflow_call") or {}).get("inputs", {})
     given = Evaluator(contexts).interpolate(job.get("with", {}))
     if unknown := sorted(set(given) - set(declared)):
@@ -129,9 +125,7 @@ def _call(
     jobs = {name: {"outputs": done.outputs, "result": done.result} for name, done in level.done.items()}
     outputs = (document["on"].get("workflow_call") or {}).get("outputs", {})
     evaluator = Evaluator({"jobs": Closed(jobs), "inputs": inputs, "github": Closed(run.github)})
-    return JobResult(worst, {k: evaluator.interpolate(o["value"]) for k, o in outputs.items()}), bool(
-        level.executed
-    )
+    return JobResult(worst, {k: evaluator.interpolate(o["value"]) for k, o in outputs.items()}), bool(level.executed)
 
 
 def _record(run: Run, path: str, result: JobResult) -> JobResult:

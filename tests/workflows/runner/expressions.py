@@ -23,9 +23,7 @@ class Filtered(list):
 class Evaluator:
     """Evaluates expressions over ``contexts``; ``functions`` adds status functions and ``hashFiles``."""
 
-    def __init__(
-        self, contexts: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]] | None = None
-    ):
+    def __init__(self, contexts: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]] | None = None):
         self._contexts = contexts
         self._functions = {**_FUNCTIONS, **(functions or {})}
         self.called: set[str] = set()

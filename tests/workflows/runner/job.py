@@ -49,9 +49,7 @@ class Job:
         self.post: list[Callable[[], None]] = []
         self.steps: dict[str, Any] = {}
         github = Closed({**contexts["github"], "job": name, "workspace": str(self.workspace)})
-        runner = Closed(
-            os="Linux", arch="X64", temp=str(_folder(self.root / "temp")), environment="github-hosted"
-        )
+        runner = Closed(os="Linux", arch="X64", temp=str(_folder(self.root / "temp")), environment="github-hosted")
         secrets = Closed(GITHUB_TOKEN=github["token"])
         self.contexts = {**contexts, "github": github, "runner": runner, "secrets": secrets}
         self.env = self._texts(document.get("env", {}), self.contexts)
@@ -88,16 +86,14 @@ class Job:
         if "run" in step:
             return self._shell(step, evaluator, env, outputs, name)
         given = {key: to_text(value) for key, value in evaluator.interpolate(step.get("with", {})).items()}
-        if step["uses"].startswith("./"):
+        if step["uses"].startswith(("./", "$/")):
             return self._composite(step["uses"], given, outputs, env)
         action = step["uses"].split("@")[0]
         if action not in ACTIONS:
             raise Refused(f"uses {step['uses']!r}; known are {', '.join(sorted(ACTIONS))}")
         allowed, act = ACTIONS[action]
         if unknown := sorted(set(given) - allowed):
-            raise Refused(
-                f"uses {action}: unknown input {unknown[0]!r}; known are {', '.join(sorted(allowed))}"
-            )
+            raise Refused(f"uses {action}: unknown input {unknown[0]!r}; known are {', '.join(sorted(allowed))}")
         try:
             outputs |= act(self, given, env) or {}
         except OSError as error:
@@ -106,7 +102,7 @@ class Job:
         return True
 
     def _composite(self, uses: str, given: dict[str, str], outputs: dict, env: dict[str, str]) -> bool:
-        folder = self.workspace / uses
+        folder = (self.run.files if uses.startswith("$/") else self.workspace) / uses[2:]
         action = read_action(folder)
         declared = action.get("inputs", {})
         if unknown := sorted(set(given) - set(declared)):
@@ -121,9 +117,7 @@ class Job:
         ok = self.run_steps(action["runs"]["steps"], contexts, found)
         self.env = {**before, **{k: v for k, v in self.env.items() if k not in env}}
         evaluator = Evaluator({**contexts, "steps": found})
-        outputs |= {
-            k: to_text(evaluator.interpolate(o["value"])) for k, o in action.get("outputs", {}).items()
-        }
+        outputs |= {k: to_text(evaluator.interpolate(o["value"])) for k, o in action.get("outputs", {}).items()}
         return ok
 
     def _shell(self, step: dict, evaluator: Evaluator, env: dict, outputs: dict, name: str) -> bool:

@@ -106,9 +106,7 @@ class Service:
 
     def git(self, *arguments: str) -> str:
         """Output of a git command in the repository."""
-        done = subprocess.run(
-            ["git", *arguments], cwd=self.repository, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(["git", *arguments], cwd=self.repository, capture_output=True, text=True, check=False)
         if done.returncode:
             raise Refused(f"git {' '.join(arguments)}: {done.stderr.strip()}")
         return done.stdout.strip()
