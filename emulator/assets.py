@@ -106,9 +106,7 @@ def version_body(call: Call, kind: str, name: str, version: str, stored: dict[st
 
 def _missing(kind: Kind, name: str, version: str = "") -> ServiceError:
     suffix = f" (version: {version})" if version else ""
-    return not_found(
-        f"Not found {kind.singular} {name}{suffix}.", "NotFound", f"{kind.singular.capitalize()}NotFound"
-    )
+    return not_found(f"Not found {kind.singular} {name}{suffix}.", "NotFound", f"{kind.singular.capitalize()}NotFound")
 
 
 def require_version(call: Call, kind: str, name: str, version: str) -> dict[str, Any]:

@@ -89,9 +89,7 @@ def get_blob(call: Call) -> Response:
     if blob is None:
         return _missing(call)
     headers = _described(call, blob)
-    wanted = re.fullmatch(
-        r"bytes=(\d+)-(\d*)", call.request.header("x-ms-range") or call.request.header("range")
-    )
+    wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", call.request.header("x-ms-range") or call.request.header("range"))
     if not wanted:
         return Response(200, headers, blob.path.read_bytes())
     start, end = int(wanted[1]), min(int(wanted[2] or blob.size - 1), blob.size - 1)

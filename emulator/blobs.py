@@ -9,6 +9,7 @@ import tempfile
 import uuid
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 _META = ".meta"
 _STAGING = ".staging"
@@ -61,9 +62,7 @@ class BlobStore:
             return None
         sidecar = self._read_sidecar(container, name)
         etag = f"0x{facts.st_mtime_ns ^ facts.st_ino:X}"
-        return Blob(
-            name, path, facts.st_size, facts.st_mtime, etag, sidecar.get("metadata", {}), sidecar.get("md5")
-        )
+        return Blob(name, path, facts.st_size, facts.st_mtime, etag, sidecar.get("metadata", {}), sidecar.get("md5"))
 
     def put(self, container: str, name: str, content: bytes, metadata: dict[str, str]) -> Blob:
         """Write a blob whole: it is either the old one or the new one, at any moment."""
@@ -144,9 +143,9 @@ class BlobStore:
         self.path(container, name)
         return self.root / _META / container / (name.strip("/") + ".json")
 
-    def _read_sidecar(self, container: str, name: str) -> dict[str, dict[str, str]]:
+    def _read_sidecar(self, container: str, name: str) -> dict[str, Any]:
         try:
-            content: dict[str, dict[str, str]] = json.loads(self._sidecar(container, name).read_bytes())
+            content: dict[str, Any] = json.loads(self._sidecar(container, name).read_bytes())
         except (FileNotFoundError, NotADirectoryError):
             return {}
         return content

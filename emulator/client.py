@@ -42,7 +42,7 @@ class EmbeddedCredential:
             "oid": self._names.workspace_id,
             "exp": expires,
         }
-        parts = ({"alg": "none", "typ": "JWT"}, claims, {})
+        parts: tuple[dict[str, object], ...] = ({"alg": "none", "typ": "JWT"}, claims, {})
         encoded = (base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
         return AccessToken(".".join(encoded), expires)
 

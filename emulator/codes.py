@@ -72,7 +72,7 @@ def put_code(call: Call) -> Response:
         existing = store.get(identity)
         if existing is None:
             now = time.time()
-            properties = {
+            properties: dict[str, Any] = {
                 "description": asked.get("description"),
                 "tags": asked.get("tags") or {},
                 "properties": asked.get("properties") or {},

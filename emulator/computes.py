@@ -81,9 +81,7 @@ def put_compute(call: Call) -> Response:
         "properties": properties.get("properties") or {},
     }
     call.workspace.store.put(identity, stored)
-    return json_response(
-        200 if existing else 201, _body(call, call["name"], stored), operations.begin_compute(call)
-    )
+    return json_response(200 if existing else 201, _body(call, call["name"], stored), operations.begin_compute(call))
 
 
 def _get(call: Call) -> dict[str, Any]:

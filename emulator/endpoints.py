@@ -31,7 +31,9 @@ def _provisioning_state(stored: dict[str, Any]) -> str:
 
 
 def _check_name(kind: str, name: str) -> None:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{1,62}[A-Za-z0-9]", name) or len(name) > (32 if kind == "endpoint" else 64):
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{1,62}[A-Za-z0-9]", name) or len(name) > (
+        32 if kind == "endpoint" else 64
+    ):
         raise bad_request(
             f"The {kind} name {name} is not valid: it starts with a letter, holds letters, digits and '-', ends with a"
             f" letter or digit, and is 3 to {32 if kind == 'endpoint' else 64} characters long.",

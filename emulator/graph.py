@@ -212,7 +212,12 @@ def _binding(
     parsed = [_expression(expression, inputs, jobs) for expression in found]
     if len(found) == 1 and _EXPRESSION.fullmatch(text):
         return parsed[0]
-    return {"template": text, "parents": {source: binding["parent"] for source, binding in zip(found, parsed, strict=True) if "parent" in binding}}
+    return {
+        "template": text,
+        "parents": {
+            source: binding["parent"] for source, binding in zip(found, parsed, strict=True) if "parent" in binding
+        },
+    }
 
 
 def _expression(expression: str, inputs: set[str], jobs: dict[str, Any]) -> dict[str, Any]:

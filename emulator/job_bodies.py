@@ -83,7 +83,13 @@ def _properties(names: Names, job: dict[str, Any]) -> dict[str, Any]:
             "jobOutputType": "uri_folder",
         }
     )
-    resources = {"instanceCount": 1, "instanceType": None, "properties": {}, "shmSize": "2g", "dockerArgs": None}
+    resources: dict[str, Any] = {
+        "instanceCount": 1,
+        "instanceType": None,
+        "properties": {},
+        "shmSize": "2g",
+        "dockerArgs": None,
+    }
     body.update(
         resources={**resources, **(asked.get("resources") or {})},
         codeId=asked.get("codeId"),

@@ -196,4 +196,6 @@ def cancel_job(call: Call) -> Response:
             "CancelPipelineRunInTerminalStatus",
         )
     call.workspace.store.change(f"jobs/{job['name']}", status="CancelRequested")
-    return Response(202, {"Content-Type": "application/json; charset=utf-8", **operations.begin_cancel(call, job["name"])})
+    return Response(
+        202, {"Content-Type": "application/json; charset=utf-8", **operations.begin_cancel(call, job["name"])}
+    )

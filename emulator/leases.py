@@ -59,4 +59,6 @@ def act(
         if action == "release":
             workspace.store.delete(key)
             return 200, {}
-    raise LeaseConflict("InvalidHeaderValue", f"x-ms-lease-action {action!r} is not one of acquire, renew, release, break.")
+    raise LeaseConflict(
+        "InvalidHeaderValue", f"x-ms-lease-action {action!r} is not one of acquire, renew, release, break."
+    )

@@ -96,11 +96,8 @@ def result(call: Call) -> Response:
     operation = _find(call)
     job = operation.get("job")
     document = call.workspace.store.get(f"jobs/{job}") if job else None
-    if document and document["status"] == "CancelRequested":
-        done = False
-    else:
-        done = ready(operation["started"])
-    if done:
+    still_running = document is not None and document["status"] == "CancelRequested"
+    if ready(operation["started"]) and not still_running:
         return Response(200)
     headers = {"Location": _location(call, "mfeOperationResults", call["operation"]), **POLL_SOON}
     return json_response(202, {}, headers)

@@ -86,9 +86,7 @@ def _run_job(run: Run, name: str) -> None:
         _end(run, name, "Completed", None, outputs=outputs)
 
 
-def _end(
-    run: Run, name: str, status: str, error: dict[str, Any] | None, outputs: dict[str, Any] | None = None
-) -> None:
+def _end(run: Run, name: str, status: str, error: dict[str, Any] | None, outputs: dict[str, Any] | None = None) -> None:
     run.store.change(f"jobs/{name}", status=status, ended=time.time(), error=error, outputs=outputs or {})
 
 

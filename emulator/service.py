@@ -14,7 +14,17 @@ from emulator.storage import Store
 
 log = logging.getLogger("emulator")
 
-for _module in ("workspaces", "assets", "computes", "endpoints", "codes", "invocation", "jobs", "history", "blob_service"):
+for _module in (
+    "workspaces",
+    "assets",
+    "computes",
+    "endpoints",
+    "codes",
+    "invocation",
+    "jobs",
+    "history",
+    "blob_service",
+):
     import_module(f"emulator.{_module}")
 
 
@@ -68,6 +78,4 @@ def _unknown_path(request: Request) -> ServiceError:
     if "Microsoft.MachineLearningServices/" not in request.path:
         return ServiceError(404, "NotFound", f"No operation {request.method} {request.path}.")
     kind = request.path.partition("Microsoft.MachineLearningServices/")[2]
-    return ServiceError(
-        404, "InvalidResourceType", f"The resource type could not be found: {request.method} {kind}."
-    )
+    return ServiceError(404, "InvalidResourceType", f"The resource type could not be found: {request.method} {kind}.")

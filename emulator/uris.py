@@ -71,10 +71,7 @@ def local_path(workspace: "Workspace", uri: str) -> Path:
     from emulator.workspaces import container_of
 
     parsed = parse_asset_id(uri)
-    if parsed and parsed[0] in _ADDRESS_KEYS:
-        kind = parsed[0]
-    else:
-        kind = "data"
+    kind = parsed[0] if parsed and parsed[0] in _ADDRESS_KEYS else "data"
     if asset := resolve_asset(workspace, kind, uri):
         return local_path(workspace, asset[2]["properties"][_ADDRESS_KEYS[kind]])
     if match := _DATASTORE_PATH.fullmatch(uri):
