@@ -67,9 +67,7 @@ def _media(value: str | None) -> str | None:
     return value and value.replace(" ", "").lower()
 
 
-def compare_bodies(
-    recorded: object, ours: object, translation: Translation, pointer: str = ""
-) -> Iterator[Found]:
+def compare_bodies(recorded: object, ours: object, translation: Translation, pointer: str = "") -> Iterator[Found]:
     """Differences in keys, JSON types and values; ids, times and the like count by their shape."""
     if isinstance(recorded, dict) and isinstance(ours, dict):
         expected = {translation.text(key): value for key, value in recorded.items()}
@@ -107,6 +105,8 @@ def _same(recorded: object, ours: object, translation: Translation, leaf: str) -
         return True
     if not (isinstance(recorded, str) and isinstance(ours, str)):
         return False
+    if re.fullmatch(r"0{13,}", recorded):
+        return True  # masked by the recorder
     expected = translation.text(recorded)
     if expected == ours or any(s.fullmatch(expected) and s.fullmatch(ours) for s in SHAPES.values()):
         return True

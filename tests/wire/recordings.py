@@ -7,12 +7,14 @@ import json
 import re
 import tempfile
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import groupby
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -21,10 +23,11 @@ from tests.wire.explained import load_explanations, sort_out
 from tests.wire.scope import out_of_scope
 from tests.wire.seeding import seeds
 from tests.wire.sessions import Exchange, Message, Session, read_sessions
-from tests.wire.translation import OPERATION, Translation
+from tests.wire.translation import GUID, OPERATION, Translation
 
 TERMINAL = {"Succeeded", "Failed", "Canceled", "Completed"}
 MASKED_NAME = "0" * 21
+LISTS = {"GET components"}  # lists of everything in a workspace that many share
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,13 @@ class Player:
             if answer.status >= 400:
                 exchange = Exchange(-1, call.method, call.url, Message({}, None), 201, Message({}, None))
                 self._add(exchange, "seed", "refused", call.url, [answer.status, answer.body])
+            elif poll := answer.headers.get("azure-asyncoperation"):
+                self._wait(poll)
+
+    def _wait(self, url: str) -> None:
+        deadline = time.monotonic() + self.patience
+        while _goes_on(self.handler("GET", url, {}, b"")) and time.monotonic() < deadline:
+            time.sleep(0.02)
 
     def play(self) -> Outcome:
         """Every request that is in scope, polls of one status taken together."""
@@ -96,24 +106,28 @@ class Player:
         while _goes_on(answer) and not _goes_on_recorded(polls[-1]) and time.monotonic() < deadline:
             time.sleep(0.05)
             answer = self._send(polls[-1])
-        self._compare(recorded.get(_state(answer.status, answer.body), polls[-1]), answer)
+        state = _state(answer.status, answer.body)
+        self._compare(recorded.get(state) or _example(polls[-1], state) or polls[-1], answer)
 
     def _send(self, exchange: Exchange) -> Answer:
         self._rename(exchange)
         body = exchange.request_bytes()
         if body and not exchange.is_blob:
             body = json.dumps(self.translation.body(exchange.request.body)).encode()
-        return self.handler(
-            exchange.method, self.translation.url(exchange.url), exchange.request.headers, body
-        )
+        return self.handler(exchange.method, self.translation.url(exchange.url), exchange.request.headers, body)
 
     def _rename(self, exchange: Exchange) -> None:
-        """Jobs whose names the recorder masked are different jobs; each gets a name of its own."""
-        if exchange.method == "PUT" and f"/jobs/{MASKED_NAME}" in exchange.url:
+        """What the recorder gave one masked name are different things; each gets a name of its own."""
+        if exchange.method != "PUT":
+            return
+        if f"/jobs/{MASKED_NAME}" in exchange.url:
             self._masked += 1
             for before in ("jobs/", ":"):
                 own = f"{before}{MASKED_NAME[:-2]}{self._masked:02}"
                 self.translation.tokens[before + MASKED_NAME] = own
+        elif f"/versions/{MASKED_NAME}" in exchange.url:
+            own = str(uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(exchange.request.body)))
+            self.translation.tokens[f"azureml_anonymous/versions/{MASKED_NAME}"] = f"azureml_anonymous/versions/{own}"
 
     def _compare(self, exchange: Exchange, answer: Answer) -> None:
         self.outcome.compared += 1
@@ -123,19 +137,31 @@ class Player:
         self.translation.learn_headers(exchange.response.headers, answer.headers)
         for found in compare_headers(exchange.response.headers, answer.headers):
             self._add(exchange, *found)
-        recorded = exchange.response.body
+        recorded, ours = (self._own(exchange, body) for body in (exchange.response.body, answer.body))
         if exchange.is_blob:
-            if exchange.method != "HEAD" and (recorded is None) != (answer.body is None):
-                self._add(exchange, "body", "type", recorded, answer.body)
+            if exchange.method != "HEAD" and (recorded is None) != (ours is None):
+                self._add(exchange, "body", "type", recorded, ours)
             return
-        self.translation.learn(recorded, answer.body)
-        for found in compare_bodies(recorded, answer.body, self.translation):
+        self.translation.learn(recorded, ours)
+        for found in compare_bodies(recorded, ours, self.translation):
             self._add(exchange, *found)
+
+    def _own(self, exchange: Exchange, body: object) -> object:
+        """``body``; a list of everything in the workspace only with what the session created."""
+        if exchange.operation not in LISTS or not isinstance(body, dict):
+            return body
+        made = {_path(e.url) for e in self.outcome.session.exchanges if e.method == "PUT"}
+        listed = [item for item in body["value"] if any(path.startswith(item["id"]) for path in made)]
+        return {key: value for key, value in body.items() if key != "nextLink"} | {"value": listed}
 
     def _add(self, exchange: Exchange, pointer: str, rule: str, recorded: object, ours: object) -> None:
         name, operation = self.outcome.session.name, exchange.operation
         texts = shortened(recorded), shortened(ours)
         self.outcome.differences.append(Difference(name, exchange.number, operation, pointer, rule, *texts))
+
+
+def _path(url: str) -> str:
+    return urlsplit(url).path
 
 
 def _is_poll(exchange: Exchange) -> bool:
@@ -145,6 +171,15 @@ def _is_poll(exchange: Exchange) -> bool:
 def _state(status: int, body: object) -> tuple[int, object]:
     properties = body.get("properties", body) if isinstance(body, dict) else {}
     return status, properties.get("status")
+
+
+def _example(poll: Exchange, state: tuple[int, object]) -> Exchange | None:
+    """The same poll in the same state from another session, where this one was not recorded to its end."""
+    if OPERATION.search(poll.url) is None:
+        return None
+    everywhere = (e for session in read_sessions() for e in session.exchanges if e.operation == poll.operation)
+    found = next((e for e in everywhere if _state(e.status, e.response.body) == state), None)
+    return found and replace(found, number=poll.number)
 
 
 def _goes_on(answer: Answer) -> bool:
@@ -163,11 +198,13 @@ def emulator_for(session: Session, state: Path) -> Handler:
     from emulator.service import Workspace
 
     accounts = Counter(re.findall(r"https://(\w+)\.blob\.core\.windows\.net", str(session)))
+    ids = Counter(re.findall(rf"azureml-blobstore-({GUID})", str(session)))
     names = Names(
         subscription="00000000-0000-0000-0000-000000000",
         group="00000",
         workspace="00000",
-        account=accounts.most_common(1)[0][0] if accounts else "recorded",
+        **({"account": accounts.most_common(1)[0][0]} if accounts else {"account": "recorded"}),
+        **({"workspace_id": ids.most_common(1)[0][0]} if ids else {}),
     )
     workspace = Workspace(state, names)
 

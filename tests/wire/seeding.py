@@ -1,6 +1,7 @@
 """What a recorded session found in its workspace, as requests that put the same into an empty one."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -9,6 +10,14 @@ from tests.wire.sessions import Exchange, Session
 
 ARM = "https://management.azure.com"
 READ_ONLY = {"provisioningState", "environmentType", "createdOn", "modifiedOn", "provisioningErrors"}
+REFERENCE = re.compile(
+    r"/subscriptions/[^\"]*?/workspaces/[^/\"]+"
+    r"/(?:computes/[^/\"]+|codes/[^/\"]+/versions/[^/\"]+|environments/[^/\"]+/versions/[^/\"]+)"
+)
+SOME_CLUSTER = {
+    "computeType": "AmlCompute",
+    "properties": {"vmSize": "STANDARD_DS3_V2", "scaleSettings": {"minNodeCount": 0, "maxNodeCount": 4}},
+}
 CLUSTER = ("osType", "vmSize", "vmPriority", "scaleSettings", "remoteLoginPortPublicAccess")
 
 
@@ -23,17 +32,23 @@ class Call:
 
 
 def seeds(session: Session, skipped: set[int]) -> list[Call]:
-    """The requests that create what the session reads without having created it."""
+    """The requests that create what the session reads or refers to without having created it."""
     known: set[str] = set()
     calls: list[Call] = []
     for exchange in session.exchanges:
         if exchange.number not in skipped:
-            for key, more in _found(exchange):
-                if key not in known:
+            for key, more in (*_found(exchange), *_referred(exchange)):
+                if key.lower() not in known:
                     calls += more
-                    known.add(key)
-        known |= _made(exchange)
-    return calls
+                    known.add(key.lower())
+        known |= {made.lower() for made in _made(exchange)}
+    return sorted(calls, key=_order)
+
+
+def _order(call: Call) -> int:
+    """Files before code, code and computes before components, so that references hold."""
+    order = ("/codes/", "/computes/", "/environments/", "/data/", "/components/")
+    return next((place for place, kind in enumerate(order, 1) if kind in call.url), 0)
 
 
 def _made(exchange: Exchange) -> set[str]:
@@ -55,6 +70,26 @@ def _found(exchange: Exchange) -> Iterator[tuple[str, list[Call]]]:
                 yield item["id"], list(_resource(item))
 
 
+def _referred(exchange: Exchange) -> Iterator[tuple[str, list[Call]]]:
+    """Computes, code and environments that an accepted request names; what they hold matters to nobody."""
+    if exchange.method != "PUT" or exchange.status >= 300 or exchange.is_blob:
+        return
+    for path in sorted(set(REFERENCE.findall(json.dumps(exchange.request.body)))):
+        if "/computes/" in path:
+            item = {"id": path, "location": "eastus", "properties": SOME_CLUSTER}
+            yield path, list(_resource(item))
+        elif "/codes/" in path:
+            yield path, list(_code(path, {"codeUri": _some_container(exchange, path), "isAnonymous": True}))
+        else:
+            yield path, [_arm(path, "2023-04-01-preview", {"properties": {"image": "ubuntu"}})]
+
+
+def _some_container(exchange: Exchange, path: str) -> str:
+    found = re.search(r"https://\w+\.blob\.core\.windows\.net", str(exchange))
+    account = found[0] if found else "https://recorded.blob.core.windows.net"
+    return f"{account}/referred/{path.split('/')[-3]}"
+
+
 def _resource(item: dict) -> Iterator[Call]:
     path, properties = item["id"], item["properties"]
     kept = {key: value for key, value in properties.items() if key not in READ_ONLY and value is not None}
@@ -62,7 +97,8 @@ def _resource(item: dict) -> Iterator[Call]:
     if kind[:1] == ["computes"]:
         inner = {key: value for key, value in properties["properties"].items() if key in CLUSTER}
         body = {"computeType": properties["computeType"], "properties": inner}
-        yield _arm(path, "2023-08-01-preview", {"location": item["location"], "properties": body})
+        whole = {"location": item["location"], "tags": item.get("tags") or {}, "properties": body}
+        yield _arm(path, "2023-08-01-preview", whole)
     elif kind[:1] == ["codes"]:
         yield from _code(path, kept)
     elif kind[:1] in (["environments"], ["data"], ["components"]) and "versions" in kind:

@@ -169,9 +169,7 @@ def _path_pattern(path: str) -> re.Pattern[str]:
     return re.compile("([^/]+)".join(map(re.escape, literal)), re.IGNORECASE)
 
 
-def _check_parameters(
-    operation: Operation, values: Mapping[str, str], query: Mapping[str, str]
-) -> Iterator[Finding]:
+def _check_parameters(operation: Operation, values: Mapping[str, str], query: Mapping[str, str]) -> Iterator[Finding]:
     known = {p["name"].lower(): p for p in operation.parameters if p["in"] == "query"}
     for name, value in query.items():
         parameter = known.get(name.lower())

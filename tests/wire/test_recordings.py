@@ -16,6 +16,7 @@ from tests.wire.explained import Explanation, sort_out, stale
 from tests.wire.recordings import MASKED_NAME, Answer, Player
 from tests.wire.scope import out_of_scope
 from tests.wire.sessions import Session, read_sessions
+from tests.wire.translation import GUID
 
 pytestmark = pytest.mark.skipif(not sessions.ROOT.is_dir(), reason="needs ../shared/azure_wire")
 
@@ -26,15 +27,15 @@ class Echo:
     def __init__(self, session: Session, change=None) -> None:
         self.answers = defaultdict(deque)
         for exchange in session.exchanges:
-            answer = Answer(
-                exchange.status, dict(exchange.response.headers), copy.deepcopy(exchange.response.body)
-            )
+            answer = Answer(exchange.status, dict(exchange.response.headers), copy.deepcopy(exchange.response.body))
             if change and exchange.number == change[0]:
                 answer = change[1](answer)
             self.answers[exchange.method, exchange.url].append(answer)
 
     def __call__(self, method: str, url: str, headers: dict, body: bytes) -> Answer:
         url = re.sub(r"(?<=[/:])0{19}\d\d\b", MASKED_NAME, url)
+        if (method, url) not in self.answers and "azureml_anonymous" in url:
+            url = re.sub(rf"(?<=versions/){GUID}", MASKED_NAME, url)
         waiting = self.answers[method, url]
         return waiting.popleft() if len(waiting) > 1 else waiting[0]
 
@@ -156,11 +157,7 @@ def json_places() -> list[tuple[Session, int, tuple]]:
         skipped = out_of_scope(session)
         for exchange in session.exchanges:
             body = exchange.response.body
-            if (
-                exchange.number not in skipped
-                and exchange.method in ("PUT", "POST")
-                and isinstance(body, dict)
-            ):
+            if exchange.number not in skipped and exchange.method in ("PUT", "POST") and isinstance(body, dict):
                 found += [(session, exchange.number, path) for path in keys(body)]
     return found
 
@@ -174,9 +171,7 @@ def keys(value: object, path: tuple = ()) -> list[tuple]:
 @given(st.data())
 @settings(deadline=None, max_examples=50)
 def test_a_dropped_key_is_found_anywhere(data):
-    session, number, path = data.draw(
-        st.sampled_from(range(len(json_places()))).map(json_places().__getitem__)
-    )
+    session, number, path = data.draw(st.sampled_from(range(len(json_places()))).map(json_places().__getitem__))
 
     def drop(answer: Answer) -> Answer:
         holder = answer.body

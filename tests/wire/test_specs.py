@@ -37,9 +37,7 @@ def reports() -> dict[str, Report]:
 
 
 def test_recorded_traffic_is_clean_or_deviates_in_known_ways():
-    kinds = Counter(
-        report.no_spec or ("deviates" if report.findings else "clean") for report in reports().values()
-    )
+    kinds = Counter(report.no_spec or ("deviates" if report.findings else "clean") for report in reports().values())
     assert kinds == {
         "clean": 507,
         "deviates": 159,
@@ -63,9 +61,7 @@ def test_each_known_deviation_occurs(deviation):
     entries = [d for d in load_deviations() if d.shown_by == deviation.shown_by]
     assert any(entry.explains(shown.operation, finding) for entry in entries for finding in shown.findings)
     assert any(
-        deviation.explains(report.operation, finding)
-        for report in reports().values()
-        for finding in report.findings
+        deviation.explains(report.operation, finding) for report in reports().values() for finding in report.findings
     )
 
 
