@@ -4,6 +4,7 @@ import json
 import logging
 import os
 from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from scripts.lib.data.source import DATA_FOLDER
@@ -42,10 +43,11 @@ class Judge:
         A failed result on rows names up to EXAMPLES labels of the index: give it one that people can use.
         """
         rules = [rule for rule in self._suite["expectations"] if _applies(rule, frame, scopes)]
-        plain = self._run(frame, [rule for rule in rules if rule["type"] not in _ARITHMETIC])
-        arithmetic = self._run(numbers_only(frame), [rule for rule in rules if rule["type"] in _ARITHMETIC])
-        order = [_identity(rule["type"], rule["kwargs"]) for rule in rules]
-        return sorted(plain + arithmetic, key=lambda result: order.index(_identity_of(result)))
+        return [
+            result
+            for (column, arithmetic), alike in groupby(rules, key=lambda rule: _needs(rule, frame))
+            for result in self._run(_part(frame, column, arithmetic), list(alike))
+        ]
 
     def _run(self, frame: "pd.DataFrame", rules: list[dict[str, Any]]) -> list["ExpectationValidationResult"]:
         import great_expectations as gx
@@ -71,10 +73,13 @@ def _applies(rule: dict[str, Any], frame: "pd.DataFrame", scopes: Sequence[Scope
     return rule["meta"]["scope"] in scopes and needed <= set(frame.columns)
 
 
-def _identity_of(result: "ExpectationValidationResult") -> tuple[str, str]:
-    config = result.expectation_config
-    return _identity(config.type, config.kwargs)
+def _needs(rule: dict[str, Any], frame: "pd.DataFrame") -> tuple[str | None, bool]:
+    """Return the column a rule is about, and whether text in it has to be put aside first."""
+    column = rule["kwargs"].get("column")
+    return column, rule["type"] in _ARITHMETIC and frame[column].dtype == object
 
 
-def _identity(kind: str, kwargs: dict[str, Any]) -> tuple[str, str]:
-    return kind, kwargs.get("column", "")
+def _part(frame: "pd.DataFrame", column: str | None, arithmetic: bool) -> "pd.DataFrame":
+    # The engine copies the frame it is given for every rule, so it gets no more than the column it needs.
+    part = frame if column is None else frame[[column]]
+    return numbers_only(part) if arithmetic else part
