@@ -19,7 +19,7 @@ STEPS = [
 ]
 RUNS = [pytest.param(step["run"], id=f"{where}:{step['name']}") for where, step in STEPS if "run" in step]
 EXPECTED = {
-    "azure-test-job.yml", "cleanup.yml", "promote.yml", "pull-request-comment.yml", "pull-request.yml",
+    "azure-test-job.yml", "check-setup.yml", "cleanup.yml", "promote.yml", "pull-request-comment.yml", "pull-request.yml",
     "release-variant.yml", "release.yml", "retrain.yml",
 }  # fmt: skip
 

@@ -1,0 +1,99 @@
+"""Examine the way to an Azure ML workspace: sign-in, workspace, rights and quota."""
+
+import fnmatch
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from scripts.lib.doctor.check import Check, judge
+from scripts.lib.doctor.subjects import subject_of
+
+PLACE = ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZURE_ML_WORKSPACE")
+ACTIONS = {
+    "read the workspace": "workspaces/read",
+    "run jobs": "workspaces/jobs/write",
+    "register data": "workspaces/data/versions/write",
+    "register components": "workspaces/components/versions/write",
+    "register environments": "workspaces/environments/versions/write",
+    "create compute": "workspaces/computes/write",
+    "change endpoints": "workspaces/batchEndpoints/write",
+    "change deployments": "workspaces/batchEndpoints/deployments/write",
+}
+_ARM = "https://management.azure.com"
+_PROVIDER = "Microsoft.MachineLearningServices"
+
+
+def check_azure(client: Any, environment: Mapping[str, str]) -> Iterator[Check]:
+    """Look at sign-in, workspace, rights and quota of ``client``, each after what it needs."""
+    from azure.core.exceptions import AzureError
+
+    try:
+        token = client._credential.get_token(f"{_ARM}/.default").token
+        yield Check("sign-in", "ok", subject_of(environment) or "credential of this machine")
+    except AzureError as error:
+        subject = subject_of(environment)
+        fix = f"register the subject {subject}" if subject else "sign in, e.g. with the tools that Azure offers"
+        yield Check("sign-in", "missing", _first_line(error), fix)
+        return
+    try:
+        workspace = client.workspaces.get(client.workspace_name)
+        yield Check("workspace", "ok", f"{workspace.name} in {workspace.location}")
+    except AzureError as error:
+        yield Check("workspace", "missing", _first_line(error), "create it, or mend the three names above")
+        return
+    yield from check_rights(_permissions(environment, token))
+    try:
+        yield check_quota(map(vars, client.compute.list_usage(location=workspace.location)))
+    except AzureError as error:
+        yield Check("compute quota", "missing", _first_line(error), "give the identity the Reader role")
+
+
+def check_rights(permissions: Iterable[Mapping[str, Any]]) -> Iterator[Check]:
+    """Judge whether the roles' ``permissions`` (Azure's words: actions, notActions) allow what a release does."""
+    roles = list(permissions)
+    for what, action in ACTIONS.items():
+        allowed = any(_allows(role, f"{_PROVIDER}/{action}") for role in roles)
+        role = "AzureML Compute Operator" if "computes" in action else "AzureML Data Scientist"
+        fix = f"assign the role {role} on the workspace to the identity"
+        yield judge(f"right to {what}", allowed, action if allowed else f"no {_PROVIDER}/{action}", fix)
+
+
+def check_quota(usages: Iterable[Mapping[str, Any]], cores: int = 2) -> Check:
+    """Judge whether ``cores`` dedicated cores of any one VM family are free in the workspace's region."""
+    free: dict[str, int] = {}
+    for usage in usages:
+        name = str((usage.get("name") or {}).get("localized_value") or (usage.get("name") or {}).get("value"))
+        if "Family" in name and "Dedicated" in name:
+            free[name] = int(usage.get("limit") or 0) - int(usage.get("current_value") or 0)
+    best = max(free, key=lambda name: free[name], default="")
+    found = f"{free[best]} cores free of {best}" if best else "no VM family has a quota"
+    fix = "ask for quota: Azure ML studio, Quota, or free a compute"
+    return judge("compute quota", bool(best) and free[best] >= cores, found, fix)
+
+
+def connect(environment: Mapping[str, str]) -> Any:
+    """Return the SDK's client of the workspace that the variables name."""
+    from scripts.lib import workspace
+
+    return workspace.connect(*(environment[name] for name in PLACE)).client
+
+
+def _permissions(environment: Mapping[str, str], token: str) -> list[Mapping[str, Any]]:
+    import requests
+
+    subscription, group, name = (environment[key] for key in PLACE)
+    scope = f"subscriptions/{subscription}/resourceGroups/{group}/providers/{_PROVIDER}/workspaces/{name}"
+    address = f"{_ARM}/{scope}/providers/Microsoft.Authorization/permissions"
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = requests.get(address, params={"api-version": "2022-04-01"}, headers=headers, timeout=30)
+    return list(answer.json()["value"]) if answer.ok else []
+
+
+def _allows(role: Mapping[str, Any], action: str) -> bool:
+    def matches(patterns: Iterable[str]) -> bool:
+        return any(fnmatch.fnmatch(action.lower(), pattern.lower()) for pattern in patterns)
+
+    return matches(role.get("actions", [])) and not matches(role.get("notActions", []))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
