@@ -122,4 +122,4 @@ def _blurred(text: str) -> str:
 def shortened(value: object) -> str:
     """``value`` as one line of JSON for a table."""
     text = json.dumps(value)
-    return text if len(text) <= 100 else text[:97] + "..."
+    return text if len(text) <= 300 else text[:297] + "..."

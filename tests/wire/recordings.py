@@ -4,7 +4,6 @@ python -m tests.wire.recordings [--session GLOB] [--list]
 """
 
 import json
-import re
 import tempfile
 import time
 import uuid
@@ -20,10 +19,10 @@ import click
 
 from tests.wire.comparison import Difference, compare_bodies, compare_headers, shortened
 from tests.wire.explained import load_explanations, sort_out
-from tests.wire.scope import out_of_scope
+from tests.wire.scope import AMENDED, out_of_scope
 from tests.wire.seeding import seeds
 from tests.wire.sessions import Exchange, Message, Session, read_sessions
-from tests.wire.translation import GUID, OPERATION, Translation
+from tests.wire.translation import OPERATION, Translation
 
 TERMINAL = {"Succeeded", "Failed", "Canceled", "Completed"}
 MASKED_NAME = "0" * 21
@@ -69,6 +68,7 @@ class Player:
         self.translation = Translation()
         self.outcome = Outcome(session, out_of_scope(session))
         self._masked = 0
+        self._jobs: list[str] = []
 
     def seed(self) -> None:
         """Puts into the handler what the session found in its workspace."""
@@ -97,6 +97,14 @@ class Player:
                     self._compare(exchange, self._send(exchange))
         return self.outcome
 
+    def end(self) -> None:
+        """Cancels the jobs that still run, and waits until they do not."""
+        for url in self._jobs:
+            bare, _, query = url.partition("?")
+            self.handler("POST", f"{bare}/cancel?{query}", {}, b"")
+        for url in self._jobs:
+            self._wait(url)
+
     def _poll(self, polls: list[Exchange]) -> None:
         """Compares the first answer of each state; how often a state was seen depends on time alone."""
         self.outcome.compared += len(polls) - 1
@@ -111,9 +119,10 @@ class Player:
 
     def _send(self, exchange: Exchange) -> Answer:
         self._rename(exchange)
+        sent = AMENDED.get((self.outcome.session.name, exchange.number), exchange.request.body)
         body = exchange.request_bytes()
         if body and not exchange.is_blob:
-            body = json.dumps(self.translation.body(exchange.request.body)).encode()
+            body = json.dumps(self.translation.body(sent)).encode()
         return self.handler(exchange.method, self.translation.url(exchange.url), exchange.request.headers, body)
 
     def _rename(self, exchange: Exchange) -> None:
@@ -197,15 +206,9 @@ def emulator_for(session: Session, state: Path) -> Handler:
     from emulator.names import Names
     from emulator.service import Workspace
 
-    accounts = Counter(re.findall(r"https://(\w+)\.blob\.core\.windows\.net", str(session)))
-    ids = Counter(re.findall(rf"azureml-blobstore-({GUID})", str(session)))
-    names = Names(
-        subscription="00000000-0000-0000-0000-000000000",
-        group="00000",
-        workspace="00000",
-        **({"account": accounts.most_common(1)[0][0]} if accounts else {"account": "recorded"}),
-        **({"workspace_id": ids.most_common(1)[0][0]} if ids else {}),
-    )
+    masked = {"subscription": "00000000-0000-0000-0000-000000000", "group": "00000", "workspace": "00000"}
+    known = {"workspace_id": session.workspace_id} if session.workspace_id else {}
+    names = Names(**masked, account=session.account, **known)
     workspace = Workspace(state, names)
 
     def handle(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
@@ -222,10 +225,12 @@ def replay(pattern: str = "*", make: Callable[[Session, Path], Handler] = emulat
     """Plays the sessions whose names match, each against a fresh handler."""
     for session in read_sessions():
         if fnmatchcase(session.name, pattern):
-            with tempfile.TemporaryDirectory() as folder:
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
                 player = Player(session, make(session, Path(folder)))
                 player.seed()
-                yield player.play()
+                outcome = player.play()
+                player.end()
+                yield outcome
 
 
 @click.command()

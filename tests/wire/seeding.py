@@ -4,15 +4,16 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlsplit
 
-from tests.wire.sessions import Exchange, Session
+from tests.wire.sessions import Exchange, Session, exchanges
 
 ARM = "https://management.azure.com"
 READ_ONLY = {"provisioningState", "environmentType", "createdOn", "modifiedOn", "provisioningErrors"}
 REFERENCE = re.compile(
     r"/subscriptions/[^\"]*?/workspaces/[^/\"]+"
-    r"/(?:computes/[^/\"]+|codes/[^/\"]+/versions/[^/\"]+|environments/[^/\"]+/versions/[^/\"]+)"
+    r"/(?:computes/[^/\"]+|(?:codes|environments|components)/[^/\"]+/(?:versions|labels)/[^/\"]+)"
 )
 SOME_CLUSTER = {
     "computeType": "AmlCompute",
@@ -35,12 +36,20 @@ def seeds(session: Session, skipped: set[int]) -> list[Call]:
     """The requests that create what the session reads or refers to without having created it."""
     known: set[str] = set()
     calls: list[Call] = []
+
+    def need(path: str, item: dict) -> None:
+        if path.lower() in known:
+            return
+        known.add(path.lower())
+        item = item or _item(path, session.account)
+        for other in _references(item):
+            need(other, {})
+        calls.extend(_resource({**item, "id": path}))
+
     for exchange in session.exchanges:
         if exchange.number not in skipped:
-            for key, more in (*_found(exchange), *_referred(exchange)):
-                if key.lower() not in known:
-                    calls += more
-                    known.add(key.lower())
+            for path, item in _found(exchange):
+                need(path, item)
         known |= {made.lower() for made in _made(exchange)}
     return sorted(calls, key=_order)
 
@@ -57,57 +66,73 @@ def _made(exchange: Exchange) -> set[str]:
     return made | ({body["id"]} if isinstance(body, dict) and "id" in body else set())
 
 
-def _found(exchange: Exchange) -> Iterator[tuple[str, list[Call]]]:
-    """Resources that must have been there for the answer to be as it was."""
+def _found(exchange: Exchange) -> Iterator[tuple[str, dict]]:
+    """Resources that must have been there for the answer to be as it was; ``{}`` where it shows no content."""
     path, body = urlsplit(exchange.url).path, exchange.response.body
     if exchange.is_blob and exchange.method == "HEAD" and exchange.status == 200:
-        yield path, [_blob(exchange.url.split("?")[0], exchange.response.headers)]
+        yield path, {"url": exchange.url.split("?")[0], "headers": exchange.response.headers}
     elif exchange.method == "PUT" and exchange.status == 200 and "/codes/" in path:
-        yield path, list(_code(path, exchange.request.body["properties"]))
+        yield path, exchange.request.body
+    elif exchange.method == "PUT" and exchange.status < 300 and not exchange.is_blob:
+        for other in _references(exchange.request.body):
+            yield other, {}
     elif exchange.method == "GET" and exchange.status == 200 and isinstance(body, dict):
         for item in body.get("value", [body]) if "hash=" in exchange.url else [body]:
             if "id" in item and isinstance(item.get("properties"), dict):
-                yield item["id"], list(_resource(item))
+                yield re.sub("/labels/.*", f"/versions/{item['name']}", item["id"]), item
 
 
-def _referred(exchange: Exchange) -> Iterator[tuple[str, list[Call]]]:
-    """Computes, code and environments that an accepted request names; what they hold matters to nobody."""
-    if exchange.method != "PUT" or exchange.status >= 300 or exchange.is_blob:
-        return
-    for path in sorted(set(REFERENCE.findall(json.dumps(exchange.request.body)))):
-        if "/computes/" in path:
-            item = {"id": path, "location": "eastus", "properties": SOME_CLUSTER}
-            yield path, list(_resource(item))
-        elif "/codes/" in path:
-            yield path, list(_code(path, {"codeUri": _some_container(exchange, path), "isAnonymous": True}))
-        else:
-            yield path, [_arm(path, "2023-04-01-preview", {"properties": {"image": "ubuntu"}})]
+def _references(item: object) -> list[str]:
+    """Ids of computes, code, environments and components inside ``item``."""
+    own = item.get("id") if isinstance(item, dict) else None
+    return [path for path in sorted(set(REFERENCE.findall(json.dumps(item)))) if path != own]
 
 
-def _some_container(exchange: Exchange, path: str) -> str:
-    found = re.search(r"https://\w+\.blob\.core\.windows\.net", str(exchange))
-    account = found[0] if found else "https://recorded.blob.core.windows.net"
-    return f"{account}/referred/{path.split('/')[-3]}"
+def _item(path: str, account: str) -> dict:
+    """What a referred resource may hold: as another session recorded it, else something valid."""
+    if "/components/" in path:
+        return next(item for known, item in library().items() if known.startswith(_stem(path)))
+    if "/computes/" in path:
+        return {"location": "eastus", "properties": SOME_CLUSTER}
+    if "/codes/" in path:
+        uri = f"https://{account}.blob.core.windows.net/referred/{path.split('/')[-3]}"
+        return {"properties": {"codeUri": uri, "isAnonymous": True}}
+    return {"properties": {"image": "ubuntu"}}
+
+
+@cache
+def library() -> dict[str, dict]:
+    """Every component version that any session shows, by its path in lower case."""
+    bodies = (exchange.response.body for _, exchange in exchanges())
+    items = (body for body in bodies if isinstance(body, dict) and "/components/" in str(body.get("id")))
+    return {item["id"].lower(): item for item in items if "componentSpec" in item.get("properties", {})}
+
+
+def _stem(path: str) -> str:
+    return path.lower().partition("/labels/")[0]
 
 
 def _resource(item: dict) -> Iterator[Call]:
+    if "url" in item:
+        yield _blob(item["url"], item["headers"])
+        return
     path, properties = item["id"], item["properties"]
+    if "/computes/" not in path and "/versions/" not in path and "/labels/" not in path:
+        return  # the workspace, its datastores, containers, endpoints and jobs need no seed
     kept = {key: value for key, value in properties.items() if key not in READ_ONLY and value is not None}
     kind = path.rpartition("/workspaces/")[2].split("/")[1:]
-    if kind[:1] == ["computes"]:
+    if kind[0] == "computes":
         inner = {key: value for key, value in properties["properties"].items() if key in CLUSTER}
         body = {"computeType": properties["computeType"], "properties": inner}
         whole = {"location": item["location"], "tags": item.get("tags") or {}, "properties": body}
         yield _arm(path, "2023-08-01-preview", whole)
-    elif kind[:1] == ["codes"]:
-        yield from _code(path, kept)
-    elif kind[:1] in (["environments"], ["data"], ["components"]) and "versions" in kind:
-        yield _arm(path, "2023-04-01-preview", {"properties": kept})
-
-
-def _code(path: str, properties: dict) -> Iterator[Call]:
-    yield _blob(f"{properties['codeUri'].replace(':443', '')}/code.py", {})
-    yield _arm(path, "2023-04-01", {"properties": properties})
+    elif kind[0] == "codes":
+        yield _blob(f"{properties['codeUri'].replace(':443', '')}/code.py", {})
+        yield _arm(path, "2023-04-01", {"properties": properties})
+    elif kind[0] in ("environments", "data", "components") and len(kind) > 2:
+        version = item["name"] if kind[2] == "labels" else kind[3]
+        target = f"{path.partition(f'/{kind[2]}/')[0]}/versions/{version}"
+        yield _arm(target, "2023-04-01-preview", {"properties": kept})
 
 
 def _arm(path: str, version: str, body: dict) -> Call:

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -72,6 +74,18 @@ class Session:
 
     name: str
     exchanges: tuple[Exchange, ...]
+
+    @property
+    def account(self) -> str:
+        """The storage account that it names most often, or one of ours where it names none."""
+        found = Counter(re.findall(r"https://(\w+)\.blob\.core\.windows\.net", str(self.exchanges)))
+        return found.most_common(1)[0][0] if found else "recorded"
+
+    @property
+    def workspace_id(self) -> str | None:
+        """The id of the workspace, where the name of its default container tells it."""
+        found = re.search(r"azureml-blobstore-([0-9a-f-]{36})", str(self.exchanges))
+        return found and found[1]
 
 
 def _message(headers: dict[str, str], body: object) -> Message:

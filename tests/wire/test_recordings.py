@@ -36,8 +36,13 @@ class Echo:
         url = re.sub(r"(?<=[/:])0{19}\d\d\b", MASKED_NAME, url)
         if (method, url) not in self.answers and "azureml_anonymous" in url:
             url = re.sub(rf"(?<=versions/){GUID}", MASKED_NAME, url)
-        waiting = self.answers[method, url]
+        waiting = self.answers[method, url] or self._same_operation(url)
         return waiting.popleft() if len(waiting) > 1 else waiting[0]
+
+    def _same_operation(self, url: str) -> deque:
+        """Polls are told apart by the operation alone: the recorder masked subscriptions here and there."""
+        tail = url.partition("/locations/")[2]
+        return next(waiting for (_, other), waiting in self.answers.items() if tail and other.endswith(tail))
 
 
 def find_session(name: str) -> Session:
@@ -57,8 +62,12 @@ def test_what_is_out_of_scope_is_counted_and_has_a_reason():
     reasons = Counter(r.split(":")[0] for s in read_sessions() for r in out_of_scope(s).values())
     assert reasons == {
         "deployments of a model": 48,
+        "steps other than command and pipeline (spark, automl, sweep, parallel)": 22,
+        "inputs from outside the workspace (http)": 21,
         "log files that Azure's own machinery leaves beside a run": 15,
         "registered models": 7,
+        "code over the data plane": 4,
+        "making a datastore": 4,
         "poll of an operation that another session began": 1,
         "template deployments": 1,
     }

@@ -10,7 +10,7 @@ INVENTED = re.compile(rf"{GUID}|[0-9a-f]{{32,64}}", re.IGNORECASE)
 MASKED = re.compile(r"[0-]+")  # what the recorder put in the place of an id
 OPERATION = re.compile(r"/(?:mfeOperation|computeOperation)s?(?:Status|Results)/", re.IGNORECASE)
 # Leaves whose whole value the service invents, and later requests use.
-INVENTED_LEAVES = {"accountName", "containerName", "scoringUri", "discoveryUrl", "sasUri", "blobUri"}
+INVENTED_LEAVES = {"accountName", "containerName", "scoringUri", "discoveryUrl", "sasUri", "blobUri", "assetId"}
 
 
 class Translation:
@@ -30,7 +30,7 @@ class Translation:
     def url(self, value: str) -> str:
         """A recorded url as the live one; operations are polled where the live answer said."""
         parts = urlsplit(value)
-        bare = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
+        bare = _bare(value)
         if bare in self.urls:
             live = self.urls[bare]
             return live if "?" in live else urlunsplit((*urlsplit(live)[:3], parts.query, ""))
@@ -73,7 +73,7 @@ class Translation:
             self.tokens[recorded] = live
             if recorded.startswith("https://"):
                 self.tokens[urlsplit(recorded).netloc] = urlsplit(live).netloc
-                self.urls[recorded.split("?")[0]] = live
+                self.urls[_bare(recorded)] = live
         expected = self.text(recorded)
         if expected == live:
             return
@@ -94,7 +94,13 @@ class Translation:
         """Takes note of where the live answer says to poll."""
         for name in ("azure-asyncoperation", "location"):
             if name in recorded and name in live and OPERATION.search(recorded[name]):
-                self.urls[recorded[name].split("?")[0]] = live[name]
+                self.urls[_bare(recorded[name])] = live[name]
+
+
+def _bare(url: str) -> str:
+    """What tells one url from another: an operation is known by what follows its subscription."""
+    url = url.split("?")[0]
+    return url.rpartition("/locations/")[2] if OPERATION.search(url) else url
 
 
 def _get(item: object, key: str) -> object:
