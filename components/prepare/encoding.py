@@ -53,9 +53,7 @@ def load(folder: Path) -> Transformations:
     """Read what ``save`` wrote; refuse a folder without it or a file this version cannot apply."""
     path = folder / FILE
     if not path.is_file():
-        raise Refused(
-            f"{folder} holds no {FILE}. Give the output transformations_output of an earlier prepare step."
-        )
+        raise Refused(f"{folder} holds no {FILE}. Give the output transformations_output of an earlier prepare step.")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content.pop("schema_version") != SCHEMA_VERSION:

@@ -55,9 +55,7 @@ def prepare(
     )
 
 
-def _given(
-    folder: Path | None, categorical_encoding: str | None, eval_size: float | None
-) -> Transformations | None:
+def _given(folder: Path | None, categorical_encoding: str | None, eval_size: float | None) -> Transformations | None:
     if folder is None:
         return None
     given = encoding.load(folder)
@@ -66,9 +64,7 @@ def _given(
         ("eval_size", eval_size, given.eval_size),
     ):
         if asked is not None and asked != kept:
-            raise Refused(
-                f"{name} is {asked}, but the given transformations were learned with {kept}. Omit it."
-            )
+            raise Refused(f"{name} is {asked}, but the given transformations were learned with {kept}. Omit it.")
     print(f"Applying given transformations ({given.categorical_encoding}); nothing is learned.")
     return given
 

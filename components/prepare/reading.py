@@ -43,9 +43,7 @@ def header(path: Path, needs_target: bool) -> list[str]:
     if missing := [name for name in needed if name not in names]:
         raise Refused(f"{path.name} lacks the column(s) {', '.join(missing)}; it has: {', '.join(names)}.")
     if repeated := sorted({name for name in wanted if names.count(name) > 1}):
-        raise Refused(
-            f"{path.name} names {', '.join(repeated)} more than once in its header. Keep one of each."
-        )
+        raise Refused(f"{path.name} names {', '.join(repeated)} more than once in its header. Keep one of each.")
     if extra := [name for name in names if name not in wanted]:
         print(f"Columns of {path.name} that are not used: {', '.join(extra)}")
     return names
@@ -59,7 +57,7 @@ def chunks(path: Path, needs_target: bool) -> Iterator[pd.DataFrame]:
     """
     names = header(path, needs_target)
     used = [name for name in (*FEATURES, TARGET) if name in names]
-    rows = 0
+    rows = blank = 0
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)
         try:
@@ -69,13 +67,15 @@ def chunks(path: Path, needs_target: bool) -> Iterator[pd.DataFrame]:
                 low_memory=False,
             )  # fmt: skip
             for frame in reader:
-                frame = frame[used].dropna(how="all")
-                rows += len(frame)
-                yield _typed(frame, path)
+                filled = frame[used].dropna(how="all")
+                rows, blank = rows + len(filled), blank + len(frame) - len(filled)
+                yield _typed(filled, path)
         except (pd.errors.ParserError, pd.errors.ParserWarning, UnicodeDecodeError) as error:
             raise Refused(f"{path.name} is not a well-formed CSV file: {error}".strip()) from error
     if not rows:
         raise Refused(f"{path.name} has a header and no rows. Remove the file or fill it.")
+    if blank:
+        print(f"Skipped {blank} blank line(s) of {path.name}")
 
 
 def canonical(value: object) -> str:
@@ -94,16 +94,23 @@ def _typed(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
         if name in NUMERIC or name == TARGET:
             columns[name] = _numbers(frame[name], path)
         else:
-            codes, values = pd.factorize(frame[name])
-            texts, merged = np.unique([canonical(value) for value in values], return_inverse=True)
-            codes = np.where(codes < 0, -1, merged[codes] if len(values) else -1)
-            columns[name] = pd.Categorical.from_codes(codes, texts)
+            columns[name] = _categories(frame[name])
     if TARGET in columns:
         _check_target(columns[TARGET], frame.index, path)
     return pd.DataFrame(columns, index=frame.index)
 
 
+def _categories(series: pd.Series) -> pd.Categorical:
+    codes, values = pd.factorize(series)
+    texts = [canonical(value) for value in values]
+    known = sorted(set(texts).difference(MISSING))
+    places = [known.index(text) if text in known else -1 for text in texts]
+    return pd.Categorical.from_codes(np.array([*places, -1])[codes], known)
+
+
 def _numbers(series: pd.Series, path: Path) -> np.ndarray:
+    if series.dtype == object:
+        series = series.astype(str).str.strip().mask(series.isna()).replace(MISSING, np.nan)
     numbers = pd.to_numeric(series, errors="coerce").to_numpy(np.float64)
     stray = np.flatnonzero((np.isnan(numbers) & series.notna().to_numpy()) | np.isinf(numbers))
     if stray.size:
@@ -118,7 +125,5 @@ def _numbers(series: pd.Series, path: Path) -> np.ndarray:
 def _check_target(target: np.ndarray, index: pd.Index, path: Path) -> None:
     stray = np.flatnonzero(~np.isin(target, (0.0, 1.0)))
     if stray.size:
-        shown = ", ".join(
-            f"line {index[i] + 2}: {'empty' if np.isnan(target[i]) else target[i]}" for i in stray[:3]
-        )
+        shown = ", ".join(f"line {index[i] + 2}: {'empty' if np.isnan(target[i]) else target[i]}" for i in stray[:3])
         raise Refused(f"{path.name}, column {TARGET}: {stray.size} value(s) are neither 0 nor 1 ({shown}).")

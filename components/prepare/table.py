@@ -28,16 +28,12 @@ class Table:
 
     def __init__(self) -> None:
         self.vocabulary: dict[str, dict[str, int]] = {name: {} for name in CATEGORICAL}
-        self._parts: dict[str, list[np.ndarray]] = {
-            name: [] for name in ("key", TARGET, *NUMERIC, *CATEGORICAL)
-        }
+        self._parts: dict[str, list[np.ndarray]] = {name: [] for name in ("key", TARGET, *NUMERIC, *CATEGORICAL)}
 
     def append(self, frame: pd.DataFrame) -> None:
         """Add a chunk as ``reading.chunks`` yields it."""
         self._parts["key"].append(row_keys(frame))
-        target = (
-            frame[TARGET].to_numpy(np.int8) if TARGET in frame else np.full(len(frame), NO_TARGET, np.int8)
-        )
+        target = frame[TARGET].to_numpy(np.int8) if TARGET in frame else np.full(len(frame), NO_TARGET, np.int8)
         self._parts[TARGET].append(target)
         for name in NUMERIC:
             self._parts[name].append(frame[name].to_numpy(np.float32))

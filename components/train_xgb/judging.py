@@ -32,9 +32,7 @@ def metrics(target: np.ndarray, scores: np.ndarray) -> dict[str, float]:
     recall = tp / (tp + fn)
     likelihood = np.where(target == 1, scores, 1 - scores)
     return {
-        "roc_auc": float(
-            np.trapezoid(np.r_[0, true_positives] / positives, np.r_[0, false_positives] / negatives)
-        ),
+        "roc_auc": float(np.trapezoid(np.r_[0, true_positives] / positives, np.r_[0, false_positives] / negatives)),
         "average_precision": float(np.sum(np.diff(np.r_[0, true_positives]) / positives * precision_steps)),
         "log_loss": float(-np.mean(np.log(likelihood))),
         "brier": float(np.mean((scores - target) ** 2)),

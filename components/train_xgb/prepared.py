@@ -29,9 +29,7 @@ class Prepared:
         """Return the stable ids of the rows at ``index``: the key in hex, and ``-n`` for the n-th copy."""
         return [
             f"{key:016x}-{copy}" if copy else f"{key:016x}"
-            for key, copy in zip(
-                self.rows["key"][index].tolist(), self.rows["occurrence"][index].tolist(), strict=True
-            )
+            for key, copy in zip(self.rows["key"][index].tolist(), self.rows["occurrence"][index].tolist(), strict=True)
         ]
 
 
@@ -76,9 +74,7 @@ def _check(prepared: Prepared) -> None:
         positives = int(prepared.target[mask].sum())
         if positives in (0, count):
             label = int(positives > 0)
-            raise Refused(
-                f"All {count} rows on the {side} side have target {label}. Give rows of both classes."
-            )
+            raise Refused(f"All {count} rows on the {side} side have target {label}. Give rows of both classes.")
     if _constant(prepared.features):
         raise Refused("All features are constant, so there is nothing to learn from.")
 

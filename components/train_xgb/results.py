@@ -46,9 +46,7 @@ def _dump(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def _write_predictions(
-    path: Path, data: Prepared, judged: np.ndarray, folds: np.ndarray, scores: np.ndarray
-) -> None:
+def _write_predictions(path: Path, data: Prepared, judged: np.ndarray, folds: np.ndarray, scores: np.ndarray) -> None:
     """Write one line a judged row, sorted by row id."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write(",".join(COLUMNS) + "\n")

@@ -12,9 +12,7 @@ URI = "MLFLOW_TRACKING_URI"
 def check(register_model_name: str | None) -> None:
     """Refuse early a registration that has no server to register with."""
     if register_model_name and not os.environ.get(URI):
-        raise Refused(
-            f"register_model_name is {register_model_name}, but {URI} is not set. Set it or omit it."
-        )
+        raise Refused(f"register_model_name is {register_model_name}, but {URI} is not set. Set it or omit it.")
 
 
 def report(

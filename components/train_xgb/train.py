@@ -52,9 +52,7 @@ def train(
     judged, folds, scores = _out_of_fold(rows) if boosting.is_small(rows) else _hold_out(rows, booster)
     scores = judging.rounded(scores)
     if scores.min() == scores.max():
-        raise Refused(
-            f"The model predicts {scores[0]:.7f} for every row: the features say nothing about the target."
-        )
+        raise Refused(f"The model predicts {scores[0]:.7f} for every row: the features say nothing about the target.")
     settings, rounds = boosting.parameters(rows)
     settings = {**settings, "rounds": rounds}
     facts = {"protocol": protocol, "target_column": target_column, "parameters": settings}
@@ -64,9 +62,7 @@ def train(
     tracking.report(metrics, settings, model, register_model_name)
 
 
-def _hold_out(
-    rows: Prepared, booster: "boosting.xgboost.Booster"
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _hold_out(rows: Prepared, booster: "boosting.xgboost.Booster") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     judged = np.flatnonzero(rows.rows["evaluation"])
     return judged, np.zeros(len(judged), np.uint8), boosting.predict(booster, rows, judged)
 

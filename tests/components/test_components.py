@@ -1,0 +1,115 @@
+"""The component definitions: their commands run as written, and their environment is the one that is tested."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+import yaml
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from patients import ROOT, raw_frame, write_csv
+
+COMPONENTS = ("prepare", "train_xgb")
+MODULE_LEVEL_HEAVY = re.compile(r"\|\s+(mlflow|sklearn|azure)\.", re.MULTILINE)
+
+
+def _definition(name):
+    return yaml.safe_load((ROOT / "components" / name / "component.yml").read_text())
+
+
+def run_step(name, inputs, outputs):
+    """Run a component's own command the way the service fills it in; return the finished process."""
+    command = _definition(name)["command"]
+    values = {f"inputs.{key}": value for key, value in inputs.items()}
+    values |= {f"outputs.{key}": value for key, value in outputs.items()}
+    parts = re.split(r"\$\[\[(.*?)\]\]", command)
+    optional = [p if set(re.findall(r"\$\{\{(.*?)\}\}", p)) <= set(values) else "" for p in parts[1::2]]
+    text = "".join(a + b for a, b in zip(parts[::2], [*optional, ""], strict=True))
+    text = re.sub(r"\$\{\{(.*?)\}\}", lambda match: str(values[match[1]]), text)
+    assert text.startswith("python ")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW")}
+    return subprocess.run(
+        [sys.executable, "-X", "importtime", *text.split()[1:]],
+        cwd=ROOT / "components" / name,
+        env=environment | {"PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_commands_run_as_written_and_import_nothing_slow(tmp_path):
+    data = write_csv(raw_frame(200), tmp_path / "data")
+    first = {"prepared_data": tmp_path / "prepared", "transformations_output": tmp_path / "transformations"}
+    inputs = {"data": data, "categorical_encoding": "onehot", "eval_size": 0.25}
+    prepare = run_step("prepare", inputs, first)
+    assert prepare.returncode == 0, prepare.stderr
+    assert "Read 200 rows from heart.csv" in prepare.stdout
+    second = {"model": tmp_path / "model", "evaluation_results": tmp_path / "evaluation"}
+    inputs = {"data": tmp_path / "prepared", "target_column": "target", "eval_size": 0.25}
+    train = run_step("train_xgb", inputs, second)
+    assert train.returncode == 0, train.stderr
+    assert "Judged 200 rows (out_of_fold): roc_auc 0." in train.stdout
+    assert (tmp_path / "model" / "MLmodel").is_file()
+    for step in (prepare, train):
+        assert "import time:" in step.stderr
+        assert not MODULE_LEVEL_HEAVY.findall(step.stderr)
+
+
+def test_a_refusal_is_one_sentence_and_a_failed_step(tmp_path):
+    outputs = {"prepared_data": tmp_path / "prepared", "transformations_output": tmp_path / "transformations"}
+    prepare = run_step("prepare", {"data": tmp_path / "absent"}, outputs)
+    told = [line for line in prepare.stderr.splitlines() if not line.startswith("import time:")]
+    assert prepare.returncode == 1
+    assert told == [
+        f"prepare refused its input: {tmp_path / 'absent'} is not a folder. Give a folder that holds CSV files."
+    ]
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_the_command_names_every_input_and_output_and_brackets_the_optional_ones(name):
+    definition = _definition(name)
+    command = definition["command"]
+    bracketed = set(re.findall(r"\$\[\[.*?\$\{\{inputs\.(\w+)\}\}.*?\]\]", command))
+    assert set(re.findall(r"\$\{\{inputs\.(\w+)\}\}", command)) == set(definition["inputs"])
+    assert set(re.findall(r"\$\{\{outputs\.(\w+)\}\}", command)) == set(definition["outputs"])
+    assert bracketed == {key for key, value in definition["inputs"].items() if value.get("optional")}
+    assert definition["type"] == "command"
+    assert definition["environment"] == "azureml:uci-heart-xgboost@latest"
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_a_component_stands_alone(name):
+    folder = ROOT / "components" / name
+    own = {path.stem for path in folder.glob("*.py")}
+    ours = {path.stem for path in ROOT.iterdir() if path.is_dir()} | {"scripts", "emulator", "components"}
+    for path in folder.glob("*.py"):
+        imported = set(re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(), re.MULTILINE))
+        assert not imported & (ours - own)
+    ignored = (folder / ".amlignore").read_text().split()
+    assert "__pycache__/" in ignored
+
+
+def test_the_environment_pins_what_requirements_txt_pins():
+    markers = {"python_version": "3.11", "python_full_version": "3.11.9"}
+    locked = {}
+    for line in (ROOT / "requirements.txt").read_text().splitlines():
+        if re.match(r"[A-Za-z]", line):
+            requirement = Requirement(line.rstrip(" \\"))
+            if requirement.marker is None or Marker(str(requirement.marker)).evaluate(markers):
+                locked[requirement.name] = str(requirement.specifier)
+    conda = yaml.safe_load((ROOT / "components" / "conda.yml").read_text())
+    assert "python=3.11" in conda["dependencies"]
+    (pins,) = (entry["pip"] for entry in conda["dependencies"] if isinstance(entry, dict))
+    wrong = {pin for pin in map(Requirement, pins) if locked.get(pin.name) != str(pin.specifier)}
+    assert not wrong
+    assert {"azureml-mlflow", "mlflow-skinny", "xgboost", "pandas"} <= {Requirement(pin).name for pin in pins}
+
+
+def test_the_environment_has_a_name_an_image_and_the_pins():
+    environment = yaml.safe_load((ROOT / "components" / "environment.yml").read_text())
+    assert environment["name"] == "uci-heart-xgboost"
+    assert environment["conda_file"] == "conda.yml"
+    assert environment["image"].startswith("mcr.microsoft.com/azureml/")

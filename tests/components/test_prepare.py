@@ -1,0 +1,213 @@
+"""The prepare step: rows keep their identity and side, and only training rows teach it anything."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from patients import raw_frame, write_csv
+
+
+@pytest.mark.parametrize(("encoding", "features"), [("ordinal", 13), ("onehot", 22)])
+def test_cleveland(cleveland, prepare, tmp_path, encoding, features):
+    done = prepare(write_csv(cleveland, tmp_path / "data"), categorical_encoding=encoding)
+    assert done.features.shape == (303, features)
+    assert done.features.dtype == np.float32
+    assert done.rows["target"].sum() == 139
+    assert np.isnan(done.features).any(axis=1).sum() == 6
+    assert 0.2 < done.rows["evaluation"].mean() < 0.4
+    assert np.all(done.rows["key"][1:] > done.rows["key"][:-1])
+
+
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32 - 1), files=st.integers(1, 4))
+def test_order_of_rows_files_and_columns_leaves_no_trace(prepare, tmp_path_factory, seed, files):
+    frame = raw_frame(120)
+    rng = np.random.default_rng(seed)
+    folder = tmp_path_factory.mktemp("shuffled")
+    parts = np.array_split(rng.permutation(len(frame)), files)
+    for number, part in enumerate(parts):
+        write_csv(frame.iloc[part][rng.permutation(frame.columns)], folder / f"{number % 2}", f"{number}.csv")
+    straight = prepare(write_csv(frame, tmp_path_factory.mktemp("straight")), "straight")
+    shuffled = prepare(folder, "shuffled")
+    for name in ("rows.npy", "features.npy", "prepared.json"):
+        assert (straight.folder / name).read_bytes() == (shuffled.folder / name).read_bytes()
+
+
+def test_the_way_a_number_is_written_leaves_no_trace(prepare, tmp_path):
+    frame = raw_frame(60)
+    floats = frame.astype({name: float for name in frame.columns if name not in ("thal", "oldpeak")})
+    first = prepare(write_csv(frame, tmp_path / "a"), "a")
+    second = prepare(write_csv(floats, tmp_path / "b"), "b")
+    assert first.rows.tobytes() == second.rows.tobytes()
+    assert first.features.tobytes() == second.features.tobytes()
+
+
+def test_a_row_keeps_its_side_when_rows_are_added_and_under_every_encoding(prepare, tmp_path):
+    frame = raw_frame(200)
+    few = prepare(write_csv(frame[:80], tmp_path / "few"), "few", categorical_encoding="onehot")
+    many = prepare(write_csv(frame, tmp_path / "many"), "many", categorical_encoding="ordinal")
+    sides = dict(zip(many.rows["key"].tolist(), many.rows[["fold", "evaluation"]].tolist(), strict=True))
+    assert [sides[key] for key in few.rows["key"].tolist()] == few.rows[["fold", "evaluation"]].tolist()
+
+
+@pytest.mark.parametrize("eval_size", [0.1, 0.3, 0.5])
+def test_the_held_out_share_and_the_folds_are_as_asked(prepare, tmp_path, eval_size):
+    rows = prepare(write_csv(raw_frame(20_000), tmp_path / "data"), eval_size=eval_size).rows
+    assert rows["evaluation"].mean() == pytest.approx(eval_size, abs=0.015)
+    shares = np.bincount(rows["fold"], minlength=10) / len(rows)
+    assert shares == pytest.approx(np.full(10, 0.1), abs=0.012)
+    held_out = np.bincount(rows["fold"][rows["evaluation"]], minlength=10) / rows["evaluation"].sum()
+    assert held_out == pytest.approx(np.full(10, 0.1), abs=0.03)
+
+
+def test_copies_of_a_row_share_a_side_and_have_ids_of_their_own(prepare, tmp_path):
+    frame = raw_frame(50)
+    twice = pd.concat([frame, frame.assign(target=1 - frame.target), frame[:5]])
+    rows = prepare(write_csv(twice, tmp_path / "data")).rows
+    assert len(np.unique(rows[["key", "occurrence"]])) == 105
+    for key in np.unique(rows["key"]):
+        assert len(np.unique(rows[rows["key"] == key][["fold", "evaluation"]])) == 1
+
+
+def test_categories_are_learned_from_training_rows_only(prepare, tmp_path, capsys):
+    frame = raw_frame(300)
+    sides = _sides(prepare, tmp_path, frame)
+    lone = frame.index[sides & (frame.thal == "fixed")]
+    kept = frame.drop(frame.index[(frame.thal == "fixed") & ~sides])
+    done = prepare(write_csv(kept, tmp_path / "data"))
+    categories = json.loads((done.transformations / "transformations.json").read_text())["categories"]
+    assert categories["thal"] == ["normal", "reversible"]
+    assert (done.features[:, -1] == 0).sum() == len(lone) > 0
+    assert f"Unknown category: thal=fixed in {len(lone)} row(s)" in capsys.readouterr().out
+
+
+def _sides(prepare, tmp_path, frame):
+    """Return which rows of ``frame`` are held out, by preparing each row's age as its number."""
+    numbered = frame.assign(age=np.arange(len(frame)))
+    frame["age"] = numbered["age"]
+    rows = prepare(write_csv(numbered, tmp_path / "numbered"), "numbered").rows
+    return rows["evaluation"][np.argsort(rows["age"])]
+
+
+def test_given_transformations_are_applied_and_nothing_is_learned(prepare, tmp_path, capsys):
+    learned = prepare(write_csv(raw_frame(200), tmp_path / "a"), "a", categorical_encoding="onehot", eval_size=0.4)
+    new = raw_frame(30, seed=1).drop(columns="target")
+    new.loc[0, "thal"] = "unheard of"
+    capsys.readouterr()
+    applied = prepare(write_csv(new, tmp_path / "b"), "b", transformations=learned.transformations)
+    out = capsys.readouterr().out
+    assert "Learned" not in out
+    assert "thal=unheard of in 1 row(s)" in out
+    name = "transformations.json"
+    assert (applied.transformations / name).read_text() == (learned.transformations / name).read_text()
+    description = json.loads((applied.folder / "prepared.json").read_text())
+    assert description["target_column"] is None
+    assert description["eval_size"] == 0.4
+    assert (applied.features[:, -3:].sum(axis=1) == 0).sum() == 1
+
+
+@pytest.mark.parametrize("empty", ["", "?", " ? "])
+@pytest.mark.parametrize(("encoding", "columns"), [("ordinal", [12]), ("onehot", [19, 20, 21])])
+def test_missing_values_stay_missing(prepare, tmp_path, empty, encoding, columns):
+    frame = raw_frame(100)
+    frame["ca"] = frame["ca"].astype(str)
+    frame.loc[3, ["thal", "ca"]] = empty
+    done = prepare(write_csv(frame, tmp_path / "data"), categorical_encoding=encoding)
+    row = np.flatnonzero(np.isnan(done.features).any(axis=1))
+    assert len(row) == 1
+    assert np.flatnonzero(np.isnan(done.features[row[0]])).tolist() == [8, *columns]
+
+
+def _text(rows=40):
+    return raw_frame(rows).to_csv(index=False)
+
+
+REFUSALS = {
+    "empty file": ("", "heart.csv is empty"),
+    "no rows": (_text().splitlines()[0] + "\n", "has a header and no rows"),
+    "missing column": (_text().replace("chol", "cholesterol", 1), r"lacks the column\(s\) chol"),
+    "missing target": (_text().replace("target", "label", 1), r"lacks the column\(s\) target"),
+    "repeated column": (_text().replace("chol", "age", 1).replace("ca,", "chol,", 1), "lacks|more than once"),
+    "word for a number": (_text().replace("\n", "\nold,1,1,100,200,0,0,99,0,0,1,0,fixed,1\n", 1), "line 2: 'old'"),
+    "NA for a number": (_text().replace("\n", "\nNA,1,1,100,200,0,0,99,0,0,1,0,fixed,1\n", 1), "line 2: 'NA'"),
+    "infinity": (_text().replace("\n", "\ninf,1,1,100,200,0,0,99,0,0,1,0,fixed,1\n", 1), "not numbers .line 2"),
+    "no target": (_text().replace("\n", "\n50,1,1,100,200,0,0,99,0,0,1,0,fixed,\n", 1), "line 2: empty"),
+    "UCI target": (_text().replace("\n", "\n50,1,1,100,200,0,0,99,0,0,1,0,fixed,3\n", 1), "neither 0 nor 1 .line 2: 3"),
+    "long line": (_text() + "50,1,1,100,200,0,0,99,0,0,1,0,fixed,1,7,8\n", "not a well-formed CSV file"),
+    "all lines long": (_text().replace("\n", ",7\n").replace(",7\n", "\n", 1), "not a well-formed CSV file"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_what_cannot_be_prepared_is_refused_by_name(prepare, prepare_modules, tmp_path, content, message):
+    folder = write_csv(raw_frame(30, seed=5), tmp_path / "data", "a_good_one.csv")
+    (folder / "heart.csv").write_text(content)
+    with pytest.raises(prepare_modules.refusal.Refused, match=message) as refusal:
+        prepare(folder)
+    assert "heart.csv" in str(refusal.value)
+
+
+def test_text_that_is_not_utf8_is_refused(prepare, prepare_modules, tmp_path):
+    folder = write_csv(raw_frame(30), tmp_path / "data")
+    (folder / "b.csv").write_bytes("age,größe\n".encode("latin-1"))
+    with pytest.raises(prepare_modules.refusal.Refused, match=r"b\.csv is not UTF-8"):
+        prepare(folder)
+
+
+def test_a_folder_without_csv_is_refused_and_other_files_are_named(prepare, prepare_modules, tmp_path, capsys):
+    with pytest.raises(prepare_modules.refusal.Refused, match="is not a folder"):
+        prepare(tmp_path / "absent")
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("hello")
+    with pytest.raises(prepare_modules.refusal.Refused, match=r"holds no \.csv file, only: notes\.txt"):
+        prepare(folder)
+    write_csv(raw_frame(30), folder)
+    prepare(folder)
+    assert "not a .csv file: notes.txt" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("eval_size", [0.0, 1.0, -0.1, float("nan")])
+def test_an_impossible_eval_size_is_refused(prepare, prepare_modules, tmp_path, eval_size):
+    with pytest.raises(prepare_modules.refusal.Refused, match="eval_size is"):
+        prepare(write_csv(raw_frame(30), tmp_path / "data"), eval_size=eval_size)
+
+
+def test_transformations_that_do_not_fit_are_refused(prepare, prepare_modules, tmp_path):
+    data = write_csv(raw_frame(60), tmp_path / "data")
+    learned = prepare(data).transformations
+    refused = prepare_modules.refusal.Refused
+    with pytest.raises(refused, match=r"categorical_encoding is onehot, but .* ordinal"):
+        prepare(data, transformations=learned, categorical_encoding="onehot")
+    with pytest.raises(refused, match=r"eval_size is 0\.5, but .* 0\.3"):
+        prepare(data, transformations=learned, eval_size=0.5)
+    with pytest.raises(refused, match=r"holds no transformations\.json"):
+        prepare(data, transformations=data)
+    path = learned / "transformations.json"
+    content = json.loads(path.read_text())
+    for change in ({"schema_version": 2}, {"categories": {}}, {"features": ["age"]}, {"categorical_encoding": "x"}):
+        path.write_text(json.dumps(content | change))
+        with pytest.raises(refused, match="cannot be applied"):
+            prepare(data, "again", transformations=learned)
+    path.write_text("{")
+    with pytest.raises(refused, match="cannot be applied"):
+        prepare(data, "again", transformations=learned)
+
+
+def test_files_that_disagree_about_the_target_are_refused(prepare, prepare_modules, tmp_path):
+    data = write_csv(raw_frame(60), tmp_path / "data")
+    learned = prepare(data).transformations
+    write_csv(raw_frame(20, seed=2).drop(columns="target"), data, "other.csv")
+    with pytest.raises(prepare_modules.refusal.Refused, match="Some files have the column target"):
+        prepare(data, "again", transformations=learned)
+
+
+def test_blank_lines_are_skipped_and_told(prepare, tmp_path, capsys):
+    folder = write_csv(raw_frame(30), tmp_path / "data")
+    with (folder / "heart.csv").open("a") as file:
+        file.write("\n,,,,,,,,,,,,,\n\n")
+    assert len(prepare(folder).rows) == 30
+    assert "Skipped 3 blank line(s) of heart.csv" in capsys.readouterr().out
