@@ -3,15 +3,16 @@
 import base64
 import json
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from click.testing import CliRunner
 
-from emulator.client import activate
 from scripts.check_setup import main
 from scripts.lib.doctor.azure import PLACE, check_azure, check_quota, check_rights
 from scripts.lib.doctor.subjects import subject_of, subjects
+from scripts.lib.workspace import Target, connect
 
 ALL = {name: name.lower() for name in (*PLACE, "AZURE_TENANT_ID", "AZURE_CLIENT_ID")}
 
@@ -84,7 +85,7 @@ def token_service():
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             claims = base64.urlsafe_b64encode(b'{"sub": "repo:o@1/n@2:environment:production"}').decode()
-            right = self.headers["Authorization"] == "bearer right" and "AzureADTokenExchange" in self.path
+            right = self.headers["Authorization"] == "Bearer right" and "AzureADTokenExchange" in self.path
             self.send_response(200 if right else 401)
             self.end_headers()
             self.wfile.write(json.dumps({"value": f"head.{claims.rstrip('=')}.signature"}).encode())
@@ -141,16 +142,17 @@ def test_quota():
     assert check_quota([]).status == "missing"
 
 
-def test_each_step_to_a_workspace_is_looked_at_through_the_sdk(tmp_path):
+def test_each_step_to_a_workspace_is_looked_at_through_the_sdk(tmp_path, monkeypatch):
     from azure.ai.ml import MLClient
 
-    embedded = activate(tmp_path)
-    place = (embedded.names.subscription, embedded.names.group, embedded.names.workspace)
+    monkeypatch.setenv("AZUREML_LOCAL_STATE", str(tmp_path))
+    there = connect(Target())
+    client = there.client
+    place = (client.subscription_id, client.resource_group_name, client.workspace_name)
     environment = dict(zip(PLACE, place, strict=True))
-    there = MLClient(embedded.credential, *place)
     found = {check.name: check.status for check in check_azure(there, environment)}
     assert found["sign-in"] == found["workspace"] == "ok"
     # The embedded workspace knows no roles: rights that cannot be read are reported as missing.
     assert found["right to run jobs"] == "missing"
-    elsewhere = MLClient(embedded.credential, place[0], place[1], "elsewhere")
+    elsewhere = replace(there, client=MLClient(there.credential, *place[:2], "elsewhere"))
     assert missing(check_azure(elsewhere, {**environment, PLACE[2]: "elsewhere"})) == ["workspace"]

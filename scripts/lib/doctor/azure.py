@@ -6,6 +6,8 @@ from typing import Any
 
 from scripts.lib.doctor.check import Check, judge
 from scripts.lib.doctor.subjects import subject_of
+from scripts.lib.errors import ReleaseError
+from scripts.lib.workspace import Connection
 
 PLACE = ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZURE_ML_WORKSPACE")
 ACTIONS = {
@@ -22,14 +24,15 @@ _ARM = "https://management.azure.com"
 _PROVIDER = "Microsoft.MachineLearningServices"
 
 
-def check_azure(client: Any, environment: Mapping[str, str]) -> Iterator[Check]:
-    """Look at sign-in, workspace, rights and quota of ``client``, each after what it needs."""
+def check_azure(connection: Connection, environment: Mapping[str, str]) -> Iterator[Check]:
+    """Look at sign-in, workspace, rights and quota of ``connection``, each after what it needs."""
     from azure.core.exceptions import AzureError
 
+    client = connection.client
     try:
-        token = client._credential.get_token(f"{_ARM}/.default").token
+        token = connection.credential.get_token(f"{_ARM}/.default").token
         yield Check("sign-in", "ok", subject_of(environment) or "credential of this machine")
-    except AzureError as error:
+    except (AzureError, ReleaseError) as error:
         subject = subject_of(environment)
         fix = f"register the subject {subject}" if subject else "sign in, e.g. with the tools that Azure offers"
         yield Check("sign-in", "missing", _first_line(error), fix)
@@ -68,13 +71,6 @@ def check_quota(usages: Iterable[Mapping[str, Any]], cores: int = 2) -> Check:
     found = f"{free[best]} cores free of {best}" if best else "no VM family has a quota"
     fix = "ask for quota: Azure ML studio, Quota, or free a compute"
     return judge("compute quota", bool(best) and free[best] >= cores, found, fix)
-
-
-def connect(environment: Mapping[str, str]) -> Any:
-    """Return the SDK's client of the workspace that the variables name."""
-    from scripts.lib import workspace
-
-    return workspace.connect(*(environment[name] for name in PLACE)).client
 
 
 def _permissions(environment: Mapping[str, str], token: str) -> list[Mapping[str, Any]]:

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from scripts.lib.doctor.azure import PLACE, check_azure, connect
+from scripts.lib.doctor.azure import PLACE, check_azure
 from scripts.lib.doctor.check import Check, judge
+from scripts.lib.workspace import Target, connect
 
 IDENTITY = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID")
 
@@ -20,7 +21,7 @@ def diagnose(environment: Mapping[str, str]) -> list[Check]:
     variables = list(check_variables(environment))
     checks += variables
     if not any(check.status == "missing" for check in variables):
-        checks += check_azure(connect(environment), environment)
+        checks += check_azure(connect(Target(*(environment[name] for name in PLACE))), environment)
     return checks
 
 

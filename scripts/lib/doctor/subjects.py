@@ -6,6 +6,9 @@ import re
 import subprocess
 from collections.abc import Mapping
 
+from scripts.lib.credentials import github_assertion
+from scripts.lib.errors import ReleaseError
+
 TRIGGERS = {
     "push to main, schedule, run by hand": "ref:refs/heads/main",
     "promotion and deletion (environment production)": "environment:production",
@@ -34,18 +37,12 @@ def subjects(environment: Mapping[str, str]) -> dict[str, str]:
 
 def subject_of(environment: Mapping[str, str]) -> str:
     """Return the subject in the token that GitHub gives this job; '' where it gives none."""
-    address, bearer = (environment.get(f"ACTIONS_ID_TOKEN_REQUEST_{key}") for key in ("URL", "TOKEN"))
-    if not address or not bearer:
+    if not environment.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
         return ""
-    import requests
-
-    query = {"audience": "api://AzureADTokenExchange"}
     try:
-        answer = requests.get(address, params=query, headers={"Authorization": f"bearer {bearer}"}, timeout=30)
-        answer.raise_for_status()
-    except requests.RequestException:
+        payload = github_assertion(environment)().split(".")[1]
+    except ReleaseError:
         return ""
-    payload = answer.json()["value"].split(".")[1]
     return str(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"])
 
 
