@@ -38,6 +38,8 @@ class Difference:
 
     session: str
     request: int
+    api: str
+    """The api-version that was asked for; empty on the data plane."""
     operation: str
     pointer: str
     rule: str

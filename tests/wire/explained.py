@@ -22,12 +22,13 @@ class Explanation:
     rule: str
     reason: str
     session: str = "*"
+    api: str = "*"
     recorded: str = "*"
     ours: str = "*"
 
     def covers(self, difference: Difference) -> bool:
         """Whether this is the reason of ``difference``."""
-        fields = ("operation", "pointer", "rule", "session", "recorded", "ours")
+        fields = ("operation", "pointer", "rule", "session", "api", "recorded", "ours")
         return all(fnmatchcase(getattr(difference, name), getattr(self, name)) for name in fields)
 
 
@@ -39,7 +40,7 @@ def load_explanations(path: Path = FILE) -> tuple[Explanation, ...]:
 
 def _expand(entries: Iterable[dict]) -> Iterator[Explanation]:
     for entry in entries:
-        rest = {key: entry[key] for key in ("reason", "session", "recorded", "ours") if key in entry}
+        rest = {key: entry[key] for key in ("reason", "session", "api", "recorded", "ours") if key in entry}
         for operation in entry["operations"]:
             for pointer in entry["pointers"]:
                 for rule in entry["rules"]:

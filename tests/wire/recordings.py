@@ -164,9 +164,9 @@ class Player:
         return {key: value for key, value in body.items() if key != "nextLink"} | {"value": listed}
 
     def _add(self, exchange: Exchange, pointer: str, rule: str, recorded: object, ours: object) -> None:
-        name, operation = self.outcome.session.name, exchange.operation
         texts = shortened(recorded), shortened(ours)
-        self.outcome.differences.append(Difference(name, exchange.number, operation, pointer, rule, *texts))
+        where = (self.outcome.session.name, exchange.number, exchange.api_version, exchange.operation)
+        self.outcome.differences.append(Difference(*where, pointer, rule, *texts))
 
 
 def _path(url: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 ROOT = Path(__file__).resolve().parents[2] / ".." / "shared" / "azure_wire" / "recordings"
 
@@ -37,6 +37,11 @@ class Exchange:
     def operation(self) -> str:
         """Method and path with every name left open, such as ``PUT jobs/*``."""
         return f"{self.method} {_template(self.url)}"
+
+    @property
+    def api_version(self) -> str:
+        """The api-version that was asked for; empty on the data plane."""
+        return dict(parse_qsl(urlsplit(self.url).query)).get("api-version", "")
 
     @property
     def is_blob(self) -> bool:

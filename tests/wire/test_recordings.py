@@ -195,8 +195,8 @@ def test_a_dropped_key_is_found_anywhere(data):
 
 
 def test_an_explanation_covers_its_pattern_alone_and_goes_stale():
-    difference = Difference("s", 1, "GET jobs/*", "/properties/services/Studio", "missing", "{}", "null")
-    other = Difference("s", 1, "GET jobs/*", "/properties/status", "value", '"Running"', '"Completed"')
+    difference = Difference("s", 1, "", "GET jobs/*", "/properties/services/Studio", "missing", "{}", "null")
+    other = Difference("s", 1, "", "GET jobs/*", "/properties/status", "value", '"Running"', '"Completed"')
     explanation = Explanation("GET jobs/*", "/properties/services/*", "missing", "no portal")
     unused = Explanation("PUT jobs/*", "*", "*", "never occurs")
     assert sort_out([difference, other], [explanation, unused]) == ([difference], [other])

@@ -120,7 +120,7 @@ def places(value: object, path: tuple = ()) -> list[tuple]:
     return [p for key, item in value.items() for p in [(*path, key), *places(item, (*path, key))]]
 
 
-FREE = {"tags", "jobs", "settings", "componentSpec", "services", "environmentVariables", "info"}
+FREE = {"tags", "jobs", "settings", "componentSpec", "services", "environmentVariables", "info", "flavors"}
 MAPS = {"properties", "inputs", "outputs"}  # below the resource's own properties: keys are the user's names
 
 
