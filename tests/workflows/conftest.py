@@ -6,20 +6,7 @@ from pathlib import Path
 
 import pytest
 from runner import Service
-
-GIT = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
-
-
-def commit(repository, files, message="A change"):
-    """Write ``files`` (path to text) into the repository and commit them; returns the commit."""
-    for name, text in files.items():
-        path = repository / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    subprocess.run([*GIT, "add", "--all"], cwd=repository, check=True)
-    subprocess.run([*GIT, "commit", "--quiet", "--message", message], cwd=repository, check=True)
-    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=repository, check=True, capture_output=True)
-    return head.stdout.decode().strip()
+from scenario import commit
 
 
 @pytest.fixture
@@ -30,7 +17,10 @@ def github(tmp_path):
         repository = tmp_path / "repository"
         repository.mkdir()
         subprocess.run(["git", "init", "--quiet", "--initial-branch=main"], cwd=repository, check=True)
-        commit(repository, files)
+        for name, text in files.items():
+            (repository / name).parent.mkdir(parents=True, exist_ok=True)
+            (repository / name).write_text(text, encoding="utf-8")
+        commit(repository, "Files")
         return Service(tmp_path / "github", repository, Path(sys.prefix), **options)
 
     return make

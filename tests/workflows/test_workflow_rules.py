@@ -18,14 +18,21 @@ STEPS = [
     *((name, step) for name, action in ACTIONS.items() for step in action["runs"]["steps"]),
 ]
 RUNS = [pytest.param(step["run"], id=f"{where}:{step['name']}") for where, step in STEPS if "run" in step]
-EXPECTED = {
-    "azure-test-job.yml", "check-setup.yml", "cleanup.yml", "promote.yml", "pull-request-comment.yml", "pull-request.yml",
-    "release-variant.yml", "release.yml", "retrain.yml",
-}  # fmt: skip
+EXPECTED = [
+    "azure-test-job",
+    "check-setup",
+    "cleanup",
+    "promote",
+    "pull-request-comment",
+    "pull-request",
+    "release-variant",
+    "release",
+    "retrain",
+]
 
 
 def test_the_workflows_are_these():
-    assert set(WORKFLOWS) == EXPECTED
+    assert [file.removesuffix(".yml") for file in WORKFLOWS] == EXPECTED
 
 
 def parse(run):

@@ -74,7 +74,7 @@ def _run_all_of(run: Run, level: _Level, name: str, job: dict, previous: Mapping
     """Run job ``name``, every combination of its matrix; returns the result that other jobs see."""
     path = level.prefix + name
     if path in run.given:
-        return _record(run, path, JobResult(run.given[path]))
+        return _record(run, path, JobResult(run.given[path], job.get("name", name)))
     again = bool(level.executed & set(needs(job)))
     if path in previous and previous[path].result == "success" and not again and "uses" not in job:
         return _record(run, path, previous[path])
@@ -82,7 +82,7 @@ def _run_all_of(run: Run, level: _Level, name: str, job: dict, previous: Mapping
     evaluator = Evaluator(contexts, _status(level, job))
     if not condition(evaluator, job.get("if")):
         level.executed |= {name} if again else set()
-        return _record(run, path, JobResult("skipped"))
+        return _record(run, path, JobResult("skipped", job.get("name", name)))
     outcomes = []
     for matrix, stop in _matrix(evaluator.interpolate(job.get("strategy", {}))):
         label = f"{path}[{', '.join(map(str, matrix.values()))}]" if matrix else path
@@ -94,7 +94,7 @@ def _run_all_of(run: Run, level: _Level, name: str, job: dict, previous: Mapping
         if "uses" in job:
             outcome, executed = _call(run, job, single, label, {} if again else previous)
         else:
-            outcome, executed = run_job(run, level.document, job, single, name), True
+            outcome, executed = run_job(run, level.document, job, single, label, name), True
             outcome.attempt = int(run.github["run_attempt"])
             _record(run, label, outcome)
         level.executed |= {name} if executed else set()
@@ -103,7 +103,8 @@ def _run_all_of(run: Run, level: _Level, name: str, job: dict, previous: Mapping
             break
     results = [outcome.result for outcome in outcomes]
     worst = next((r for r in ("failure", "cancelled", "success") if r in results), "skipped")
-    return JobResult(worst, {key: text for outcome in outcomes for key, text in outcome.outputs.items()})
+    outputs = {key: text for outcome in outcomes for key, text in outcome.outputs.items()}
+    return JobResult(worst, outputs=outputs)
 
 
 def _call(run: Run, job: dict, contexts: dict, path: str, previous: Mapping[str, JobResult]) -> tuple[JobResult, bool]:
@@ -125,7 +126,8 @@ def _call(run: Run, job: dict, contexts: dict, path: str, previous: Mapping[str,
     jobs = {name: {"outputs": done.outputs, "result": done.result} for name, done in level.done.items()}
     outputs = (document["on"].get("workflow_call") or {}).get("outputs", {})
     evaluator = Evaluator({"jobs": Closed(jobs), "inputs": inputs, "github": Closed(run.github)})
-    return JobResult(worst, {k: evaluator.interpolate(o["value"]) for k, o in outputs.items()}), bool(level.executed)
+    values = {k: evaluator.interpolate(o["value"]) for k, o in outputs.items()}
+    return JobResult(worst, outputs=values), bool(level.executed)
 
 
 def _record(run: Run, path: str, result: JobResult) -> JobResult:

@@ -22,7 +22,7 @@ def github_script(job: Job, given: dict[str, str], env: dict[str, str]) -> dict[
     github = job.contexts["github"]
     owner, repository = github["repository"].split("/")
     jobs = {
-        run_id: [{"name": path, "conclusion": result.result} for path, result in run.jobs.items()]
+        run_id: [{"name": result.name, "conclusion": result.result} for result in run.jobs.values()]
         for run_id, run in job.run.service.runs.items()
     }
     request = {

@@ -30,6 +30,7 @@ class JobResult:
     """How a job ended: ``result`` is GitHub's word, ``exit_codes`` those of its run steps, by name."""
 
     result: str
+    name: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
     summary: str = ""
     log: str = ""
@@ -177,12 +178,17 @@ class Job:
         return {key: to_text(evaluator.interpolate(value)) for key, value in env.items()}
 
 
-def run_job(run: Run, document: dict, spec: dict, contexts: dict[str, Any], name: str) -> JobResult:
-    """Run job ``name`` as ``spec`` says; its folder is removed afterwards."""
+def run_job(run: Run, document: dict, spec: dict, contexts: dict[str, Any], path: str, name: str) -> JobResult:
+    """Run job ``name``, as ``spec`` says, at ``path`` of the run; its folder is removed afterwards."""
     job = Job(run, document, spec, contexts, name)
-    for key in ("name", "runs-on", "permissions", "concurrency"):
+    for key in ("runs-on", "permissions", "concurrency"):
         Evaluator(contexts).interpolate(spec.get(key, document.get(key)))
+    job.result.name = to_text(Evaluator(contexts).interpolate(spec.get("name", name)))
     job.run_steps(spec["steps"], job.contexts, job.steps)
+    if path in run.service.lost:
+        run.service.lost.remove(path)
+        job.log.append("The runner lost the connection.")
+        job.result.result = "failure"
     if job.result.result == "success":
         for action in reversed(job.post):
             action()

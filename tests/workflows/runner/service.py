@@ -18,7 +18,8 @@ class Service:
     """A GitHub of one repository, kept under ``root``.
 
     ``repository`` is a git repository whose commits are checked out; ``venv`` the environment that stands
-    for the cached ``.venv``; ``variables`` the repository's variables (the ``vars`` context).
+    for the cached ``.venv``; ``variables`` the repository's variables (the ``vars`` context). A job whose path
+    is in ``lost`` fails once, after its last step, as if its machine had gone away.
     """
 
     root: Path
@@ -26,10 +27,11 @@ class Service:
     venv: Path
     variables: dict[str, str] = field(default_factory=dict)
     name: str = "owner/project"
+    lost: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._ids = itertools.count(1)
-        self.root.mkdir(parents=True, exist_ok=True)
+        (self.root / "runs").mkdir(parents=True, exist_ok=True)
+        self._ids = itertools.count(1 + max((int(run.name) for run in self.root.glob("runs/*")), default=0))
         self.runs: dict[int, Run] = {}
         if not self.api.exists():
             self.api.write_text(json.dumps({"pulls": [], "comments": []}))

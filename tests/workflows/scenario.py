@@ -1,0 +1,141 @@
+"""What the scenarios share: a project on a GitHub of its own, its first release, changes to it, and readings."""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+from runner import Service
+
+ROOT = Path(__file__).resolve().parents[2]
+EXPECTED = Path(__file__).parent / "expected"
+GIT = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
+# The suite that runs these scenarios is what these two jobs run.
+RUNNING_NOW = {"lint": "success", "tests": "success"}
+ONEHOT = ("pipelines/onehot", "endpoints/uci-classifier-train/deployments/onehot.yml")
+
+
+def project(folder):
+    """A repository with the files of this one, as they are now, but for the variant ``onehot``."""
+    folder.mkdir(parents=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file() and not name.startswith(ONEHOT):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    subprocess.run(["git", "init", "--quiet", "--initial-branch=main"], cwd=folder, check=True)
+    return commit(folder, "First version")
+
+
+def commit(repository, message):
+    """Commit everything in the repository's folder; returns the commit."""
+    subprocess.run([*GIT, "add", "--all"], cwd=repository, check=True)
+    subprocess.run([*GIT, "commit", "--quiet", "--message", message], cwd=repository, check=True)
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=repository, check=True, capture_output=True, text=True)
+    return head.stdout.strip()
+
+
+@contextmanager
+def built_once(shared, name):
+    """Folder ``shared/name``; yields whether it is the caller's to build. Other test processes wait."""
+    shared.mkdir(parents=True, exist_ok=True)
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = shared / f"{name}.done"
+        yield shared / name, not done.exists()
+        done.touch()
+
+
+def service_in(folder, repository):
+    """The GitHub kept in ``folder``, of ``repository``."""
+    return Service(folder, repository, Path(sys.prefix))
+
+
+def copy_of(world, target):
+    """A copy of a world (a folder with ``project`` and ``github``) to go on from; returns service and project."""
+    shutil.copytree(world, target, symlinks=True)
+    return service_in(target / "github", target / "project"), target / "project"
+
+
+def add_onehot(repository):
+    """The change that adds the variant ``onehot``."""
+    for name in ONEHOT:
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, repository / name)
+    return commit(repository, "Add the variant onehot")
+
+
+def edit(repository, name, old, new, message):
+    """The change that replaces ``old``, which must be there, by ``new`` in a file."""
+    path = repository / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{name} does not hold {old!r}"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return commit(repository, message)
+
+
+def open_pull(service, sha, number=7):
+    """The pull request whose head is ``sha``; returns the payload of its event."""
+    pull = {"number": number, "head": {"label": "someone:change", "ref": "change", "sha": sha}}
+    store = json.loads(service.api.read_text())
+    service.api.write_text(json.dumps({**store, "pulls": [pull]}))
+    return {"number": number, "pull_request": {**pull, "base": {"ref": "main"}}}
+
+
+def pull_request(service, sha):
+    """Run the pull request's workflow, then the comment's; returns the first and the comments."""
+    payload = open_pull(service, sha)
+    run = service.run(
+        "pull-request.yml", "pull_request", payload=payload, ref="refs/pull/7/merge", commit=sha, given=RUNNING_NOW
+    )
+    after = {
+        "id": int(run.github["run_id"]),
+        "event": "pull_request",
+        "head_sha": sha,
+        "head_branch": "change",
+        "head_repository": {"owner": {"login": "someone"}},
+        "conclusion": run.conclusion,
+        "html_url": f"https://github.com/{service.name}/actions/runs/{run.github['run_id']}",
+    }
+    comment = service.run("pull-request-comment.yml", "workflow_run", payload={"workflow_run": after})
+    assert comment.conclusion == "success", comment.log
+    return run, [one["body"] for one in json.loads(service.api.read_text())["comments"]]
+
+
+def endpoint(service):
+    """What show_status says of the endpoint in the workspace that the last run kept."""
+    newest = max(service.caches.iterdir(), key=lambda folder: (folder / "key").stat().st_mtime_ns)
+    environment = {**os.environ, "AZUREML_LOCAL_STATE": str(newest / "content")}
+    command = [sys.executable, "-m", "scripts.show_status", "--endpoint", "uci-classifier-train"]
+    done = subprocess.run(command, cwd=service.repository, env=environment, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+def assert_as_expected(name, text):
+    """Compare with ``expected/NAME``, times, digests and measured numbers left out; rewritten on request."""
+    path = EXPECTED / name
+    plain = normalised(text)
+    if os.environ.get("UPDATE_EXPECTED"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(plain, encoding="utf-8")
+    assert plain == path.read_text(encoding="utf-8")
+
+
+def normalised(text):
+    """``text`` without what differs from run to run."""
+    for pattern, word in (
+        (r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d| UTC)?", "TIME"),
+        (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "JOB"),
+        (r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\b", "DIGEST"),
+        (r"\b\d+(\.\d+)? ?(s|seconds|minutes|min)\b", "DURATION"),
+    ):
+        text = re.sub(pattern, word, text)
+    return text.rstrip() + "\n"
