@@ -117,6 +117,7 @@ def _same(recorded: object, ours: object, translation: Translation, leaf: str) -
 
 def _blurred(text: str) -> str:
     text = SHAPES["time"].sub("{time}", INVENTED.sub("{id}", text))
+    text = re.sub(r"(?<=/locations/)\w+", "{region}", text)
     text = re.sub(r"(?<![\w-])0[0-]{12,}\d*(?![\w-])", "{id}", text)
     return re.sub(r"https?://[^/\s\"]+|azureml://[^/\s\"]+\.[^/\s\"]+", "{host}", text)
 

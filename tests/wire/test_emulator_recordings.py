@@ -1,0 +1,37 @@
+"""The emulator answers recorded traffic as Azure did, except where a reviewed file says why not."""
+
+from collections import Counter
+
+import pytest
+
+from tests.wire import sessions
+from tests.wire.explained import load_explanations, sort_out, stale
+from tests.wire.recordings import Outcome, replay
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not sessions.ROOT.is_dir(), reason="needs ../shared/azure_wire"),
+]
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> list[Outcome]:
+    return list(replay())
+
+
+def test_every_session_is_played_and_every_request_accounted_for(outcomes):
+    assert len(outcomes) == len(sessions.read_sessions())
+    for outcome in outcomes:
+        assert outcome.compared + len(outcome.skipped) == len(outcome.session.exchanges), outcome.session.name
+
+
+def test_no_difference_is_unexplained(outcomes):
+    found = [difference for outcome in outcomes for difference in outcome.differences]
+    _, unexplained = sort_out(found, load_explanations())
+    summary = Counter((d.operation, d.pointer, d.rule, d.recorded, d.ours) for d in unexplained)
+    assert summary == {}
+
+
+def test_no_explanation_is_stale(outcomes):
+    found = [difference for outcome in outcomes for difference in outcome.differences]
+    assert stale(found, load_explanations()) == []
