@@ -10,20 +10,20 @@ from emulator import components, operations
 from emulator.errors import ServiceError, bad_request, not_found
 from emulator.http import Response, json_response
 from emulator.names import SYSTEM_CREATOR, now_text
+from emulator.places import long_data_uri
 from emulator.router import WORKSPACE, Call, route
-from emulator.uris import long_data_uri
+from emulator.versions import ContentFixed, next_version, record_version
 
 Properties = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What distinguishes one kind of asset: its words, and what of a version can never change."""
+    """What distinguishes one kind of asset: its words, and what is answered of a version."""
 
     name: str
     singular: str
     answer: Callable[[Call, Properties], Properties]
-    fixed: tuple[str, ...]
 
 
 def _environment(call: Call, asked: Properties) -> Properties:
@@ -66,10 +66,10 @@ def _model(call: Call, asked: Properties) -> Properties:
 
 
 KINDS = {
-    "environments": Kind("environments", "environment", _environment, ("image", "condaFile", "build")),
-    "data": Kind("data", "data", _data, ("dataUri", "dataType")),
-    "components": Kind("components", "component", components.answer, ("componentSpec",)),
-    "models": Kind("models", "model", _model, ("modelUri", "modelType")),
+    "environments": Kind("environments", "environment", _environment),
+    "data": Kind("data", "data", _data),
+    "components": Kind("components", "component", components.answer),
+    "models": Kind("models", "model", _model),
 }
 
 
@@ -145,7 +145,6 @@ def put_version(call: Call) -> Response:
     version = call["version"]
     if kind.name == "components" and asked.get("isAnonymous"):
         version = components.anonymous_version(asked["componentSpec"])
-    identity = f"{kind.name}/{call['name']}/versions/{version}"
     answered = {
         "description": asked.get("description") if kind.name != "components" else None,
         "tags": asked.get("tags") or {},
@@ -154,26 +153,12 @@ def put_version(call: Call) -> Response:
         "isAnonymous": bool(asked.get("isAnonymous")),
         **kind.answer(_at_version(call, version), asked),
     }
-    now = time.time()
-    with store.transaction():
-        existing = store.get(identity)
-        if existing and any(existing["properties"].get(key) != answered.get(key) for key in kind.fixed):
-            raise ServiceError(
-                400,
-                "UserError",
-                f"{kind.singular.capitalize()} {call['name']} with version {version} already exists and its content"
-                " cannot be changed; create a new version.",
-                inner=("BadArgument", "Immutable"),
-            )
-        created = existing["created"] if existing else now
-        stored = {"created": created, "modified": now, "properties": answered, "asked": asked}
-        container_id = f"{kind.name}/{call['name']}"
-        container = store.get(container_id) or {"created": now, "properties": {}, "archived": False}
-        latest = container.get("latest") if existing else version
-        store.put(container_id, {**container, "modified": now, "latest": latest, "data_type": answered.get("dataType")})
-        store.put(identity, stored)
+    try:
+        stored, existing = record_version(store, kind.name, call["name"], version, answered, asked)
+    except ContentFixed as error:
+        raise ServiceError(400, "UserError", str(error), inner=("BadArgument", "Immutable")) from None
     body = version_body(call, kind.name, call["name"], version, stored)
-    changed = existing is not None and kind.name in ("components", "models") and not answered["isAnonymous"]
+    changed = existing and kind.name in ("components", "models") and not answered["isAnonymous"]
     headers = {} if changed else {"Location": operations.resource_url(call)}
     return json_response(200 if changed else 201, body, headers)
 
@@ -208,19 +193,14 @@ def _listed(call: Call, archived: bool) -> bool:
     return view == "All" or archived == (view == "ArchivedOnly")
 
 
-def _next_version(versions: list[str]) -> str:
-    return str(max((int(version) for version in versions if version.isdigit()), default=0) + 1)
-
-
 def _container_body(call: Call, kind: Kind, name: str, stored: dict[str, Any]) -> dict[str, Any]:
-    versions = [version for version, _ in call.workspace.store.documents(f"{kind.name}/{name}/versions")]
     properties: Properties = {
         "description": stored["properties"].get("description"),
         "tags": stored["properties"].get("tags") or {},
         "properties": stored["properties"].get("properties") or {},
         "isArchived": stored["archived"],
         "latestVersion": stored.get("latest"),
-        "nextVersion": _next_version(versions),
+        "nextVersion": next_version(call.workspace.store, kind.name, name),
     }
     if kind.name == "data":
         properties["dataType"] = stored.get("data_type")

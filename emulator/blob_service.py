@@ -16,7 +16,8 @@ _PAGE = 5000
 
 
 def _error(call: Call, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
-    body = f'{_BOM}<?xml version="1.0" encoding="utf-8"?><Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>'
+    error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+    body = f'{_BOM}<?xml version="1.0" encoding="utf-8"?>{error}'
     return Response(
         status,
         {
@@ -41,6 +42,9 @@ def _blob_route(method: str, template: str) -> Callable[[Handler], Handler]:
                 return handler(call)
             except BadBlobName as error:
                 return _error(call, 400, "InvalidUri", f"The requested URI does not represent any resource: {error}")
+            except (FileExistsError, NotADirectoryError, IsADirectoryError):
+                message = "The name is that of a folder here, or has a blob for a folder; see docs/emulator.md."
+                return _error(call, 409, "NameConflict", message)
 
         return route("blob", method, template)(guarded)
 
@@ -112,16 +116,35 @@ def put_blob(call: Call) -> Response:
         return _lease(call)
     if handler is None:
         return _error(call, 400, "UnsupportedQueryParameter", f"comp={kind} is not supported here.")
-    holder = leases.holder(call.workspace, call["container"], call["blob"])
-    if holder and call.request.header("x-ms-lease-id") != holder and kind != "block":
-        return _error(call, 412, "LeaseIdMissing", "There is currently a lease on the blob.")
-    return handler(call)
+    if kind == "block":
+        return handler(call)
+    with call.workspace.store.transaction():
+        return _unmet_condition(call) or handler(call)
+
+
+def _unmet_condition(call: Call) -> Response | None:
+    """Refuse to write a blob that another holds the lease of, or that is not as the client last saw it."""
+    container, name = call["container"], call["blob"]
+    holder, given = leases.holder(call.workspace, container, name), call.request.header("x-ms-lease-id")
+    if holder and not given:
+        return _error(call, 412, "LeaseIdMissing", "There is currently a lease on the blob and none was given.")
+    if holder and given != holder:
+        return _error(call, 412, "LeaseIdMismatchWithBlobOperation", "The lease ID given is not that of the blob.")
+    if given and not holder:
+        return _error(call, 412, "LeaseNotPresentWithBlobOperation", "There is currently no lease on the blob.")
+    blob = call.workspace.blobs.get(container, name)
+    if blob and call.request.header("If-None-Match") == "*":
+        return _error(call, 409, "BlobAlreadyExists", "The specified blob already exists.")
+    wanted = call.request.header("If-Match")
+    if wanted and (blob is None or wanted not in ("*", f'"{blob.etag}"')):
+        return _error(
+            call, 412, "ConditionNotMet", "The condition specified using HTTP conditional header(s) is not met."
+        )
+    return None
 
 
 def _put_whole(call: Call) -> Response:
     blobs, container, name = call.workspace.blobs, call["container"], call["blob"]
-    if call.request.header("If-None-Match") == "*" and not blobs.create(container, name):
-        return _error(call, 409, "BlobAlreadyExists", "The specified blob already exists.")
     blob = blobs.put(container, name, call.request.body, call.request.headers_starting("x-ms-meta-"))
     return Response(201, {**_facts(call, blob), "Content-MD5": blob.md5 or ""})
 
@@ -134,10 +157,8 @@ def _put_block(call: Call) -> Response:
 
 def _put_block_list(call: Call) -> Response:
     blocks = [element.text or "" for element in ElementTree.fromstring(call.request.body)]
-    blobs, container, name = call.workspace.blobs, call["container"], call["blob"]
-    if call.request.header("If-None-Match") == "*" and blobs.get(container, name):
-        return _error(call, 409, "BlobAlreadyExists", "The specified blob already exists.")
-    blob = blobs.commit_blocks(container, name, blocks, call.request.headers_starting("x-ms-meta-"))
+    metadata = call.request.headers_starting("x-ms-meta-")
+    blob = call.workspace.blobs.commit_blocks(call["container"], call["blob"], blocks, metadata)
     if blob is None:
         return _error(call, 400, "InvalidBlockList", "The specified block list is invalid.")
     return Response(201, _facts(call, blob))
@@ -175,9 +196,12 @@ def _lease(call: Call) -> Response:
 def delete_blob(call: Call) -> Response:
     """Delete Blob."""
     blobs, container, name = call.workspace.blobs, call["container"], call["blob"]
-    if blobs.get(container, name) is None:
-        return _missing(call)
-    blobs.delete(container, name)
+    with call.workspace.store.transaction():
+        if blobs.get(container, name) is None:
+            return _missing(call)
+        if unmet := _unmet_condition(call):
+            return unmet
+        blobs.delete(container, name)
     return Response(202, {"x-ms-version": call.request.header("x-ms-version")})
 
 

@@ -7,12 +7,13 @@ import os
 import shutil
 import tempfile
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 _META = ".meta"
 _STAGING = ".staging"
+_LONGEST_PART = 240
 
 
 class BadBlobName(ValueError):
@@ -49,6 +50,8 @@ class BlobStore:
             raise BadBlobName(container)
         if PurePosixPath(name).is_absolute() or ".." in parts or "\0" in name or "\\" in name:
             raise BadBlobName(name)
+        if any(len(os.fsencode(part)) > _LONGEST_PART for part in parts):
+            raise BadBlobName(name)
         return self.root.joinpath(*parts)
 
     def get(self, container: str, name: str) -> Blob | None:
@@ -62,7 +65,8 @@ class BlobStore:
             return None
         sidecar = self._read_sidecar(container, name)
         etag = f"0x{facts.st_mtime_ns ^ facts.st_ino:X}"
-        return Blob(name, path, facts.st_size, facts.st_mtime, etag, sidecar.get("metadata", {}), sidecar.get("md5"))
+        md5 = sidecar.get("md5") if sidecar.get("etag") == etag else None
+        return Blob(name, path, facts.st_size, facts.st_mtime, etag, sidecar.get("metadata", {}), md5)
 
     def put(self, container: str, name: str, content: bytes, metadata: dict[str, str]) -> Blob:
         """Write a blob whole: it is either the old one or the new one, at any moment."""
@@ -70,20 +74,12 @@ class BlobStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         md5 = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
         self._write_atomically(path, content)
-        self._write_sidecar(container, name, {"metadata": metadata, "md5": md5})
+        self._write_sidecar(container, name, {"metadata": metadata})
         blob = self.get(container, name)
         assert blob is not None
-        return blob
-
-    def create(self, container: str, name: str) -> bool:
-        """Create an empty blob and say True, or say False where one exists; atomic between processes."""
-        path = self.path(container, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL))
-        except FileExistsError:
-            return False
-        return True
+        # Steps change files in place, and then this digest is no longer theirs.
+        self._write_sidecar(container, name, {"metadata": metadata, "md5": md5, "etag": blob.etag})
+        return replace(blob, md5=md5)
 
     def set_metadata(self, container: str, name: str, metadata: dict[str, str]) -> None:
         """Replace a blob's metadata."""

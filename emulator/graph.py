@@ -6,90 +6,20 @@ from typing import Any
 
 from emulator.components import RUNNABLE, environment_id, stored_component
 from emulator.errors import ServiceError, bad_request, unsupported
+from emulator.inputs import DATA_TYPES, data_place, is_true, literal
 from emulator.names import snake
 from emulator.router import Call
-from emulator.uris import local_path, long_data_uri, parse_asset_id, resolve_asset
+from emulator.uris import local_path, parse_asset_id
 
 Plan = dict[str, Any]
 _EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
+_PARENT_OUTPUT = re.compile(r"\$\{\{\s*parent\.outputs\.(\w+)\s*\}\}")
+_ASSET_VERSION = ("assetVersion", "asset_version")
 _FROM_JOB = re.compile(r"parent\.jobs\.([^.]+)\.outputs\.(\w+)")
-_DATA_TYPES = ("uri_folder", "uri_file", "mltable", "mlflow_model", "custom_model", "triton_model", "path")
 
 
 def _invalid(message: str, reason: str) -> ServiceError:
     return bad_request(message, "ArgumentInvalid", "InvalidPipelineJob", reason)
-
-
-def bind_inputs(call: Call, asked: dict[str, Any], declared: dict[str, Any] | None) -> dict[str, Any]:
-    """Resolve the inputs given from outside: data to a place on disk, literals to text.
-
-    ``declared`` are the inputs of the component that is run; None takes whatever is given.
-
-    Raises:
-        ServiceError: an input is unknown, missing, of the wrong type, or names an asset that does not exist.
-    """
-    bound = {}
-    for name, given in asked.items():
-        kind = snake(str(given.get("jobInputType") or given.get("job_input_type") or "literal"))
-        if declared is not None:
-            if name not in declared:
-                known = ", ".join(sorted(declared)) or "none"
-                raise bad_request(f"Unknown input {name}; the inputs are: {known}.", "ArgumentInvalid")
-            _check_type(name, kind, declared[name])
-        if kind in _DATA_TYPES:
-            bound[name] = _data(call, str(given.get("uri") or ""), kind, name)
-        else:
-            bound[name] = {"value": _literal(name, given.get("value"), (declared or {}).get(name))}
-    for name, port in (declared or {}).items():
-        if name not in bound:
-            if "default" in port:
-                bound[name] = {"value": _literal(name, port["default"], port)}
-            elif not _true(port.get("optional")):
-                raise bad_request(f"Required input {name} is missing.", "ArgumentBlankOrEmpty")
-    return bound
-
-
-def _true(value: Any) -> bool:
-    return str(value).lower() == "true"
-
-
-def _check_type(name: str, given: str, port: dict[str, Any]) -> None:
-    wanted = snake(str(port.get("type")))
-    is_data = given in _DATA_TYPES
-    if is_data != (wanted in _DATA_TYPES) or (is_data and wanted != "path" and given != wanted):
-        raise bad_request(f"Input {name} is of type {given}, and must be of type {wanted}.", "ArgumentInvalid")
-
-
-def _literal(name: str, value: Any, port: dict[str, Any] | None) -> str:
-    text = "" if value is None else str(value)
-    kind = (port or {}).get("type")
-    try:
-        if kind == "integer":
-            int(text)
-        elif kind == "number":
-            float(text)
-    except ValueError:
-        raise bad_request(f"Input {name} is {text!r}, and must be of type {kind}.", "ArgumentInvalid") from None
-    if (port or {}).get("enum") and text not in map(str, (port or {})["enum"]):
-        allowed = ", ".join(map(str, (port or {})["enum"]))
-        raise bad_request(f"Input {name} is {text!r}, and must be one of {allowed}.", "ArgumentInvalid")
-    return text
-
-
-def _data(call: Call, uri: str, kind: str, name: str) -> dict[str, Any]:
-    if not uri:
-        raise bad_request(f"Input {name} of type {kind} has no uri.", "ArgumentBlankOrEmpty")
-    asset = resolve_asset(call.workspace, "models" if parse_asset_id(uri) and "/models/" in uri else "data", uri)
-    if asset:
-        properties = asset[2]["properties"]
-        if (actual := properties.get("dataType")) and snake(kind) not in (actual, "path"):
-            raise bad_request(
-                f"Input {name} is of type {kind}, and data asset {asset[0]}:{asset[1]} of type {actual}.",
-                "ArgumentInvalid",
-            )
-        uri = properties.get("dataUri") or properties["modelUri"]
-    identity = long_data_uri(call.workspace.names, uri)
-    return {"path": str(local_path(call.workspace, identity)), "identity": identity, "kind": kind}
 
 
 def plan_pipeline(
@@ -117,8 +47,8 @@ def plan_pipeline(
         "nodes": {name: nodes[name] for name in order},
         "needs": needs,
         "outputs": produced,
-        "continue_on_step_failure": _true(settings.get("continue_on_step_failure")),
-        "force_rerun": _true(settings.get("force_rerun")),
+        "continue_on_step_failure": is_true(settings.get("continue_on_step_failure")),
+        "force_rerun": is_true(settings.get("force_rerun")),
     }
 
 
@@ -144,7 +74,7 @@ def _node(
     for port, declared in ports.items():
         if port not in bound and "default" in declared:
             bound[port] = {"value": str(declared["default"])}
-        elif port not in bound and not _true(declared.get("optional")):
+        elif port not in bound and not is_true(declared.get("optional")):
             raise _invalid(f"Required input {port} for component job {name} is not provided.", "MissingInput")
     node: dict[str, Any] = {
         "kind": spec["type"],
@@ -152,19 +82,21 @@ def _node(
         "component_id": component_id,
         "component_name": spec["name"],
         "inputs": bound,
-        "outputs": _outputs(name, spec.get("outputs") or {}, job.get("outputs") or {}, outputs),
+        "outputs": _outputs(call, name, spec.get("outputs") or {}, job.get("outputs") or {}, outputs),
     }
     if spec["type"] == "pipeline":
-        node["plan"] = plan_pipeline(
-            call, spec.get("jobs") or {}, set(ports), spec.get("outputs") or {}, spec.get("settings") or {}
-        )
+        inner = {
+            port: {**declared, **node["outputs"][port], "uri": node["outputs"][port].get("path")}
+            for port, declared in (spec.get("outputs") or {}).items()
+        }
+        node["plan"] = plan_pipeline(call, spec.get("jobs") or {}, set(ports), inner, spec.get("settings") or {})
         return node
     return {
         **node,
         **command_of(call, spec),
-        "deterministic": not str(spec.get("is_deterministic", True)).lower() == "false",
+        "deterministic": str(spec.get("is_deterministic", True)).lower() != "false",
         "environment_variables": {**(job.get("environment_variables") or {})},
-        "timeout": _seconds((job.get("limits") or {}).get("timeout")),
+        "timeout": duration_seconds((job.get("limits") or {}).get("timeout")),
     }
 
 
@@ -186,15 +118,22 @@ def command_of(call: Call, spec: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _seconds(value: Any) -> float | None:
-    """Read a time limit: seconds, or an ISO 8601 duration such as ``PT1H30M``."""
+def duration_seconds(value: Any) -> float | None:
+    """Read a time limit: seconds, or an ISO 8601 duration such as ``PT1H30M``.
+
+    Raises:
+        ServiceError: it is neither.
+    """
     if value in (None, ""):
         return None
     match = re.fullmatch(r"P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?", str(value))
     if match:
         days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
         return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-    return float(value)
+    try:
+        return float(value)
+    except ValueError:
+        raise bad_request(f"{value!r} is not a time limit.", "ArgumentInvalid") from None
 
 
 def _binding(
@@ -203,21 +142,18 @@ def _binding(
     if not isinstance(given, dict):
         given = {"value": given}
     kind = snake(str(given.get("job_input_type") or given.get("jobInputType") or "literal"))
-    if kind in _DATA_TYPES and "uri" in given:
-        return _data(call, str(given["uri"]), kind, port)
+    if kind in DATA_TYPES and "uri" in given:
+        return data_place(call, str(given["uri"]), kind, port)
     text = str(given.get("value"))
     found = _EXPRESSION.findall(text)
     if not found:
-        return {"value": _literal(port, text, declared)}
+        return {"value": literal(port, text, declared)}
     parsed = [_expression(expression, inputs, jobs) for expression in found]
     if len(found) == 1 and _EXPRESSION.fullmatch(text):
         return parsed[0]
-    return {
-        "template": text,
-        "parents": {
-            source: binding["parent"] for source, binding in zip(found, parsed, strict=True) if "parent" in binding
-        },
-    }
+    if any("parent" not in binding for binding in parsed):
+        raise unsupported(f"An output of a step inside a longer text ({text})")
+    return {"template": [_EXPRESSION.split(text)[::2], [binding["parent"] for binding in parsed]]}
 
 
 def _expression(expression: str, inputs: set[str], jobs: dict[str, Any]) -> dict[str, Any]:
@@ -238,7 +174,7 @@ def _expression(expression: str, inputs: set[str], jobs: dict[str, Any]) -> dict
 
 
 def _outputs(
-    name: str, declared: dict[str, Any], given: dict[str, Any], pipeline: dict[str, Any]
+    call: Call, name: str, declared: dict[str, Any], given: dict[str, Any], pipeline: dict[str, Any]
 ) -> dict[str, dict[str, Any]]:
     ports: dict[str, dict[str, Any]] = {port: {"type": snake(str(spec["type"]))} for port, spec in declared.items()}
     for port, target in given.items():
@@ -247,12 +183,24 @@ def _outputs(
                 f"Invalid component job since output {port} for component job {name} does not exist.",
                 "InvalidComponentJobOutput",
             )
-        text = str(target.get("value") or "") if isinstance(target, dict) else str(target)
-        match = re.fullmatch(r"\$\{\{\s*parent\.outputs\.(\w+)\s*\}\}", text)
+        asked = target if isinstance(target, dict) else {"value": target}
+        match = _PARENT_OUTPUT.fullmatch(str(asked.get("value") or ""))
         if match and match[1] not in pipeline:
             raise _invalid(f"Failed to find referenced output {match[1]} of the parent job.", "InvalidExpressionInJob")
         if match:
-            ports[port].update(parent=match[1], path=(pipeline[match[1]] or {}).get("uri"))
-        elif isinstance(target, dict) and target.get("uri"):
-            ports[port]["path"] = target["uri"]
+            ports[port]["parent"] = match[1]
+        ports[port].update(output_target(call, {**asked, **((pipeline[match[1]] or {}) if match else {})}))
     return ports
+
+
+def output_target(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
+    """Say where an output goes and as what it is registered, as far as its job does.
+
+    Raises:
+        ServiceError: it is to go to a place that cannot be reached from here.
+    """
+    if uri := asked.get("uri"):
+        local_path(call.workspace, uri)
+    spellings = {"path": ("uri",), "asset_name": ("assetName", "asset_name"), "asset_version": _ASSET_VERSION}
+    found = {key: next(filter(None, map(asked.get, keys)), None) for key, keys in spellings.items()}
+    return {key: str(value) for key, value in found.items() if value}

@@ -8,9 +8,8 @@ from emulator.job_bodies import run_properties
 from emulator.jobs import find_job
 from emulator.launch import observed
 from emulator.names import API, REGION, Names, now_text, pascal
-from emulator.places import ARTIFACTS
+from emulator.places import ARTIFACTS, long_data_uri
 from emulator.router import WORKSPACE, Call, route
-from emulator.uris import long_data_uri
 
 _RUNS = "/history/v1.0" + WORKSPACE
 _MODEL_TYPES = ("mlflow_model", "custom_model", "triton_model")

@@ -1,16 +1,20 @@
 """Jobs: submit, get, list, cancel; what runs them is ``emulator.runner``."""
 
 import json
+import re
 import time
 from typing import Any
 
 from emulator import computes, operations
 from emulator.components import stored_component
 from emulator.errors import ServiceError, bad_request, unsupported
-from emulator.graph import bind_inputs, command_of, plan_pipeline
+from emulator.graph import command_of, duration_seconds, output_target, plan_pipeline
 from emulator.http import Response, json_response
+from emulator.inputs import bind_inputs
+from emulator.interpreter import notes
 from emulator.job_bodies import TERMINAL, job_body
-from emulator.launch import launch, observed
+from emulator.launch import answering_for, launch, observed
+from emulator.mlflow_experiments import join_experiment
 from emulator.names import snake
 from emulator.router import WORKSPACE, Call, route
 from emulator.uris import parse_asset_id
@@ -35,22 +39,28 @@ def find_job(call: Call, name: str) -> dict[str, Any]:
 def put_job(call: Call) -> Response:
     """Jobs - Create Or Update: start a pipeline or command job, or change an existing one's tags."""
     asked = call.request.json().get("properties") or {}
-    existing = call.workspace.store.get(f"jobs/{call['name']}")
-    if existing:
-        changed = {**existing["asked"], **{k: asked[k] for k in ("tags", "displayName", "isArchived") if k in asked}}
-        job = call.workspace.store.change(
-            f"jobs/{call['name']}",
-            asked=changed,
-            tags=asked.get("tags") or {},
-            display=asked.get("displayName") or existing["display"],
+    if call.workspace.store.get(f"jobs/{call['name']}"):
+        return json_response(200, job_body(call, observed(call.workspace, _change(call, asked))))
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}", call["name"]):
+        raise bad_request(
+            f"Job name {call['name']} is not valid: it starts with a letter or digit, holds letters, digits, '_' and"
+            " '-', and is at most 255 characters long.",
+            "ArgumentInvalid",
         )
-        return json_response(200, job_body(call, observed(call.workspace, job)))
     kind = asked.get("jobType")
     if kind not in ("Pipeline", "Command"):
         raise unsupported(f"A job of type {kind}")
     plan = plan_job(call, asked) if kind == "Pipeline" else _plan_command(call, asked)
     job = start(call, call["name"], kind, asked, plan, {"azureml.DevPlatv2": "true", "runSource": "MFE"})
     return json_response(201, job_body(call, job), {"Location": operations.resource_url(call)})
+
+
+def _change(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
+    store, identity = call.workspace.store, f"jobs/{call['name']}"
+    with store.transaction():
+        existing = store.change(identity, tags=asked.get("tags") or {})
+        changed = {**existing["asked"], **{k: asked[k] for k in ("tags", "displayName", "isArchived") if k in asked}}
+        return store.change(identity, asked=changed, display=asked.get("displayName") or existing["display"])
 
 
 def plan_job(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
@@ -107,13 +117,13 @@ def _plan_command(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
         "component_name": "",
         "inputs": bind_inputs(call, asked.get("inputs") or {}, None),
         "outputs": {
-            name: {"type": snake(str(given["jobOutputType"])), "path": given.get("uri")}
+            name: {"type": snake(str(given["jobOutputType"])), **output_target(call, given)}
             for name, given in (asked.get("outputs") or {}).items()
         },
         **command_of(call, spec),
         "deterministic": False,
         "environment_variables": asked.get("environmentVariables") or {},
-        "timeout": None,
+        "timeout": duration_seconds((asked.get("limits") or {}).get("timeout")),
     }
     return {"command": node}
 
@@ -160,9 +170,12 @@ def start(
         "outputs": {},
         "asked": asked,
         "plan": plan,
+        "notes": notes(call.workspace, plan),
     }
-    call.workspace.store.put(f"jobs/{name}", job)
-    launch(call.workspace, name)
+    with answering_for(call.workspace.state, name) as lock:
+        call.workspace.store.put(f"jobs/{name}", job)
+        join_experiment(call.workspace.store, f"jobs/{name}", str(job["experiment"]))
+        launch(call.workspace, name, lock)
     return job
 
 
@@ -188,14 +201,15 @@ def list_jobs(call: Call) -> Response:
 @route("management", "POST", _JOBS + "/{name}/cancel")
 def cancel_job(call: Call) -> Response:
     """Jobs - Cancel."""
-    job = find_job(call, call["name"])
-    if job["status"] in TERMINAL:
-        raise bad_request(
-            f"The pipeline run {job['name']} is in terminal status, it can't be canceled.",
-            "ArgumentInvalid",
-            "CancelPipelineRunInTerminalStatus",
-        )
-    call.workspace.store.change(f"jobs/{job['name']}", status="CancelRequested")
+    with call.workspace.store.transaction():
+        job = find_job(call, call["name"])
+        if job["status"] in TERMINAL:
+            raise bad_request(
+                f"The pipeline run {job['name']} is in terminal status, it can't be canceled.",
+                "ArgumentInvalid",
+                "CancelPipelineRunInTerminalStatus",
+            )
+        call.workspace.store.change(f"jobs/{job['name']}", status="CancelRequested")
     return Response(
         202, {"Content-Type": "application/json; charset=utf-8", **operations.begin_cancel(call, job["name"])}
     )

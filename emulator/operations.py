@@ -6,6 +6,7 @@ from typing import Any
 
 from emulator.errors import ServiceError
 from emulator.http import Response, json_response
+from emulator.launch import observed
 from emulator.names import MANAGEMENT, PROVIDER, REGION, now_text
 from emulator.router import LOCATIONS, Call, route
 
@@ -96,7 +97,7 @@ def result(call: Call) -> Response:
     operation = _find(call)
     job = operation.get("job")
     document = call.workspace.store.get(f"jobs/{job}") if job else None
-    still_running = document is not None and document["status"] == "CancelRequested"
+    still_running = document is not None and observed(call.workspace, document)["status"] == "CancelRequested"
     if ready(operation["started"]) and not still_running:
         return Response(200)
     headers = {"Location": _location(call, "mfeOperationResults", call["operation"]), **POLL_SOON}

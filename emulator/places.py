@@ -1,5 +1,6 @@
 """Where a job's outputs and logs are, as addresses and as files."""
 
+import re
 from pathlib import Path
 
 from emulator.blobs import BlobStore
@@ -39,3 +40,9 @@ class Places:
         if not found or store not in containers:
             raise ValueError(f"{uri} is not on a datastore of this workspace")
         return self._blobs.path(containers[store], path.strip("/"))
+
+
+def long_data_uri(names: Names, uri: str) -> str:
+    """Turn a short datastore path into the long form that the service keeps."""
+    match = re.fullmatch(r"azureml://datastores/([^/]+)/paths/(.*)", uri)
+    return f"{names.datastore_root}/{match[1]}/paths/{match[2]}" if match else uri

@@ -5,14 +5,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emulator.runner import Run
+    from emulator.run_record import Run
 
 
 def step_key(node: dict[str, Any], bound: dict[str, Any]) -> str:
     """Digest all that a step's outputs depend on: command, code, environment, inputs and where outputs go."""
     inputs = {name: binding.get("identity", binding.get("value")) for name, binding in bound.items()}
     facts = {
-        **{key: node[key] for key in ("command", "code_hash", "environment", "environment_variables", "outputs")},
+        **{key: node[key] for key in ("command", "code_hash", "environment", "environment_variables")},
+        "outputs": {port: (target["type"], target.get("path")) for port, target in node["outputs"].items()},
         "inputs": inputs,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

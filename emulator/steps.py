@@ -3,21 +3,18 @@
 import os
 import re
 import shutil
-import signal
-import subprocess
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emulator.names import Names
+from emulator.processes import Stopped, TimedOut, execute
+from emulator.step_tracking import python_path, tracking_variables
 
 if TYPE_CHECKING:
-    from emulator.runner import Run
+    from emulator.run_record import Run
 
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\$\{\{\s*(inputs|outputs)\.(\w+)(?:\.path)?\s*\}\}")
-_POLL_SECONDS = 0.02
-_KILL_AFTER_SECONDS = 10.0
 _TAIL_LINES = 20
 _FILE_TYPES = ("uri_file",)
 
@@ -32,7 +29,7 @@ class StepFailed(Exception):
 
 
 class StepCanceled(Exception):
-    """The job was canceled while the step ran."""
+    """The step was stopped, or never started, because the job is to stop."""
 
 
 def render(command: str, inputs: dict[str, str], outputs: dict[str, str]) -> str:
@@ -56,12 +53,14 @@ def render(command: str, inputs: dict[str, str], outputs: dict[str, str]) -> str
     return _PLACEHOLDER.sub(value, _OPTIONAL.sub(section, command))
 
 
-def run_step(run: "Run", job: str, node: dict[str, Any], bound: dict[str, Any]) -> dict[str, Any]:
-    """Run the step as the job ``job``; return its outputs: name to address and type.
+def run_step(
+    run: "Run", job: str, node: dict[str, Any], bound: dict[str, Any], stopped: Callable[[], bool]
+) -> dict[str, Any]:
+    """Run the step as the job ``job`` until ``stopped`` says otherwise; return its outputs: name to address and type.
 
     Raises:
         StepFailed: it could not start, or ended with another status than 0, or ran out of time.
-        StepCanceled: the whole job is to stop.
+        StepCanceled: it was stopped.
     """
     inputs = {}
     for name, binding in bound.items():
@@ -71,7 +70,8 @@ def run_step(run: "Run", job: str, node: dict[str, Any], bound: dict[str, Any]) 
         inputs[name] = str(binding.get("path", binding.get("value")))
     outputs, places = {}, {}
     for name, port in node["outputs"].items():
-        uri = (port.get("path") or run.places.default_output(job, name)).replace("${{name}}", job)
+        uri = port.get("path") or run.places.default_output(job, name)
+        uri = uri.replace("${{name}}", job).replace("${{output_name}}", name)
         path = run.places.of_uri(uri)
         (path.parent if port["type"] in _FILE_TYPES else path).mkdir(parents=True, exist_ok=True)
         outputs[name], places[name] = {"uri": uri, "type": port["type"]}, str(path)
@@ -80,8 +80,15 @@ def run_step(run: "Run", job: str, node: dict[str, Any], bound: dict[str, Any]) 
     log = run.places.log(job, "user_logs/std_log.txt")
     command = render(node["command"], inputs, places)
     environment = _environment(run, job, node, inputs, places)
-    status = _execute(run, command, folder, environment, log, node["timeout"])
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        status = execute(command, folder, environment, log, node["timeout"], stopped, run.guard)
+    except Stopped:
+        raise StepCanceled from None
+    except TimedOut:
+        message = f"The step ran longer than its limit of {node['timeout']:g} s and was stopped."
+        raise StepFailed({"code": "UserError", "message": message}) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
     if status != 0:
         tail = "".join(log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)[-_TAIL_LINES:])
         message = (
@@ -106,64 +113,23 @@ def _lay_out_code(code: str | None, folder: Path) -> None:
 def _environment(
     run: "Run", job: str, node: dict[str, Any], inputs: dict[str, str], outputs: dict[str, str]
 ) -> dict[str, str]:
-    names = Names()
+    names = run.names
     python = Path(os.environ.get("AZUREML_RUNNER_PYTHON", "python3"))
     document = run.store.get(f"jobs/{job}") or {}
+    asked = {name: str(value) for name, value in node["environment_variables"].items()}
     return {
         **os.environ,
         "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
-        "PYTHONPATH": str(Path(__file__).resolve().parent / "in_step"),
         "AZUREML_LOCAL_STATE": str(run.state),
         "AZUREML_RUN_ID": job,
         "AZUREML_ROOT_RUN_ID": run.root,
         "AZUREML_ARM_SUBSCRIPTION": names.subscription,
         "AZUREML_ARM_RESOURCEGROUP": names.group,
         "AZUREML_ARM_WORKSPACE_NAME": names.workspace,
-        "AZUREML_EXPERIMENT_NAME": str(document.get("experiment")),
-        "MLFLOW_RUN_ID": job,
-        "MLFLOW_EXPERIMENT_NAME": str(document.get("experiment")),
+        **tracking_variables(names, job, str(document.get("experiment"))),
         **{f"AZURE_ML_INPUT_{name}": value for name, value in inputs.items()},
         **{f"AZURE_ML_OUTPUT_{name}": value for name, value in outputs.items()},
-        **{name: str(value) for name, value in node["environment_variables"].items()},
+        **asked,
+        "PYTHONPATH": python_path(asked.get("PYTHONPATH")),
     }
-
-
-def _execute(
-    run: "Run", command: str, folder: Path, environment: dict[str, str], log: Path, timeout: float | None
-) -> int:
-    started = time.monotonic()
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            ["/bin/bash", "-c", command],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    while True:
-        try:
-            return process.wait(_POLL_SECONDS)
-        except subprocess.TimeoutExpired:
-            if run.canceled.is_set():
-                _stop(process)
-                raise StepCanceled from None
-            if timeout and time.monotonic() - started > timeout:
-                _stop(process)
-                message = f"The step ran longer than its limit of {timeout:g} s and was stopped."
-                raise StepFailed({"code": "UserError", "message": message}) from None
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    """End a step and all it started: politely, then not."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-            process.wait(_KILL_AFTER_SECONDS)
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            continue
-        return

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emulator.errors import bad_request, not_found, unsupported
-from emulator.names import Names
 
 if TYPE_CHECKING:
     from emulator.service import Workspace
@@ -22,12 +21,6 @@ _ASSET_ID = re.compile(
 _SHORT_ASSET = re.compile(r"azureml:(?P<name>[^:/@]+)(?::(?P<version>[^:/@]+)|@(?P<label>[^:/@]+))")
 
 _ADDRESS_KEYS = {"data": "dataUri", "models": "modelUri"}
-
-
-def long_data_uri(names: Names, uri: str) -> str:
-    """Turn a short datastore path into the long form that the service keeps."""
-    match = re.fullmatch(r"azureml://datastores/([^/]+)/paths/(.*)", uri)
-    return f"{names.datastore_root}/{match[1]}/paths/{match[2]}" if match else uri
 
 
 def parse_asset_id(identity: str) -> tuple[str, str, str | None] | None:
@@ -83,4 +76,4 @@ def local_path(workspace: "Workspace", uri: str) -> Path:
         return workspace.blobs.path(container, name.split("?")[0])
     if uri.startswith("file://"):
         return Path(uri[len("file://") :])
-    raise unsupported(f"Reading {uri} (only this workspace's datastores and assets can be read)")
+    raise unsupported(f"Reading or writing {uri} (only this workspace's datastores and assets can be reached)")
