@@ -64,14 +64,11 @@ def _check_subject(evidence: Evidence, endpoint: str, deployment: str, digest: s
             "other-endpoint", f"The evidence is about the endpoint {evidence['endpoint']}, not {endpoint}."
         )
     if candidate["deployment"] != deployment:
-        raise RefusedEvidence(
-            "other-deployment", f"The evidence is about {candidate['deployment']}, not {deployment}."
-        )
+        raise RefusedEvidence("other-deployment", f"The evidence is about {candidate['deployment']}, not {deployment}.")
     if candidate["content_digest"] != digest:
         raise RefusedEvidence(
             "other-content",
-            f"{deployment} was judged with the content {candidate['content_digest']}; it now has {digest}. "
-            f"{AGAIN}",
+            f"{deployment} was judged with the content {candidate['content_digest']}; it now has {digest}. {AGAIN}",
         )
 
 

@@ -49,9 +49,7 @@ def build_evidence(
         "created": now.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "endpoint": endpoint,
         "candidate": _side(candidate, verdict.candidate_metrics),
-        "champion": _side(champion, verdict.champion_metrics)
-        if champion and verdict.champion_metrics
-        else None,
+        "champion": _side(champion, verdict.champion_metrics) if champion and verdict.champion_metrics else None,
         "data": asdict(data),
         "git_commit": git_commit,
         "gate": {
@@ -103,9 +101,7 @@ def read_evidence(path: Path) -> Evidence:
 
 def _check_form(evidence: Evidence, path: Path) -> None:
     if problem := schema_violation(evidence, "evidence"):
-        raise RefusedEvidence(
-            "invalid", f"{path}: {problem}. The schema is docs/schemas/evidence.schema.json."
-        )
+        raise RefusedEvidence("invalid", f"{path}: {problem}. The schema is docs/schemas/evidence.schema.json.")
     check_unaltered(evidence, str(path))
 
 

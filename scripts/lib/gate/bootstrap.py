@@ -105,9 +105,7 @@ class _Model:
         new_false = np.diff(false, axis=1, prepend=0)
         area = np.einsum("ij,ij->i", new_false, true - new_true / 2)
         share = np.divide(true, true + false, out=np.zeros_like(true), where=true + false > 0)
-        of_negatives, of_positives = (
-            weight @ table for weight, table in zip(weights, self.linear, strict=True)
-        )
+        of_negatives, of_positives = (weight @ table for weight, table in zip(weights, self.linear, strict=True))
         rows = negatives + positives
         loss, square = (of_negatives[:, i] + of_positives[:, i] for i in (0, 1))
         false_positive, true_positive = of_negatives[:, 2], of_positives[:, 2]

@@ -4,8 +4,6 @@ import hashlib
 import json
 import math
 
-LARGEST_EXACT_INTEGER = 2**53
-
 
 def canonical_json(value: object) -> bytes:
     """Serialise ``value`` as RFC 8785 asks: sorted keys, no spaces, ECMAScript numbers, UTF-8.
@@ -24,9 +22,9 @@ def _text(value: object) -> str:
     if value is None or isinstance(value, (bool, str)):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, int):
-        if abs(value) > LARGEST_EXACT_INTEGER:
+        if float(value) != value:
             raise ValueError(f"The integer {value} is too large for canonical JSON.")
-        return str(value)
+        return _number(float(value))
     if isinstance(value, float):
         return _number(value)
     if isinstance(value, dict):

@@ -74,18 +74,13 @@ def _gate(content: Mapping[str, Any]) -> Gate:
         confidence=content["confidence"],
         inconclusive=content["inconclusive"],
         metrics=tuple(
-            MetricLimits(
-                name, rules.get("ceiling" if name in LOWER_IS_BETTER else "floor"), rules.get("margin")
-            )
+            MetricLimits(name, rules.get("ceiling" if name in LOWER_IS_BETTER else "floor"), rules.get("margin"))
             for name, rules in content["metrics"].items()
         ),
         slice_minimum_rows=slices["minimum_rows"],
         slice_floors=slices["floors"],
         slices=(
-            *(
-                Slice(f"sex.{name}", name, "sex", code, code + 1)
-                for name, code in slices.get("sex", {}).items()
-            ),
+            *(Slice(f"sex.{name}", name, "sex", code, code + 1) for name, code in slices.get("sex", {}).items()),
             *(_age_band(low, high) for low, high in slices.get("age", [])),
         ),
         resamples=content["bootstrap"]["resamples"],

@@ -8,7 +8,14 @@ from scripts.lib.gate import sentences
 from scripts.lib.gate.bootstrap import bootstrap_metrics
 from scripts.lib.gate.config import Gate, MetricLimits, Slice
 from scripts.lib.gate.delong import paired_auc
-from scripts.lib.gate.metrics import LOWER_IS_BETTER, Booleans, Floats, MetricName, point_metrics
+from scripts.lib.gate.metrics import (
+    LOWER_IS_BETTER,
+    Booleans,
+    Floats,
+    MetricName,
+    point_metric,
+    point_metrics,
+)
 from scripts.lib.gate.pairing import check_pair, check_training_ran
 from scripts.lib.gate.reading import Evaluation
 from scripts.lib.gate.verdict import Interval, Outcome, RuleVerdict, Verdict
@@ -151,27 +158,29 @@ def _margin_rule(
 def _slice_rules(part: Slice, candidate: Evaluation, gate: Gate) -> Iterator[RuleVerdict]:
     column = candidate.sex if part.column == "sex" else candidate.age
     rows = (column >= part.low) & (column < part.high)
-    count, classes = int(rows.sum()), np.bincount(candidate.target[rows], minlength=2)
-    judged = count >= gate.slice_minimum_rows and classes.min() >= 2
-    values = point_metrics(candidate.target[rows], candidate.score[rows], gate.threshold) if judged else {}
+    target, score = candidate.target[rows], candidate.score[rows]
+    rarer_class = int(np.bincount(target, minlength=2).min())
+    judged = len(target) >= gate.slice_minimum_rows and rarer_class >= 2
     resamples = _bootstrap([candidate], gate, rows) if judged else {}
     for metric, floor in gate.slice_floors.items():
-        interval = _bounds(resamples[metric][0], gate.confidence) if judged else None
-        outcome = _judge(interval, floor, lower_is_better=False) if interval else "inconclusive"
+        value, interval = None, None
+        outcome: Outcome = "inconclusive"
+        sentence = sentences.slice_too_small(part.name, len(target), rarer_class, gate.slice_minimum_rows)
+        if judged:
+            value = point_metric(metric, target, score, gate.threshold)
+            interval = _bounds(resamples[metric][0], gate.confidence)
+            outcome = _judge(interval, floor, lower_is_better=False)
+            sentence = sentences.limit(outcome, metric, value, interval, floor, gate.confidence)
+            sentence = f"Among {part.name} ({len(target)} rows): {sentence}"
         yield RuleVerdict(
             rule=f"{part.key}.{metric}.floor",
             kind="slice_floor",
             outcome=outcome,
             limit=floor,
-            rows=count,
-            sentence=(
-                f"Among {part.name} ({count} rows): "
-                + sentences.limit(outcome, metric, values[metric], interval, floor, gate.confidence)
-                if interval
-                else sentences.slice_too_small(part.name, count, int(classes.min()), gate.slice_minimum_rows)
-            ),
-            number=values.get(metric),
+            rows=len(target),
+            sentence=sentence,
+            number=value,
             interval=interval,
             metric=metric,
-            slice=part.name,
+            slice=part.key,
         )

@@ -1,6 +1,7 @@
 """The metrics the gate knows, which way is better, and their values on judged rows."""
 
-from typing import Final, Literal, cast
+from functools import partial
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -8,9 +9,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
-MetricName = Literal[
-    "roc_auc", "average_precision", "log_loss", "brier", "accuracy", "precision", "recall", "f1"
-]
+MetricName = Literal["roc_auc", "average_precision", "log_loss", "brier", "accuracy", "precision", "recall", "f1"]
 
 TITLES: Final[dict[MetricName, str]] = {
     "roc_auc": "ROC AUC",
@@ -27,7 +26,12 @@ NEED_THRESHOLD: Final[frozenset[MetricName]] = frozenset(("accuracy", "precision
 
 
 def point_metrics(target: Integers, score: Floats, threshold: float) -> dict[MetricName, float]:
-    """Compute every metric with scikit-learn.
+    """Compute every metric; arguments as in ``point_metric``."""
+    return {name: point_metric(name, target, score, threshold) for name in TITLES}
+
+
+def point_metric(name: MetricName, target: Integers, score: Floats, threshold: float) -> float:
+    """Compute one metric with scikit-learn.
 
     ``target`` holds 0 and 1 (both present), ``score`` the probability of 1, both of shape (rows,). A row
     counts as predicted positive when its score is at or above ``threshold``; precision and F1 are 0 where
@@ -35,15 +39,14 @@ def point_metrics(target: Integers, score: Floats, threshold: float) -> dict[Met
     """
     from sklearn import metrics
 
-    predicted = score >= threshold
-    values = {
-        "roc_auc": metrics.roc_auc_score(target, score),
-        "average_precision": metrics.average_precision_score(target, score),
-        "log_loss": metrics.log_loss(target, score),
-        "brier": metrics.brier_score_loss(target, score),
-        "accuracy": metrics.accuracy_score(target, predicted),
-        "precision": metrics.precision_score(target, predicted, zero_division=0),
-        "recall": metrics.recall_score(target, predicted, zero_division=0),
-        "f1": metrics.f1_score(target, predicted, zero_division=0),
+    functions = {
+        "roc_auc": metrics.roc_auc_score,
+        "average_precision": metrics.average_precision_score,
+        "log_loss": metrics.log_loss,
+        "brier": metrics.brier_score_loss,
+        "accuracy": metrics.accuracy_score,
+        "precision": partial(metrics.precision_score, zero_division=0),
+        "recall": partial(metrics.recall_score, zero_division=0),
+        "f1": partial(metrics.f1_score, zero_division=0),
     }
-    return {name: float(cast(float, values[name])) for name in TITLES}
+    return float(functions[name](target, score >= threshold if name in NEED_THRESHOLD else score))

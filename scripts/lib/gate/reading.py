@@ -101,11 +101,9 @@ def _read_rows(file: Path) -> "pd.DataFrame":
     import pandas as pd
 
     try:
-        rows = pd.read_csv(file, dtype={"row_id": str})
+        rows = pd.read_csv(file, dtype={"row_id": str}, float_precision="round_trip")
     except ValueError as error:
-        raise EvaluationRefused(
-            "unreadable-file", f"{file} is no CSV file of predictions: {error}"
-        ) from error
+        raise EvaluationRefused("unreadable-file", f"{file} is no CSV file of predictions: {error}") from error
     for column in ("row_id", "target", "score", "age", "sex"):
         if column not in rows:
             raise EvaluationRefused("missing-column", f"{file} has no column `{column}`.")

@@ -37,8 +37,6 @@ def _cells(rule: RuleVerdict) -> tuple[str, str, str, str, str]:
         return rule.rule, mark, f"{rule.rows}", "", f"≥ {rule.limit:.0f}"
     sign = "+" if rule.kind == "non_inferiority" else ""
     number = "-" if rule.number is None else f"{rule.number:{sign}.3f}"
-    interval = (
-        "-" if rule.interval is None else f"{rule.interval.lower:{sign}.3f} … {rule.interval.upper:{sign}.3f}"
-    )
+    interval = "-" if rule.interval is None else f"{rule.interval.lower:{sign}.3f} … {rule.interval.upper:{sign}.3f}"
     relation = "≤" if rule.metric in LOWER_IS_BETTER else "≥"
     return rule.rule, mark, number, interval, f"{relation} {rule.limit:{sign}.3f}"

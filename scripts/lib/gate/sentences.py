@@ -23,10 +23,7 @@ def limit(
     start = f"{TITLES[metric]} is {value:.3f}"
     worst, best = (interval.upper, interval.lower) if lower_is_better else (interval.lower, interval.upper)
     if outcome == "pass":
-        return (
-            f"{start}, and {side} {worst:.3f} with {confidence:.0%} confidence: the {word} of {bound:.3f} "
-            "is kept."
-        )
+        return f"{start}, and {side} {worst:.3f} with {confidence:.0%} confidence: the {word} of {bound:.3f} is kept."
     if outcome == "fail":
         return (
             f"{start}, and even the favourable bound {best:.3f} ({confidence:.0%} confidence) misses the "
