@@ -38,8 +38,6 @@ def comment(world, report, conclusion="success", sha=None, run_id=900):
         (kept / "1-plan.md").write_text(report, encoding="utf-8")
     given = {"main": conclusion, "environment": "skipped"}
     world.runs[run_id] = world.run("check-setup.yml", "workflow_dispatch", given=given)
-        "check-setup.yml", "workflow_dispatch", given={"main": conclusion, "environment": "skipped"}
-    )
     payload = {
         "id": run_id,
         "event": "pull_request",
