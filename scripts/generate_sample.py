@@ -11,9 +11,7 @@ from scripts.lib.data.source import SAMPLE_FOLDER
 
 
 @click.command()
-@click.option(
-    "--rows", default=SAMPLE_ROWS, show_default=True, type=click.IntRange(min=1), help="Patients to make."
-)
+@click.option("--rows", default=SAMPLE_ROWS, show_default=True, type=click.IntRange(min=1), help="Patients to make.")
 @click.option("--seed", default=SAMPLE_SEED, show_default=True, help="Same seed, same file.")
 @click.option(
     "--output",

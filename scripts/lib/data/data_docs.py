@@ -1,8 +1,10 @@
 """Write Great Expectations' Data Docs: a page for each judged file, readable without any network."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
+from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from scripts.lib.data.report import Finding
@@ -40,7 +42,7 @@ def write_data_docs(
         statistics = calc_validation_statistics(list(results))
         result = ExpectationSuiteValidationResult(
             success=statistics.success,
-            results=list(results),
+            results=[_escaped(result) for result in results],
             suite_name=suite_name,
             statistics=statistics._asdict(),
             meta={},
@@ -50,3 +52,20 @@ def write_data_docs(
         html = view.render(content, template=_TEMPLATE.name, name=name, pages=pages, findings=own)
         (folder / files[name]).write_text(html, encoding="utf-8")
     return folder / files[first]
+
+
+def _escaped(result: "ExpectationValidationResult") -> "ExpectationValidationResult":
+    # Great Expectations puts the values it found into the page as they are, markup included.
+    escaped = copy(result)
+    escaped.result = _escape(result.result)
+    return escaped
+
+
+def _escape(value: Any) -> Any:
+    if isinstance(value, str):
+        return escape(value)
+    if isinstance(value, list):
+        return [_escape(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _escape(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,45 @@
+"""Delete an endpoint with its deployments, and the compute on request."""
+
+import click
+
+from scripts.lib import results
+from scripts.lib.options import endpoint_option, workspace_options
+from scripts.lib.workspace import Target, connect
+
+
+@click.command()
+@endpoint_option
+@click.option("--confirm", required=True, help="The endpoint's name once more, so that it is meant.")
+@click.option("--compute", is_flag=True, help="Delete the compute cluster too.")
+@workspace_options
+def main(endpoint: str, confirm: str, compute: bool, target: Target) -> None:
+    """Delete what a release made; the data, components and jobs stay.
+
+    Example: python -m scripts.delete_endpoint --confirm uci-classifier-train
+    """
+    from azure.ai.ml import load_compute
+
+    from scripts.lib.assets import exists
+    from scripts.lib.endpoints import read_endpoint
+    from scripts.lib.repository import COMPUTE_FILE
+
+    if confirm != endpoint:
+        raise click.BadParameter(f"{confirm!r} is not the endpoint's name, {endpoint!r}.", param_hint="--confirm")
+    client = connect(target).client
+    deployments = [deployment.name for deployment in read_endpoint(client, endpoint).deployments]
+    client.batch_endpoints.begin_delete(endpoint).result()
+    deleted = {"endpoint": endpoint, "deployments": deployments, "compute": ""}
+    if compute:
+        name = str(load_compute(COMPUTE_FILE).name)
+        if exists(lambda: client.compute.get(name)):
+            client.compute.begin_delete(name).result()
+            deleted["compute"] = name
+    gone = ", ".join(f"`{name}`" for name in deployments) or "none"
+    results.tell(f"Deleted endpoint {endpoint} and its deployments: {', '.join(deployments) or 'none'}.")
+    results.emit(
+        deleted, f"### Deleted `{endpoint}`\n\nDeployments: {gone}. Compute: {deleted['compute'] or 'kept'}.\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

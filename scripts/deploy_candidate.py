@@ -1,0 +1,34 @@
+"""Deploy a variant beside the default, without touching the default."""
+
+import click
+
+from scripts.lib import results
+from scripts.lib.options import endpoint_option, variant_option, workspace_options
+from scripts.lib.workspace import Target, connect
+
+
+@click.command()
+@endpoint_option
+@variant_option
+@workspace_options
+def main(endpoint: str, variant: str, target: Target) -> None:
+    """Create the deployment that the variant's content names; do nothing when it is there.
+
+    Example: python -m scripts.deploy_candidate --variant onehot
+    """
+    from scripts.lib.assets import ensure_component
+    from scripts.lib.compilation import compile_variant
+    from scripts.lib.endpoints import create_deployment
+    from scripts.lib.repository import find_variant
+
+    compiled = compile_variant(find_variant(variant), endpoint)
+    client = connect(target).client
+    ensure_component(client, compiled.pipeline)
+    created = create_deployment(client, compiled)
+    result = {"deployment": compiled.deployment, "created": created, "content_digest": compiled.digest}
+    state = "deployed" if created else "was there already"
+    results.emit(result, f"### Candidate `{compiled.deployment}`\n\nIt {state} beside the default of `{endpoint}`.\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""Invoke a candidate and the default side by side, and let the gate decide."""
+
+from pathlib import Path
+
+import click
+
+from scripts.lib import results
+from scripts.lib.options import data_asset_option, endpoint_option, stream_option, workspace_options
+from scripts.lib.workspace import Target, connect
+
+
+@click.command()
+@endpoint_option
+@click.option("--deployment", required=True, help="Candidate to judge, as deploy_candidate names it.")
+@data_asset_option
+@click.option(
+    "--output",
+    default=Path("out/evidence"),
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for evidence.json and both sides' evaluation results.",
+)
+@stream_option
+@workspace_options
+def main(
+    endpoint: str, deployment: str, data_asset: tuple[str, str], output: Path, stream: bool, target: Target
+) -> None:
+    """Judge by endpoints/ENDPOINT/gate.yml; exit 4 when the gate says no. The default is not touched.
+
+    Example: python -m scripts.evaluate_candidate --deployment onehot-0123456789
+    --data-asset heart-disease-train:0123456789ab
+    """
+    from scripts.lib.errors import GateSaidNo
+    from scripts.lib.evaluation import evaluate_candidate, result_of
+    from scripts.lib.gate.render import verdict_markdown, verdict_table
+
+    evaluated = evaluate_candidate(connect(target), endpoint, deployment, data_asset, output, stream)
+    results.tell(verdict_table(evaluated.verdict))
+    results.emit(result_of(evaluated), verdict_markdown(evaluated.verdict, f"Gate for `{deployment}`"))
+    if not evaluated.verdict.promote:
+        raise GateSaidNo(f"The gate said no to {deployment}: {evaluated.verdict.sentence}")
+
+
+if __name__ == "__main__":
+    main()

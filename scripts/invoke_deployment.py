@@ -1,0 +1,83 @@
+"""Invoke an endpoint's default, or a deployment by name, and fetch what it made."""
+
+from pathlib import Path
+
+import click
+
+from scripts.lib import results
+from scripts.lib.options import DataAssetReference, endpoint_option, stream_option, workspace_options
+from scripts.lib.workspace import Target, connect
+
+
+@click.command()
+@endpoint_option
+@click.option("--deployment", help="Deployment to invoke; the default one unless given.")
+@click.option("--data-asset", type=DataAssetReference(), help="Version of the data asset to train on.")
+@click.option(
+    "--inputs",
+    "inputs_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="YAML file of inputs; the endpoint's inputs.yml unless this or --data-asset is given.",
+)
+@click.option("--output", "names", multiple=True, help="Output to download, by name; all unless given. Repeatable.")
+@click.option(
+    "--download",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the outputs; none are fetched without.",
+)
+@stream_option
+@workspace_options
+def main(
+    endpoint: str,
+    deployment: str | None,
+    data_asset: tuple[str, str] | None,
+    inputs_file: Path | None,
+    names: tuple[str, ...],
+    download: Path | None,
+    stream: bool,
+    target: Target,
+) -> None:
+    """Invoke, wait to the end, list the steps, download the outputs; exit 5 when the job fails.
+
+    Example: python -m scripts.invoke_deployment --download out/model
+    """
+    from scripts.lib import invocation, jobs
+    from scripts.lib.endpoints import read_endpoint
+    from scripts.lib.errors import BadConfiguration
+    from scripts.lib.outputs import download_outputs
+    from scripts.lib.repository import endpoint_folder
+
+    if data_asset and inputs_file:
+        raise click.UsageError("Give --data-asset or --inputs, not both.")
+    client = connect(target).client
+    state = read_endpoint(client, endpoint)
+    chosen = state.deployment(deployment).name if deployment else state.default
+    if chosen is None:
+        raise BadConfiguration(f"Endpoint {endpoint} has no default deployment; name one with --deployment.")
+    inputs = (
+        invocation.data_inputs(*data_asset)
+        if data_asset
+        else invocation.file_inputs(inputs_file or endpoint_folder(endpoint) / "inputs.yml")
+    )
+    job = invocation.invoke(client, endpoint, deployment, inputs)
+    results.tell(f"{chosen} runs as job {job}")
+    with jobs.canceled_on_interrupt(client, [job]):
+        status = jobs.wait(client, job, chosen, stream)
+    jobs.require_completed(client, job, status)
+    found = download_outputs(client, job, names or invocation.OUTPUTS, download) if download else {}
+    steps = [
+        {"step": step.name, "job": step.job, "status": step.status, "reused": step.reused}
+        for step in jobs.steps(client, job)
+    ]
+    result = {
+        "job": job,
+        "deployment": chosen,
+        "status": status,
+        "steps": steps,
+        "outputs": {name: str(path) for name, path in found.items()},
+    }
+    results.emit(result, f"### Invocation\n\n`{chosen}` ran as job `{job}`: {status}.\n")
+
+
+if __name__ == "__main__":
+    main()

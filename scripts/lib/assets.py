@@ -1,0 +1,109 @@
+"""Put into the workspace what a release needs, and leave alone what is there already."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from scripts.lib.compilation import CompiledComponent, CompiledEnvironment
+from scripts.lib.data.source import DataSource
+from scripts.lib.errors import ReleaseError
+from scripts.lib.repository import COMPUTE_FILE, DATA_ASSET
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
+
+DIGEST_TAG = "content_digest"
+_SHORT = 12
+
+
+def exists(get: Callable[[], Any]) -> bool:
+    """Say whether ``get`` finds what it asks the workspace for."""
+    from azure.core.exceptions import ResourceNotFoundError
+
+    try:
+        get()
+    except ResourceNotFoundError:
+        return False
+    return True
+
+
+def ensure_environment(client: "MLClient", environment: CompiledEnvironment) -> bool:
+    """Create the environment unless this version is there; return whether it was created."""
+    from azure.ai.ml import load_environment
+
+    if exists(lambda: client.environments.get(environment.name, environment.version)):
+        return False
+    client.environments.create_or_update(
+        load_environment(environment.path, params_override=[{"version": environment.version}])
+    )
+    return True
+
+
+def ensure_compute(client: "MLClient") -> tuple[str, bool]:
+    """Create or resize the compute cluster as the repository describes it; return its name and whether it changed."""
+    from azure.ai.ml import load_compute
+
+    wanted = load_compute(COMPUTE_FILE)
+    if exists(lambda: client.compute.get(wanted.name)):
+        present = client.compute.get(wanted.name)
+        same = (
+            str(present.size).lower() == str(wanted.size).lower()
+            and present.min_instances == wanted.min_instances
+            and present.max_instances == wanted.max_instances
+        )
+        if same:
+            return str(wanted.name), False
+    client.compute.begin_create_or_update(wanted).result()
+    return str(wanted.name), True
+
+
+def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
+    """Upload the data unless this very content is there; return ``NAME:VERSION`` and whether it was uploaded.
+
+    The version is a digest of the content: the same data is the same version, in every workspace.
+    """
+    from azure.ai.ml.entities import Data
+
+    version = source.digest[:_SHORT]
+    if exists(lambda: client.data.get(DATA_ASSET, version=version)):
+        return f"{DATA_ASSET}:{version}", False
+    asset = Data(
+        name=DATA_ASSET,
+        version=version,
+        type="uri_folder",
+        path=str(source.folder),
+        description=source.description,
+        tags={DIGEST_TAG: f"sha256:{source.digest}", "rows": str(source.rows), "synthetic": str(source.synthetic)},
+    )
+    client.data.create_or_update(asset)
+    return f"{DATA_ASSET}:{version}", True
+
+
+def data_digest(client: "MLClient", name: str, version: str) -> str:
+    """Return the content digest that a version of the data asset carries.
+
+    Raises:
+        ReleaseError: it carries none, so that evidence could not say what was judged.
+    """
+    digest = (client.data.get(name, version=version).tags or {}).get(DIGEST_TAG)
+    if not digest:
+        raise ReleaseError(
+            f"Data asset {name}:{version} has no tag {DIGEST_TAG}; create it with `python -m scripts.setup_workspace`."
+        )
+    return str(digest)
+
+
+def ensure_component(client: "MLClient", component: CompiledComponent) -> bool:
+    """Register a component, and those its steps use, unless this version is there; say whether it was registered."""
+    from azure.ai.ml import load_component
+
+    if exists(lambda: client.components.get(component.name, component.version)):
+        return False
+    overrides: list[dict[str, Any]] = [{"name": component.name}, {"version": component.version}]
+    if component.environment:
+        ensure_environment(client, component.environment)
+        overrides.append({"environment": component.environment.reference})
+    for step, used in component.uses.items():
+        ensure_component(client, used)
+        overrides.append({f"jobs.{step}.component": used.reference})
+    client.components.create_or_update(load_component(component.path, params_override=overrides))
+    return True

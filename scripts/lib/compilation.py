@@ -1,0 +1,167 @@
+"""Compile a variant: its pipeline, components and environment, named by their content."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from scripts.lib.errors import BadConfiguration
+from scripts.lib.gate.canonical import content_digest
+from scripts.lib.repository import ENVIRONMENT_FILE, Variant, read_yaml
+
+SHORT = 10
+_ALWAYS_IGNORED = ("__pycache__", "*.pyc", ".amlignore")
+_LOCAL_ONLY = ("$schema", "name", "display_name", "description", "version", "tags")
+
+
+@dataclass(frozen=True)
+class CompiledEnvironment:
+    """An environment whose version is a digest of its image and packages."""
+
+    path: Path
+    name: str
+    version: str
+
+    @property
+    def reference(self) -> str:
+        """How YAML names it."""
+        return f"azureml:{self.name}:{self.version}"
+
+
+@dataclass(frozen=True)
+class CompiledComponent:
+    """A component whose version is a digest of all it runs; ``uses`` are the components of a pipeline's steps."""
+
+    path: Path
+    name: str
+    version: str
+    kind: str
+    environment: CompiledEnvironment | None = None
+    uses: dict[str, "CompiledComponent"] = field(default_factory=dict)
+
+    @property
+    def reference(self) -> str:
+        """How YAML names it."""
+        return f"azureml:{self.name}:{self.version}"
+
+
+@dataclass(frozen=True)
+class CompiledVariant:
+    """A variant ready to be released: the deployment's name says what is in it."""
+
+    variant: Variant
+    endpoint: str
+    pipeline: CompiledComponent
+    digest: str
+
+    @property
+    def deployment(self) -> str:
+        """Name of the deployment: the variant and a short digest of its content."""
+        return f"{self.variant.name}-{self.digest.removeprefix('sha256:')[:SHORT]}"
+
+    @property
+    def training_step(self) -> str:
+        """Name of the step that makes the evaluation.
+
+        Raises:
+            BadConfiguration: no step does.
+        """
+        for name, job in read_yaml(self.variant.pipeline)["jobs"].items():
+            if any("outputs.evaluation_results" in str(target) for target in (job.get("outputs") or {}).values()):
+                return str(name)
+        raise BadConfiguration(f"{self.variant.pipeline}: no step writes the output evaluation_results.")
+
+    @property
+    def code_digest(self) -> str:
+        """Digest of the training step's component, whatever values the pipeline gives it."""
+        step = self.pipeline.uses[self.training_step]
+        return component_digest(step.name, step.version)
+
+
+def component_digest(name: str, version: str) -> str:
+    """Digest that stands for a component whose version is a digest of its content."""
+    return content_digest(f"azureml:{name}:{version}")
+
+
+def compile_variant(variant: Variant, endpoint: str) -> CompiledVariant:
+    """Compile ``variant`` as ``endpoint`` deploys it.
+
+    The digest covers the pipeline's graph and values, every component's definition and code, the environment
+    and the deployment's settings; names, descriptions and tags of the YAML do not change it.
+
+    Raises:
+        BadConfiguration: a file is missing, or a step names a component that is not in the repository.
+    """
+    pipeline = compile_component(variant.pipeline, name_suffix=f"_{variant.name}")
+    deployment = read_yaml(variant.deployment(endpoint))
+    named = (variant.deployment(endpoint).parent / str(deployment.get("component"))).resolve()
+    if named != variant.pipeline.resolve():
+        raise BadConfiguration(
+            f"{variant.deployment(endpoint).name} deploys {deployment.get('component')}, not the pipeline of"
+            f" variant {variant.name}: correct its line `component`."
+        )
+    settings = {key: str(value) for key, value in (deployment.get("settings") or {}).items()}
+    digest = content_digest({"pipeline": pipeline.reference, "settings": settings})
+    return CompiledVariant(variant, endpoint, pipeline, digest)
+
+
+def compile_environment(path: Path = ENVIRONMENT_FILE) -> CompiledEnvironment:
+    """Compile the environment definition at ``path``."""
+    definition = read_yaml(path)
+    conda = read_yaml(path.parent / definition["conda_file"]) if "conda_file" in definition else None
+    content = {key: value for key, value in definition.items() if key not in (*_LOCAL_ONLY, "conda_file")}
+    return CompiledEnvironment(path, definition["name"], _short_digest({"definition": content, "conda": conda}))
+
+
+def compile_component(path: Path, name_suffix: str = "") -> CompiledComponent:
+    """Compile the command or pipeline component at ``path``.
+
+    Raises:
+        BadConfiguration: it is of another kind, or names what is not there.
+    """
+    definition = read_yaml(path)
+    kind = definition.get("type")
+    content = {key: value for key, value in definition.items() if key not in _LOCAL_ONLY}
+    if "name" not in definition:
+        raise BadConfiguration(f"{path}: `name` is missing.")
+    name = definition["name"] + name_suffix
+    if kind == "pipeline":
+        return _compile_pipeline(path, name, content)
+    if kind != "command":
+        raise BadConfiguration(f"{path}: type {kind!r} is not one of command, pipeline.")
+    environment = compile_environment()
+    content["environment"] = environment.reference
+    code = {str(file): digest for file, digest in _code(path.parent / definition.get("code", "."))}
+    version = _short_digest({"definition": content, "code": code})
+    return CompiledComponent(path, name, version, kind, environment)
+
+
+def _compile_pipeline(path: Path, name: str, content: dict[str, Any]) -> CompiledComponent:
+    uses: dict[str, CompiledComponent] = {}
+    jobs: dict[str, Any] = {}
+    for step, job in (content.get("jobs") or {}).items():
+        source = path.parent / str(job.get("component", ""))
+        if not source.is_file():
+            raise BadConfiguration(f"{path}: step {step} names component {job.get('component')!r}, which is no file.")
+        uses[step] = compile_component(source.resolve())
+        jobs[step] = {**job, "component": uses[step].reference}
+    if not uses:
+        raise BadConfiguration(f"{path}: the pipeline has no steps.")
+    return CompiledComponent(path, name, _short_digest({**content, "jobs": jobs}), "pipeline", uses=uses)
+
+
+def _short_digest(content: object) -> str:
+    return content_digest(content).removeprefix("sha256:")[:SHORT]
+
+
+def _code(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Yield each file that is uploaded with a component, and the SHA-256 of its content."""
+    listed = folder / ".amlignore"
+    patterns = [*_ALWAYS_IGNORED, *(listed.read_text(encoding="utf-8").split() if listed.is_file() else ())]
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        ignored = any(fnmatch(part, pattern.rstrip("/")) for part in relative.parts for pattern in patterns)
+        if path.is_file() and not ignored:
+            yield relative, hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,185 @@
+"""A batch endpoint and its deployments: read them as they are, write the default and see that it took."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from scripts.lib.assets import exists
+from scripts.lib.compilation import CompiledVariant
+from scripts.lib.errors import Conflict, NotFound
+from scripts.lib.repository import endpoint_folder, git_commit
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
+
+PREVIOUS_TAG = "previous_default"
+EVIDENCE_TAG = "evidence."
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A deployment as the workspace tells it; digests are None where it was not made by this release line."""
+
+    name: str
+    variant: str | None
+    content_digest: str | None
+    code_digest: str | None
+    training_step: str | None
+    git_commit: str | None
+    created: datetime | None
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint as it is now."""
+
+    name: str
+    default: str | None
+    tags: Mapping[str, str]
+    deployments: tuple[Deployment, ...]
+
+    @property
+    def previous(self) -> str | None:
+        """The default before this one, as recorded by the last promotion."""
+        return self.tags.get(PREVIOUS_TAG)
+
+    def deployment(self, name: str) -> Deployment:
+        """Return one of the deployments.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
+        for deployment in self.deployments:
+            if deployment.name == name:
+                return deployment
+        known = ", ".join(deployment.name for deployment in self.deployments) or "none"
+        raise NotFound(f"Endpoint {self.name} has no deployment {name}; its deployments are: {known}.")
+
+
+def read_endpoint(client: "MLClient", name: str) -> Endpoint:
+    """Return the endpoint ``name`` with its deployments, newest first.
+
+    Raises:
+        NotFound: there is no such endpoint.
+    """
+    from azure.core.exceptions import ResourceNotFoundError
+
+    try:
+        endpoint = client.batch_endpoints.get(name)
+    except ResourceNotFoundError as error:
+        raise NotFound(
+            f"The workspace has no endpoint {name}; `python -m scripts.setup_workspace` creates it."
+        ) from error
+    deployments = [_deployment(found) for found in client.batch_deployments.list(name)]
+    deployments.sort(key=lambda found: (found.created is not None, found.created), reverse=True)
+    return Endpoint(name, default_of(endpoint), dict(endpoint.tags or {}), tuple(deployments))
+
+
+def default_of(endpoint: Any) -> str | None:
+    """Return the default's name; releases of the SDK give ``defaults`` as a dict or as an object."""
+    defaults = endpoint.defaults
+    if isinstance(defaults, Mapping):
+        return defaults.get("deploymentName") or defaults.get("deployment_name")
+    return getattr(defaults, "deployment_name", None)
+
+
+def _deployment(found: Any) -> Deployment:
+    tags = dict(found.tags or {})
+    context = getattr(found, "creation_context", None)
+    created = getattr(context, "created_at", None) or tags.get("created")
+    return Deployment(
+        str(found.name),
+        tags.get("variant"),
+        tags.get("content_digest"),
+        tags.get("code_digest"),
+        tags.get("training_step"),
+        tags.get("git_commit"),
+        datetime.fromisoformat(created) if isinstance(created, str) else created,
+    )
+
+
+def ensure_endpoint(client: "MLClient", name: str) -> bool:
+    """Create the endpoint as the repository describes it unless it is there; say whether it was created."""
+    from azure.ai.ml import load_batch_endpoint
+
+    if exists(lambda: client.batch_endpoints.get(name)):
+        return False
+    wanted = load_batch_endpoint(endpoint_folder(name) / "endpoint.yml", params_override=[{"name": name}])
+    client.batch_endpoints.begin_create_or_update(wanted).result()
+    return True
+
+
+def create_deployment(client: "MLClient", compiled: CompiledVariant) -> bool:
+    """Deploy a compiled variant beside the default; say whether it was created.
+
+    Its name says what is in it, so one that is there already is the same and is left alone. The pipeline component
+    must be registered.
+
+    Raises:
+        Conflict: one of that name holds other content, or the default changed by the deployment itself.
+    """
+    from azure.ai.ml.entities._load_functions import load_pipeline_component_batch_deployment
+
+    before = read_endpoint(client, compiled.endpoint)
+    for present in before.deployments:
+        if present.name == compiled.deployment:
+            if present.content_digest not in (None, compiled.digest):
+                raise Conflict(f"Deployment {present.name} holds {present.content_digest}, not {compiled.digest}.")
+            return False
+    path = compiled.variant.deployment(compiled.endpoint)
+    tags = {
+        "variant": compiled.variant.name,
+        "content_digest": compiled.digest,
+        "code_digest": compiled.code_digest,
+        "training_step": compiled.training_step,
+        "git_commit": git_commit() or "unknown",
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    }
+    wanted = load_pipeline_component_batch_deployment(
+        path,
+        params_override=[
+            {"name": compiled.deployment},
+            {"endpoint_name": compiled.endpoint},
+            {"component": compiled.pipeline.reference},
+            {"tags": tags},
+        ],
+    )
+    wanted.settings = {key: str(value) for key, value in (wanted.settings or {}).items()}
+    client.batch_deployments.begin_create_or_update(wanted).result()
+    after = read_endpoint(client, compiled.endpoint)
+    after.deployment(compiled.deployment)
+    if after.default != before.default:
+        raise Conflict(
+            f"The default changed from {before.default} to {after.default} while {compiled.deployment} was deployed."
+        )
+    return True
+
+
+def write_endpoint(
+    client: "MLClient", name: str, tags: Mapping[str, str | None], default: str | None = None
+) -> Endpoint:
+    """Set tags (None removes one), and the default where given; read the endpoint back and return it.
+
+    Raises:
+        Conflict: the workspace answered success, but the endpoint is not as it was told to be.
+    """
+    endpoint = client.batch_endpoints.get(name)
+    kept = {key: value for key, value in {**(endpoint.tags or {}), **tags}.items() if value}
+    endpoint.tags = kept
+    if default:
+        if isinstance(endpoint.defaults, Mapping) or endpoint.defaults is None:
+            endpoint.defaults = {"deployment_name": default}
+        else:
+            endpoint.defaults.deployment_name = default
+    client.batch_endpoints.begin_create_or_update(endpoint).result()
+    written = read_endpoint(client, name)
+    if default and written.default != default:
+        raise Conflict(
+            f"The workspace said yes to {default} as the default of {name}, but the default is {written.default}. "
+            "Nothing else was changed; run the command again."
+        )
+    wrong = [key for key, value in kept.items() if written.tags.get(key) != value]
+    if wrong:
+        raise Conflict(f"The workspace did not take the tag {wrong[0]} of endpoint {name}; run the command again.")
+    return written

@@ -1,0 +1,167 @@
+"""Judge a candidate: invoke it and the default side by side on the same data, and let the gate decide."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scripts.lib import invocation, jobs, results
+from scripts.lib.assets import data_digest
+from scripts.lib.compilation import component_digest
+from scripts.lib.endpoints import EVIDENCE_TAG, Deployment, read_endpoint, write_endpoint
+from scripts.lib.errors import BadConfiguration
+from scripts.lib.evidence.document import DataAsset, build_evidence, write_evidence
+from scripts.lib.gate.config import Gate, load_gate
+from scripts.lib.gate.reading import Evaluation, ReusedStep, Run, read_evaluation
+from scripts.lib.ledger import Ledger
+from scripts.lib.outputs import download_outputs
+from scripts.lib.repository import gate_file, git_commit
+from scripts.lib.workspace import Connection
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
+
+    from scripts.lib.gate.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What an evaluation gave: the verdict, and the evidence for it."""
+
+    verdict: "Verdict"
+    champion: str | None
+    evidence_file: Path
+    evidence_digest: str
+    jobs: dict[str, str]
+
+
+def evaluate_candidate(
+    connection: Connection,
+    endpoint: str,
+    deployment: str,
+    data_asset: tuple[str, str],
+    output: Path,
+    stream: bool = False,
+) -> Evaluated:
+    """Invoke the candidate and the default on one version of the data, judge them, write and store the evidence.
+
+    Downloads go to ``output/candidate`` and ``output/champion``, the evidence to ``output/evidence.json``; it is also
+    stored with the candidate, and its digest recorded at the endpoint.
+
+    Raises:
+        BadConfiguration: the deployment was not made by this release line, or is the default itself.
+        JobFailed: one of the jobs did not complete.
+        GateSaidNo: what the jobs left cannot be judged; the message names why.
+    """
+    client = connection.client
+    gate = load_gate(gate_file(endpoint))
+    state = read_endpoint(client, endpoint)
+    candidate = state.deployment(deployment)
+    if state.default == deployment:
+        raise BadConfiguration(
+            f"{deployment} is the default of {endpoint} already; there is nothing to compare it with."
+        )
+    sides = {"candidate": candidate}
+    if state.default:
+        sides["champion"] = state.deployment(state.default)
+    evaluations = _invoke_sides(client, endpoint, sides, data_asset, output, stream)
+    verdict = _judge(evaluations, gate)
+    name, version = data_asset
+    champion = evaluations.get("champion")
+    evidence = build_evidence(
+        verdict,
+        gate,
+        endpoint=endpoint,
+        candidate=evaluations["candidate"].run,
+        champion=champion.run if champion else None,
+        data=DataAsset(name, version, data_digest(client, name, version)),
+        git_commit=git_commit(),
+        now=datetime.now(timezone.utc),
+    )
+    path = output / "evidence.json"
+    digest = write_evidence(evidence, path)
+    ledger = Ledger(connection, endpoint)
+    with ledger.locked():
+        ledger.keep_evidence(deployment, path.read_bytes())
+        write_endpoint(client, endpoint, {EVIDENCE_TAG + deployment: digest})
+    ran = {side: evaluation.run.job for side, evaluation in evaluations.items()}
+    return Evaluated(verdict, state.default, path, digest, ran)
+
+
+def _judge(evaluations: dict[str, Evaluation], gate: Gate) -> "Verdict":
+    from scripts.lib.gate.evaluate import evaluate
+
+    return evaluate(evaluations["candidate"], evaluations.get("champion"), gate)
+
+
+def _invoke_sides(
+    client: "MLClient",
+    endpoint: str,
+    sides: dict[str, Deployment],
+    data_asset: tuple[str, str],
+    output: Path,
+    stream: bool,
+) -> dict[str, Evaluation]:
+    """Start all sides at once, wait for all, and read what they left."""
+    started: dict[str, str] = {}
+    running: list[str] = []
+    with jobs.canceled_on_interrupt(client, running):
+        for side, deployment in sides.items():
+            started[side] = invocation.invoke(client, endpoint, deployment.name, invocation.data_inputs(*data_asset))
+            running.append(started[side])
+            results.tell(f"    {side} {deployment.name} runs as job {started[side]}")
+        with ThreadPoolExecutor(len(started)) as pool:
+            waiting = {side: pool.submit(jobs.wait, client, job, side, stream) for side, job in started.items()}
+            statuses = {side: future.result() for side, future in waiting.items()}
+    evaluations = {}
+    for side, job in started.items():
+        jobs.require_completed(client, job, statuses[side])
+        folder = download_outputs(client, job, ["evaluation_results"], output / side)["evaluation_results"]
+        evaluations[side] = read_evaluation(folder, _run(client, sides[side], job, statuses[side]))
+    return evaluations
+
+
+def _run(client: "MLClient", deployment: Deployment, job: str, status: str) -> Run:
+    if not deployment.content_digest or not deployment.code_digest or not deployment.training_step:
+        raise BadConfiguration(
+            f"Deployment {deployment.name} carries no content digest: it was not made by `scripts.deploy_candidate`, "
+            "so evidence about it would mean nothing."
+        )
+    return Run(
+        deployment=deployment.name,
+        content_digest=deployment.content_digest,
+        code_digest=deployment.code_digest,
+        job=job,
+        status=status,
+        reused=tuple(_reused(client, step) for step in jobs.steps(client, job) if step.reused),
+        training_step=deployment.training_step,
+    )
+
+
+def _reused(client: "MLClient", step: jobs.Step) -> ReusedStep:
+    """Describe a reused step; the code of its source is that of the component which ran there."""
+    source = step.properties.get("azureml.reusedrunid", "")
+    parent = step.properties.get("azureml.reusedpipelinerunid", "")
+    ran = next((other for other in jobs.steps(client, parent) if other.job == source), None) if parent else None
+    digest = None
+    if ran and ran.properties.get("azureml.moduleVersion"):
+        digest = component_digest(ran.properties.get("azureml.moduleName", ""), ran.properties["azureml.moduleVersion"])
+    return ReusedStep(step.name, source, digest)
+
+
+def result_of(evaluated: Evaluated) -> dict[str, Any]:
+    """Return an evaluation as a command emits it."""
+    return {
+        "verdict": evaluated.verdict.outcome,
+        "promote": evaluated.verdict.promote,
+        "sentence": evaluated.verdict.sentence,
+        "champion": evaluated.champion or "",
+        "evidence": str(evaluated.evidence_file),
+        "evidence_digest": evaluated.evidence_digest,
+        "jobs": evaluated.jobs,
+        "candidate_metrics": dict(evaluated.verdict.candidate_metrics),
+        "champion_metrics": dict(evaluated.verdict.champion_metrics or {}),
+        "rules": json.loads(json.dumps([rule.__dict__ for rule in evaluated.verdict.rules], default=vars)),
+    }

@@ -1,0 +1,112 @@
+"""What a release must remember beside the endpoint: a lock, the history of defaults, and evidence.
+
+It lives in the workspace's default datastore, where every client of the workspace can reach it. The lock is a lease
+on a blob, which Azure Storage grants to one holder at a time and takes back when the holder dies.
+"""
+
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from scripts.lib.errors import Conflict
+from scripts.lib.workspace import Connection
+
+if TYPE_CHECKING:
+    from azure.storage.blob import BlobClient, BlobLeaseClient, ContainerClient
+
+_LEASE_SECONDS = 60
+_WAIT_SECONDS = 90.0
+_POLL_SECONDS = 0.1
+
+
+def _keep(lease: "BlobLeaseClient", released: threading.Event) -> None:
+    """Renew the lease until it is released: a write to Azure can outlast it."""
+    while not released.wait(_LEASE_SECONDS / 3):
+        lease.renew()
+
+
+class Ledger:
+    """The memory of one endpoint."""
+
+    def __init__(self, connection: Connection, endpoint: str) -> None:
+        self._connection = connection
+        self._root = f"releases/{endpoint}"
+        self._endpoint = endpoint
+
+    def _container(self) -> "ContainerClient":
+        from azure.storage.blob import ContainerClient
+
+        store = self._connection.client.datastores.get_default(include_secrets=True)
+        key = getattr(store.credentials, "account_key", None) or getattr(store.credentials, "sas_token", None)
+        address = f"https://{store.account_name}.blob.{store.endpoint}"
+        return ContainerClient(address, store.container_name, credential=key or self._connection.credential)
+
+    def _blob(self, name: str) -> "BlobClient":
+        return self._container().get_blob_client(f"{self._root}/{name}")
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the endpoint's lock.
+
+        Raises:
+            Conflict: somebody else holds it for longer than a promotion can take.
+        """
+        from azure.core.exceptions import HttpResponseError, ResourceExistsError
+
+        blob = self._blob("lock")
+        with contextlib.suppress(ResourceExistsError):
+            blob.upload_blob(b"", overwrite=False)
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while True:
+            try:
+                lease = blob.acquire_lease(lease_duration=_LEASE_SECONDS)
+                break
+            except HttpResponseError as error:
+                if error.status_code != 409:
+                    raise
+                if time.monotonic() > deadline:
+                    raise Conflict(
+                        f"Another promotion of {self._endpoint} holds its lock since over {_WAIT_SECONDS:.0f} s; "
+                        "try again when it is done."
+                    ) from error
+                time.sleep(_POLL_SECONDS)
+        released = threading.Event()
+        renewal = threading.Thread(target=_keep, args=(lease, released), daemon=True)
+        renewal.start()
+        try:
+            yield
+        finally:
+            released.set()
+            renewal.join()
+            with contextlib.suppress(HttpResponseError):
+                lease.release()
+
+    def history(self) -> list[dict[str, Any]]:
+        """Return who was default when, oldest first."""
+        text = self._read("history.jsonl")
+        return [json.loads(line) for line in text.splitlines()] if text else []
+
+    def append(self, entry: dict[str, Any]) -> None:
+        """Add an entry to the history; call it with the lock held."""
+        text = (self._read("history.jsonl") or "") + json.dumps(entry, sort_keys=True) + "\n"
+        self._blob("history.jsonl").upload_blob(text.encode(), overwrite=True)
+
+    def keep_evidence(self, deployment: str, content: bytes) -> None:
+        """Store the evidence with the candidate."""
+        self._blob(f"{deployment}/evidence.json").upload_blob(content, overwrite=True)
+
+    def evidence(self, deployment: str) -> bytes | None:
+        """Return the evidence that is stored with a deployment, or None."""
+        text = self._read(f"{deployment}/evidence.json")
+        return text.encode() if text else None
+
+    def _read(self, name: str) -> str | None:
+        from azure.core.exceptions import ResourceNotFoundError
+
+        try:
+            return self._blob(name).download_blob().readall().decode()
+        except ResourceNotFoundError:
+            return None

@@ -1,0 +1,69 @@
+"""What a job leaves behind: its named outputs and its logs, fetched and checked."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scripts.lib.errors import JobFailed
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
+
+_MODEL_TYPES = ("CustomModel", "MLFlowModel", "TritonModel")
+
+
+def download_outputs(client: "MLClient", job: str, names: Iterable[str], folder: Path) -> dict[str, Path]:
+    """Download the named outputs of a pipeline job, each into a folder of its own below ``folder``.
+
+    ``MLClient.jobs.download(output_name=...)`` silently downloads nothing in azure-ai-ml 1.35: it compares the
+    types that the service answers (``UriFolder``) with its own names. So this asks the same operations of the SDK
+    where each output lies, and checks that something arrived.
+
+    Raises:
+        JobFailed: the job has no such output, or it holds nothing.
+    """
+    from azure.ai.ml._artifacts._artifact_utilities import download_artifact_from_aml_uri
+
+    addresses = output_addresses(client, job)
+    found = {}
+    for name in names:
+        if name not in addresses:
+            known = ", ".join(sorted(addresses)) or "none"
+            raise JobFailed(f"Job {job} has no output {name}; its outputs are: {known}.")
+        target = folder / name
+        target.mkdir(parents=True, exist_ok=True)
+        download_artifact_from_aml_uri(addresses[name], str(target), client.datastores)
+        if not any(path.is_file() for path in target.rglob("*")):
+            raise JobFailed(f"Output {name} of job {job} is empty at {addresses[name]}.")
+        found[name] = target
+    return found
+
+
+def output_addresses(client: "MLClient", job: str) -> dict[str, str]:
+    """Return where each named output of a job lies, as the service's record of the run says."""
+    operations: Any = client.jobs
+    outputs = operations._runs_operations.get_run_data(job).run_metadata.outputs or {}
+    models = [output.asset_id for output in outputs.values() if output.type in _MODEL_TYPES]
+    data = [output.asset_id for output in outputs.values() if output.type not in _MODEL_TYPES]
+    places: dict[str, str] = {}
+    if data:
+        resolved = operations._dataset_dataplane_operations.get_batch_dataset_uris(data)
+        places |= {identity: place.uri for identity, place in resolved.values_property.items()}
+    if models:
+        resolved = operations._model_dataplane_operations.get_batch_model_uris(models)
+        places |= {identity: place.path for identity, place in resolved.values_property.items()}
+    return {name: places[output.asset_id] for name, output in outputs.items() if output.asset_id in places}
+
+
+def log_tail(client: "MLClient", job: str, lines: int) -> list[str]:
+    """Return the last lines of what a step wrote, or nothing where its log cannot be had."""
+    import requests
+
+    operations: Any = client.jobs
+    try:
+        logs = operations._runs_operations.get_run_details(job).log_files or {}
+        address = next(url for name, url in sorted(logs.items(), reverse=True) if name.endswith("std_log.txt"))
+        text = requests.get(address, timeout=30).text
+    except (StopIteration, requests.RequestException):
+        return []
+    return [f"  | {line}" for line in text.splitlines()[-lines:]]

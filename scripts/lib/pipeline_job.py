@@ -1,0 +1,37 @@
+"""Run a variant's pipeline once as a job, before anything of it is deployed."""
+
+from typing import TYPE_CHECKING
+
+from scripts.lib import jobs
+from scripts.lib.assets import ensure_component
+from scripts.lib.compilation import compile_component
+from scripts.lib.repository import Variant
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
+
+
+def run_pipeline_job(client: "MLClient", variant: Variant, data_asset: tuple[str, str], stream: bool = False) -> str:
+    """Run the variant's test job on a version of the data asset to its end; return the job's name.
+
+    Raises:
+        JobFailed: the job did not complete; the message ends with the failed steps' logs.
+    """
+    from azure.ai.ml import load_job
+
+    pipeline = compile_component(variant.pipeline, name_suffix=f"_{variant.name}")
+    ensure_component(client, pipeline)
+    name, version = data_asset
+    wanted = load_job(
+        variant.job,
+        params_override=[
+            {"component": pipeline.reference},
+            {"inputs.input_data.path": f"azureml:{name}:{version}"},
+            {"tags": {"variant": variant.name}},
+        ],
+    )
+    job = str(client.jobs.create_or_update(wanted).name)
+    with jobs.canceled_on_interrupt(client, [job]):
+        status = jobs.wait(client, job, f"test of {variant.name}", stream)
+    jobs.require_completed(client, job, status)
+    return job

@@ -1,0 +1,98 @@
+"""What a release would do: the repository's YAML against the workspace as it is."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from scripts.lib.assets import exists
+from scripts.lib.compilation import CompiledVariant, compile_environment, compile_variant
+from scripts.lib.endpoints import Endpoint, read_endpoint
+from scripts.lib.errors import NotFound
+from scripts.lib.ledger import Ledger
+from scripts.lib.repository import deployed_variants, find_variant
+from scripts.lib.workspace import Connection
+
+Action = Literal["create", "evaluate", "keep"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that a release would create, decide or leave."""
+
+    action: Action
+    kind: str
+    name: str
+    reason: str
+    variant: str | None = None
+
+
+def plan_release(connection: Connection, endpoint: str, variants: list[str] | None = None) -> list[Change]:
+    """Return what releasing ``variants`` (all that the endpoint deploys unless given) would do, in order.
+
+    Content that was judged before is not judged again by itself: the names of deployments say what is in them, and
+    the evidence outlives them.
+    """
+    client = connection.client
+    ledger = Ledger(connection, endpoint)
+    environment = compile_environment()
+    changes = [
+        _asset_change(
+            "environment",
+            environment.reference,
+            exists(lambda: client.environments.get(environment.name, environment.version)),
+        )
+    ]
+    try:
+        state: Endpoint | None = read_endpoint(client, endpoint)
+        changes.append(Change("keep", "endpoint", endpoint, "it exists"))
+    except NotFound:
+        state = None
+        changes.append(Change("create", "endpoint", endpoint, "it does not exist"))
+    for name in variants or deployed_variants(endpoint):
+        compiled = compile_variant(find_variant(name), endpoint)
+        pipeline = compiled.pipeline
+        known = exists(lambda pipeline=pipeline: client.components.get(pipeline.name, pipeline.version))  # type: ignore[misc]
+        changes.append(_asset_change("component", pipeline.reference, known))
+        changes += _deployment_changes(compiled, state, judged=ledger.evidence(compiled.deployment) is not None)
+    return changes
+
+
+def _asset_change(kind: str, name: str, known: bool) -> Change:
+    return Change("keep", kind, name, "unchanged") if known else Change("create", kind, name, "its content is new")
+
+
+def _deployment_changes(compiled: CompiledVariant, state: Endpoint | None, judged: bool) -> list[Change]:
+    name, variant = compiled.deployment, compiled.variant.name
+    present = {deployment.name: deployment for deployment in state.deployments} if state else {}
+    default = state.default if state else None
+    if name == default:
+        return [Change("keep", "deployment", name, "it is the default", variant)]
+    if judged:
+        return [Change("keep", "deployment", name, "this content was judged before", variant)]
+    changes = []
+    if name in present:
+        changes.append(Change("keep", "deployment", name, "it is deployed beside the default", variant))
+    else:
+        changes.append(Change("create", "deployment", name, "its content is new", variant))
+    against = f"it contests the default {default}" if default else "it would be the first default"
+    return [*changes, Change("evaluate", "default", name, against, variant)]
+
+
+def variants_to_release(changes: list[Change]) -> list[str]:
+    """Return the variants whose deployment a release would create or judge, in the plan's order."""
+    return list(dict.fromkeys(c.variant for c in changes if c.variant and c.action in ("create", "evaluate")))
+
+
+def plan_result(changes: list[Change]) -> dict[str, Any]:
+    """Return a plan as a command emits it."""
+    variants = variants_to_release(changes)
+    return {"changes": [asdict(change) for change in changes], "variants": variants, "any": bool(variants)}
+
+
+def plan_summary(changes: list[Change]) -> str:
+    """Show a plan in Markdown."""
+    news = [change for change in changes if change.action != "keep"]
+    if not news:
+        return "### Plan\n\nNo changes: the workspace holds what the repository describes.\n"
+    lines = ["### Plan", "", "| | what | name | why |", "|---|---|---|---|"]
+    lines += [f"| {change.action} | {change.kind} | `{change.name}` | {change.reason} |" for change in changes]
+    return "\n".join(lines) + "\n"

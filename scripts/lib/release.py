@@ -1,0 +1,150 @@
+"""The whole line for some variants, in order: data, test job, candidate, gate, default, clean-up."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scripts.lib import results
+from scripts.lib.assets import ensure_component, ensure_compute, ensure_data, ensure_environment
+from scripts.lib.compilation import compile_environment, compile_variant
+from scripts.lib.data.source import resolve
+from scripts.lib.data.validation import validate
+from scripts.lib.endpoints import create_deployment, ensure_endpoint, read_endpoint
+from scripts.lib.evaluation import Evaluated, evaluate_candidate, result_of
+from scripts.lib.gate.render import verdict_markdown, verdict_table
+from scripts.lib.pipeline_job import run_pipeline_job
+from scripts.lib.promotion import promote
+from scripts.lib.repository import find_variant
+from scripts.lib.retirement import plan_retirement, retire
+from scripts.lib.story import Story
+from scripts.lib.workspace import Connection
+
+
+@dataclass
+class Release:
+    """What became of a release, variant by variant."""
+
+    endpoint: str
+    variants: list[dict[str, Any]] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    summaries: list[str] = field(default_factory=list)
+    default: str | None = None
+
+    @property
+    def refused(self) -> list[str]:
+        """Sentences of the gates that said no."""
+        return [variant["sentence"] for variant in self.variants if not variant["promoted"]]
+
+
+def prepare_workspace(connection: Connection, endpoint: str, data: Path | None, work: Path) -> dict[str, Any]:
+    """Make environment, compute, data asset and endpoint what the repository says; return their names.
+
+    Nothing is written for what is there already.
+    """
+    client = connection.client
+    environment = compile_environment()
+    created = []
+    if ensure_environment(client, environment):
+        created.append("environment")
+    compute, changed = ensure_compute(client)
+    if changed:
+        created.append("compute")
+    data_asset, uploaded = ensure_data(client, resolve(data, work))
+    if uploaded:
+        created.append("data")
+    if ensure_endpoint(client, endpoint):
+        created.append("endpoint")
+    return {
+        "environment": f"{environment.name}:{environment.version}",
+        "compute": compute,
+        "data_asset": data_asset,
+        "endpoint": endpoint,
+        "created": created,
+    }
+
+
+def release(
+    connection: Connection,
+    endpoint: str,
+    variants: list[str],
+    data: Path | None,
+    output: Path,
+    story: Story,
+    keep: int,
+    delete_previous: bool,
+    stream: bool = False,
+) -> Release:
+    """Release each variant in turn; a gate that says no leaves the default and goes on to the next variant.
+
+    Raises:
+        DataRejected: the data does not meet the expectations; nothing was trained.
+        JobFailed: a job did not complete.
+        ReleaseError: any other stage failed.
+    """
+    done = Release(endpoint)
+    with story.stage("Validate the data") as outcome:
+        source = resolve(data, output / "data")
+        results.tell(f"    {source.description}")
+        report = validate(source, output / "validation")
+        report.require_accepted()
+        outcome.append(f"{source.rows:,} rows accepted")
+    with story.stage("Set up the workspace") as outcome:
+        names = prepare_workspace(connection, endpoint, data, output / "data")
+        outcome.append(f"created {', '.join(names['created'])}" if names["created"] else "nothing to change")
+    name, version = names["data_asset"].split(":")
+    for variant in variants:
+        _release_variant(connection, done, variant, (name, version), output / variant, story, stream)
+    with story.stage("Delete old deployments") as outcome:
+        fates = plan_retirement(connection.client, endpoint, keep, keep_previous=not delete_previous)
+        done.deleted = retire(connection.client, endpoint, fates)
+        outcome.append(f"deleted {', '.join(done.deleted)}" if done.deleted else "nothing to delete")
+    done.default = read_endpoint(connection.client, endpoint).default
+    return done
+
+
+def _release_variant(
+    connection: Connection,
+    done: Release,
+    variant: str,
+    data_asset: tuple[str, str],
+    output: Path,
+    story: Story,
+    stream: bool,
+) -> None:
+    client, endpoint = connection.client, done.endpoint
+    compiled = compile_variant(find_variant(variant), endpoint)
+    if read_endpoint(client, endpoint).default == compiled.deployment:
+        with story.stage(f"Release {variant}") as outcome:
+            outcome.append(f"{compiled.deployment} is the default already")
+        sentence = "It is the default already."
+        done.variants.append(
+            {"variant": variant, "deployment": compiled.deployment, "promoted": True, "sentence": sentence}
+        )
+        return
+    with story.stage(f"Test the pipeline of {variant} as a job") as outcome:
+        outcome.append(f"job {run_pipeline_job(client, compiled.variant, data_asset, stream)} completed")
+    with story.stage(f"Deploy {variant} beside the default") as outcome:
+        ensure_component(client, compiled.pipeline)
+        created = create_deployment(client, compiled)
+        outcome.append(f"{compiled.deployment} {'created' if created else 'was there already'}")
+    with story.stage(f"Invoke and judge {variant}") as outcome:
+        evaluated = evaluate_candidate(connection, endpoint, compiled.deployment, data_asset, output, stream)
+        results.tell(_indented(verdict_table(evaluated.verdict)))
+        outcome.append(f"gate: {evaluated.verdict.outcome}")
+    done.summaries.append(verdict_markdown(evaluated.verdict, f"Gate for `{compiled.deployment}`"))
+    entry = {"variant": variant, "deployment": compiled.deployment, **result_of(evaluated), "promoted": False}
+    done.variants.append(entry)
+    if not evaluated.verdict.promote:
+        return
+    with story.stage(f"Make {variant} the default") as outcome:
+        outcome.append(_promote(connection, endpoint, compiled.deployment, evaluated))
+    entry["promoted"] = True
+
+
+def _promote(connection: Connection, endpoint: str, deployment: str, evaluated: Evaluated) -> str:
+    promoted = promote(connection, endpoint, deployment, evaluated.evidence_file)
+    return f"default: {promoted.previous or 'none'} → {promoted.default}, read back"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}".rstrip() for line in text.splitlines())

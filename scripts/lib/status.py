@@ -1,0 +1,111 @@
+"""What an endpoint looks like now, and who was its default when."""
+
+import json
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from scripts.lib.endpoints import Deployment, Endpoint, read_endpoint
+from scripts.lib.evidence.document import Evidence
+from scripts.lib.jobs import status_of
+from scripts.lib.ledger import Ledger
+from scripts.lib.workspace import Connection
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
+
+_SHOWN_METRICS = ("roc_auc", "log_loss")
+
+
+def endpoint_status(connection: Connection, endpoint: str) -> dict[str, Any]:
+    """Return the endpoint with its deployments: role, age (hours), digest, variant, last job, judged metrics.
+
+    Raises:
+        NotFound: there is no such endpoint.
+    """
+    client = connection.client
+    state = read_endpoint(client, endpoint)
+    ledger = Ledger(connection, endpoint)
+    return {
+        "endpoint": endpoint,
+        "default": state.default or "",
+        "previous": state.previous or "",
+        "deployments": [_row(client, state, ledger, deployment) for deployment in state.deployments],
+    }
+
+
+def _row(client: "MLClient", state: Endpoint, ledger: Ledger, deployment: Deployment) -> dict[str, Any]:
+    evidence = _evidence(ledger, deployment.name)
+    age = (datetime.now(timezone.utc) - deployment.created).total_seconds() / 3600 if deployment.created else None
+    job = next(iter(client.batch_deployments.list_jobs(endpoint_name=state.name, name=deployment.name)), None)
+    return {
+        "deployment": deployment.name,
+        "role": _role(state, deployment.name),
+        "variant": deployment.variant,
+        "age_hours": None if age is None else round(age, 1),
+        "content_digest": deployment.content_digest,
+        "git_commit": deployment.git_commit,
+        "last_job": str(job.name) if job else None,
+        "last_job_status": status_of(client.jobs.get(job.name)) if job else None,
+        "verdict": evidence["verdict"]["outcome"] if evidence else None,
+        "metrics": evidence["candidate"]["metrics"] if evidence else None,
+    }
+
+
+def _role(state: Endpoint, name: str) -> str:
+    if name == state.default:
+        return "default"
+    return "previous" if name == state.previous else "candidate"
+
+
+def _evidence(ledger: Ledger, deployment: str) -> Evidence | None:
+    content = ledger.evidence(deployment)
+    return json.loads(content) if content else None
+
+
+def status_table(status: dict[str, Any]) -> list[list[str]]:
+    """Return the deployments as rows of text, the first row being the heads."""
+    rows = [["deployment", "role", "age", "gate", *_SHOWN_METRICS, "last job"]]
+    for entry in status["deployments"]:
+        metrics = entry["metrics"] or {}
+        rows.append(
+            [
+                entry["deployment"],
+                entry["role"],
+                "?" if entry["age_hours"] is None else f"{entry['age_hours']:.1f} h",
+                entry["verdict"] or "not judged",
+                *(f"{metrics[name]:.3f}" if name in metrics else "" for name in _SHOWN_METRICS),
+                f"{entry['last_job']} {entry['last_job_status']}" if entry["last_job"] else "none",
+            ]
+        )
+    return rows
+
+
+def history_table(entries: list[dict[str, Any]]) -> list[list[str]]:
+    """Return the history as rows of text, newest first, the first row being the heads."""
+    rows = [["at", "what", "default", "before", "evidence", "commit"]]
+    for entry in reversed(entries):
+        forced = f" by force: {entry['forced']['reason']}" if entry.get("forced") else ""
+        rows.append(
+            [
+                entry["at"],
+                entry["action"] + forced,
+                entry["default"],
+                entry.get("previous", "none"),
+                str(entry.get("evidence", "none"))[:19],
+                str(entry.get("commit", ""))[:10],
+            ]
+        )
+    return rows
+
+
+def as_text(rows: list[list[str]]) -> str:
+    """Align rows for a terminal."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join("  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def as_markdown(title: str, rows: list[list[str]]) -> str:
+    """Write rows as a Markdown table below a title."""
+    head, *body = rows
+    lines = [f"### {title}", "", f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in body)]) + "\n"

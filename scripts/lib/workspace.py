@@ -1,0 +1,101 @@
+"""Choose the workspace, Azure or embedded, in one place; nothing else knows which it is."""
+
+import logging
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scripts.lib import results
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
+
+_VARIABLES = {
+    "subscription_id": "AZURE_SUBSCRIPTION_ID",
+    "resource_group": "AZURE_RESOURCE_GROUP",
+    "workspace_name": "AZURE_ML_WORKSPACE",
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the user said of the workspace; Azure is meant only when all three are said."""
+
+    subscription_id: str | None = None
+    resource_group: str | None = None
+    workspace_name: str | None = None
+
+    @property
+    def missing(self) -> Sequence[str]:
+        """Environment variables that would have to be set for Azure."""
+        return [_VARIABLES[field.name] for field in fields(self) if not getattr(self, field.name)]
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A workspace that commands can use: the SDK's client and the credential it was given."""
+
+    client: "MLClient"
+    credential: Any
+    description: str
+    notes: tuple[str, ...] = ()
+
+
+def connect(target: Target) -> Connection:
+    """Connect to the workspace that ``target`` means, and say which it is."""
+    warnings.filterwarnings("ignore", module=r"azure\.ai\.ml|marshmallow")
+    for noisy in ("azure.ai.ml", "azure.core", "azure.identity"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    connection = _embedded(target) if target.missing else _azure(target)
+    results.tell(f"Workspace: {connection.description}")
+    for note in connection.notes:
+        results.tell(f"  {note}")
+    return connection
+
+
+def _azure(target: Target) -> Connection:
+    from azure.ai.ml import MLClient
+
+    from scripts.lib.credentials import azure_credential
+
+    credential = azure_credential()
+    client = MLClient(
+        credential,
+        target.subscription_id,
+        target.resource_group,
+        target.workspace_name,
+        show_progress=False,
+        enable_telemetry=False,
+    )
+    place = f"{target.workspace_name} in {target.resource_group}, subscription {target.subscription_id}"
+    return Connection(client, credential, f"Azure, {place}")
+
+
+def _embedded(target: Target) -> Connection:
+    from azure.ai.ml import MLClient
+
+    from emulator.client import activate
+
+    embedded = activate()
+    names = embedded.names
+    client = MLClient(
+        embedded.credential,
+        names.subscription,
+        names.group,
+        names.workspace,
+        show_progress=False,
+        enable_telemetry=False,
+    )
+    some = len(target.missing) < len(_VARIABLES)
+    notes = (f"Azure is used once {', '.join(target.missing)} is set too.",) if some else ()
+    state = _short(embedded.workspace.state)
+    return Connection(client, embedded.credential, f"embedded, its state in {state}", notes)
+
+
+def _short(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,42 @@
+"""Make a judged candidate the default of its endpoint."""
+
+from pathlib import Path
+
+import click
+
+from scripts.lib import results
+from scripts.lib.options import endpoint_option, workspace_options
+from scripts.lib.workspace import Target, connect
+
+
+@click.command()
+@endpoint_option
+@click.option("--deployment", required=True, help="Candidate to promote.")
+@click.option(
+    "--evidence",
+    default=Path("out/evidence/evidence.json"),
+    show_default=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Evidence that evaluate_candidate wrote.",
+)
+@click.option(
+    "--force", is_flag=True, help="Promote whatever the evidence says; needs --reason, and both are recorded."
+)
+@click.option("--reason", help="Why the gate is passed over.")
+@workspace_options
+def main(endpoint: str, deployment: str, evidence: Path, force: bool, reason: str | None, target: Target) -> None:
+    """Write the default, read it back, remember the one before; exit 6 when the evidence does not allow it.
+
+    Example: python -m scripts.promote_deployment --deployment onehot-0123456789
+    """
+    from scripts.lib.promotion import promote, promotion_summary
+
+    if force != bool(reason and reason.strip()):
+        raise click.UsageError("--force and --reason TEXT go together.")
+    promoted = promote(connect(target), endpoint, deployment, evidence, reason if force else None)
+    results.tell(f"The default of {endpoint} is {promoted.default}; before it was {promoted.previous or 'none'}.")
+    results.emit(vars(promoted), promotion_summary(promoted, reason))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Release variants from data to promoted default: every stage of the line, in order."""
+
+from pathlib import Path
+
+import click
+
+from scripts.lib import results
+from scripts.lib.options import VariantName, data_option, endpoint_option, stream_option, workspace_options
+from scripts.lib.workspace import Target, connect
+
+
+@click.command()
+@endpoint_option
+@click.option(
+    "--variant",
+    "variants",
+    required=True,
+    multiple=True,
+    type=VariantName(),
+    help="Variant to release. Repeatable; in order.",
+)
+@data_option
+@click.option(
+    "--output",
+    default=Path("out"),
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for validation results, downloads and evidence.",
+)
+@click.option(
+    "--keep",
+    default=0,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="How many of the newest other deployments stay.",
+)
+@click.option(
+    "--delete-previous", is_flag=True, help="Delete the previous default too; rolling back to it is then impossible."
+)
+@stream_option
+@workspace_options
+def main(
+    endpoint: str,
+    variants: tuple[str, ...],
+    data: Path | None,
+    output: Path,
+    keep: int,
+    delete_previous: bool,
+    stream: bool,
+    target: Target,
+) -> None:
+    """Validate, test, deploy, judge and promote each variant, then delete old deployments; exit 4 at a gate's no.
+
+    Example: python -m scripts.release_variants --variant ordinal --variant onehot
+    """
+    from scripts.lib.errors import GateSaidNo
+    from scripts.lib.release import release
+    from scripts.lib.story import Story
+
+    story = Story()
+    connection = connect(target)
+    try:
+        done = release(connection, endpoint, list(variants), data, output, story, keep, delete_previous, stream)
+    finally:
+        results.tell(f"\n{story.table()}")
+    results.tell(closing_words(done.variants, done.default))
+    summary = "\n".join([f"## Release to `{endpoint}`", "", story.markdown(), *done.summaries])
+    result = {"endpoint": endpoint, "default": done.default, "deleted": done.deleted, "variants": done.variants}
+    results.emit(result, summary)
+    if done.refused:
+        raise GateSaidNo(f"The gate said no; the default is {done.default}. {' '.join(done.refused)}")
+
+
+def closing_words(variants: list[dict[str, object]], default: str | None) -> str:
+    """Say in plain words what became of each variant, and which deployment clients get now."""
+    lines = [""]
+    for variant in variants:
+        fate = "was promoted" if variant["promoted"] else "was NOT promoted"
+        lines.append(f"{variant['deployment']} {fate}. {variant['sentence']}")
+    return "\n".join([*lines, f"The default deployment is now {default}."])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""Return to the default before this one."""
+
+import click
+
+from scripts.lib import results
+from scripts.lib.options import endpoint_option, workspace_options
+from scripts.lib.workspace import Target, connect
+
+
+@click.command()
+@endpoint_option
+@workspace_options
+def main(endpoint: str, target: Target) -> None:
+    """Invoke the previous default once, make it the default again, read it back.
+
+    Example: python -m scripts.rollback_default
+    """
+    from scripts.lib.promotion import promotion_summary, roll_back
+
+    promoted = roll_back(connect(target), endpoint)
+    results.tell(f"The default of {endpoint} is {promoted.default} again; before it was {promoted.previous}.")
+    results.emit(vars(promoted), promotion_summary(promoted))
+
+
+if __name__ == "__main__":
+    main()

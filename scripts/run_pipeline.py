@@ -1,0 +1,28 @@
+"""Run a variant's pipeline as a job, to see that it works before it is deployed."""
+
+import click
+
+from scripts.lib import results
+from scripts.lib.options import data_asset_option, stream_option, variant_option, workspace_options
+from scripts.lib.workspace import Target, connect
+
+
+@click.command()
+@variant_option
+@data_asset_option
+@stream_option
+@workspace_options
+def main(variant: str, data_asset: tuple[str, str], stream: bool, target: Target) -> None:
+    """Run the test job to its end; exit 5 when it fails, with the log of the step that did.
+
+    Example: python -m scripts.run_pipeline --variant ordinal --data-asset heart-disease-train:0123456789ab
+    """
+    from scripts.lib.pipeline_job import run_pipeline_job
+    from scripts.lib.repository import find_variant
+
+    job = run_pipeline_job(connect(target).client, find_variant(variant), data_asset, stream)
+    results.emit({"job": job}, f"### Test job of {variant}\n\n`{job}` completed.\n")
+
+
+if __name__ == "__main__":
+    main()

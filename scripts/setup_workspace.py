@@ -1,0 +1,36 @@
+"""Create or update what a release needs: environment, compute, data asset, endpoint."""
+
+from pathlib import Path
+
+import click
+
+from scripts.lib import results
+from scripts.lib.options import data_option, endpoint_option, workspace_options
+from scripts.lib.workspace import Target, connect
+
+
+@click.command()
+@data_option
+@endpoint_option
+@click.option(
+    "--work",
+    default=Path("out/data"),
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for converted data.",
+)
+@workspace_options
+def main(data: Path | None, endpoint: str, work: Path, target: Target) -> None:
+    """Make the workspace what the repository describes; do nothing where it is so already.
+
+    Example: python -m scripts.setup_workspace --data data/sample
+    """
+    from scripts.lib.release import prepare_workspace
+
+    names = prepare_workspace(connect(target), endpoint, data, work)
+    created = ", ".join(names["created"]) or "nothing, all was there"
+    results.emit(names, f"### Workspace\n\nCreated: {created}. Data: `{names['data_asset']}`.\n")
+
+
+if __name__ == "__main__":
+    main()

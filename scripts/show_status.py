@@ -1,0 +1,27 @@
+"""Show an endpoint's deployments: which is default, how old, how good, what ran last."""
+
+import click
+
+from scripts.lib import results
+from scripts.lib.options import endpoint_option, workspace_options
+from scripts.lib.workspace import Target, connect
+
+
+@click.command()
+@endpoint_option
+@workspace_options
+def main(endpoint: str, target: Target) -> None:
+    """Print a table on stderr and the same as JSON on stdout.
+
+    Example: python -m scripts.show_status
+    """
+    from scripts.lib.status import as_markdown, as_text, endpoint_status, status_table
+
+    status = endpoint_status(connect(target), endpoint)
+    rows = status_table(status)
+    results.tell(as_text(rows))
+    results.emit(status, as_markdown(f"Endpoint `{endpoint}`", rows))
+
+
+if __name__ == "__main__":
+    main()
