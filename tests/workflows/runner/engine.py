@@ -76,8 +76,6 @@ def _run_all_of(run: Run, level: _Level, name: str, job: dict, previous: Mapping
     if path in run.given:
         return _record(run, path, JobResult(run.given[path], job.get("name", name)))
     again = bool(level.executed & set(needs(job)))
-    if path in previous and previous[path].result == "success" and not again and "uses" not in job:
-        return _record(run, path, previous[path])
     contexts = _contexts(run, level, job)
     evaluator = Evaluator(contexts, _status(level, job))
     if not condition(evaluator, job.get("if")):
@@ -86,9 +84,9 @@ def _run_all_of(run: Run, level: _Level, name: str, job: dict, previous: Mapping
     outcomes = []
     for matrix, stop in _matrix(evaluator.interpolate(job.get("strategy", {}))):
         label = f"{path}[{', '.join(map(str, matrix.values()))}]" if matrix else path
-        before = label in previous and previous[label].result == "success"
-        if before and not again and "uses" not in job:
-            outcomes.append(_record(run, label, previous[label]))
+        before = previous.get(label)
+        if before and before.result == "success" and not again:
+            outcomes.append(_record(run, label, before))
             continue
         single = {**contexts, "matrix": matrix}
         if "uses" in job:
