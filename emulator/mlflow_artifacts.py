@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from emulator.blobs import BadBlobName
-from emulator.errors import ServiceError, bad_request
+from emulator.errors import ServiceError
 from emulator.http import Response, json_response
 from emulator.places import ARTIFACTS
 from emulator.router import WORKSPACE, Call, Handler, route
@@ -30,12 +29,14 @@ def _container(call: Call) -> tuple[str, str]:
 
 
 def _address(call: Call, path: str, permissions: str) -> dict[str, Any]:
+    """Write where a file can be read or written.
+
+    Raises:
+        BadBlobName: the path would leave its container.
+    """
     origin, container = _container(call)
     name = f"{origin}/{container}/{path}"
-    try:
-        call.workspace.blobs.path(ARTIFACTS, name)
-    except BadBlobName:
-        raise bad_request(f"{path!r} is not a path of an artifact.", "ArgumentInvalid") from None
+    call.workspace.blobs.path(ARTIFACTS, name)
     host = f"https://{call.workspace.names.storage_host}/{ARTIFACTS}"
     uri = f"{host}/{name}?sv=2021-10-04&sr=b&sp={permissions}&sig=embedded"
     return {"contentUri": uri, "origin": origin, "container": container, "path": path, "tags": {}}

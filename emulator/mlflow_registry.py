@@ -11,6 +11,7 @@ from emulator.names import SYSTEM_CREATOR
 from emulator.places import ARTIFACTS
 from emulator.router import Call
 from emulator.uris import local_path
+from emulator.versions import next_version, record_version
 
 _IN_RUN = "/artifacts"
 _REFERENCE = "azureml://artifacts/"
@@ -149,7 +150,7 @@ def latest_versions(call: Call) -> Response:
 @mlflow_route("POST", "mlflow/model-versions/create")
 def create_version(call: Call) -> Response:
     """MLflow: register a run's model files as the next version of a model of the workspace."""
-    body, store, now = asked(call), call.workspace.store, time.time()
+    body, store = asked(call), call.workspace.store
     name, uri = required(body, "name"), _store_path(call, required(body, "source"))
     run = find_run(call, body["run_id"])[1]["name"] if body.get("run_id") else None
     place = local_path(call.workspace, uri)
@@ -168,12 +169,9 @@ def create_version(call: Call) -> Response:
         "jobName": run,
     }
     with store.transaction():
-        container = _require(call, name)
-        numbers = [int(version) for version, _ in store.documents(f"models/{name}/versions") if version.isdigit()]
-        version = str(max(numbers, default=0) + 1)
-        stored = {"created": now, "modified": now, "properties": properties, "asked": properties}
-        store.put(f"models/{name}", {**container, "modified": now, "latest": version})
-        store.put(f"models/{name}/versions/{version}", stored)
+        _require(call, name)
+        version = next_version(store, "models", name)
+        stored, _ = record_version(store, "models", name, version, properties, properties)
     return json_response(200, {"model_version": _version_body(name, version, stored)})
 
 

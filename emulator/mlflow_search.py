@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from emulator.http import Response, json_response
+from emulator.mlflow_experiments import find_experiment
 from emulator.mlflow_tracking import Run, run_body, run_info, run_metrics, run_parameters, run_tags
-from emulator.mlflow_wire import asked, invalid, mlflow_route
+from emulator.mlflow_wire import asked, invalid, missing, mlflow_route
 from emulator.router import Call
 from emulator.storage import Store
 
@@ -118,6 +119,13 @@ def _below(store: Store, name: str) -> list[dict[str, Any]]:
     return found
 
 
+def _known(store: Store, identity: str) -> str:
+    experiment = find_experiment(store, identity)
+    if experiment is None:
+        raise missing(f"Experiment '{identity}'")
+    return str(experiment["id"])
+
+
 @mlflow_route("POST", "mlflow/runs/search")
 def search_runs(call: Call) -> Response:
     """MLflow: the runs of some experiments that fit a filter, newest first or as asked, a page at a time."""
@@ -129,7 +137,7 @@ def search_runs(call: Call) -> Response:
     found = [
         (run, _values(call, run))
         for identity in body.get("experiment_ids") or []
-        for run in runs_of(store, str(identity))
+        for run in runs_of(store, _known(store, str(identity)))
         if bool(run.get("deleted")) in wanted
     ]
     found = [pair for pair in found if all(condition(pair[1]) for condition in conditions)]
