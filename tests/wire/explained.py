@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import yaml
@@ -34,17 +35,16 @@ class Explanation:
 
 @cache
 def load_explanations(path: Path = FILE) -> tuple[Explanation, ...]:
-    """The list; ``operations``, ``pointers`` and ``rules`` of an entry are multiplied out."""
+    """The list; ``operations``, ``pointers``, ``rules`` and ``sessions`` are multiplied out."""
     return tuple(_expand(yaml.safe_load(path.read_text(encoding="utf-8")) or ()))
 
 
 def _expand(entries: Iterable[dict]) -> Iterator[Explanation]:
     for entry in entries:
-        rest = {key: entry[key] for key in ("reason", "session", "api", "recorded", "ours") if key in entry}
-        for operation in entry["operations"]:
-            for pointer in entry["pointers"]:
-                for rule in entry["rules"]:
-                    yield Explanation(operation=operation, pointer=pointer, rule=rule, **rest)
+        rest = {key: entry[key] for key in ("reason", "api", "recorded", "ours") if key in entry}
+        several = (entry["operations"], entry["pointers"], entry["rules"], entry.get("sessions", ["*"]))
+        for operation, pointer, rule, session in product(*several):
+            yield Explanation(operation, pointer, rule, session=session, **rest)
 
 
 def sort_out(

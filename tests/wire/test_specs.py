@@ -55,7 +55,10 @@ def test_an_api_version_without_a_spec_is_said_so():
     assert report.findings == ()
 
 
-@pytest.mark.parametrize("deviation", load_deviations(), ids=lambda d: f"{d.operation} {d.rule} {d.pointer}")
+RECORDED = [deviation for deviation in load_deviations() if "#" in deviation.shown_by]
+
+
+@pytest.mark.parametrize("deviation", RECORDED, ids=lambda d: f"{d.operation} {d.rule} {d.pointer}")
 def test_each_known_deviation_occurs(deviation):
     shown = reports()[deviation.shown_by]
     entries = [d for d in load_deviations() if d.shown_by == deviation.shown_by]

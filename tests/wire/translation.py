@@ -33,7 +33,7 @@ class Translation:
         bare = _bare(value)
         if bare in self.urls:
             live = self.urls[bare]
-            return live if "?" in live else urlunsplit((*urlsplit(live)[:3], parts.query, ""))
+            return live if OPERATION.search(value) else urlunsplit((*urlsplit(live)[:3], parts.query, ""))
         return self.text(value)
 
     def body(self, value: object) -> object:
