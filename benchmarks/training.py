@@ -100,6 +100,8 @@ def benchmark(rows: tuple[int, ...], baseline_rows: int, source: Path | None, en
             )
             spawned.start()
             spawned.join()
+            if spawned.exitcode:
+                raise click.ClickException(f"The data of {count} rows could not be generated.")
             for name, steps in (("ours", _ours(encoding)), ("sample", _sample())):
                 if name == "ours" or count <= baseline_rows:
                     measured += [_measure(name, count, step, command, folder) for step, command in steps]

@@ -15,6 +15,7 @@ from refusal import Refused
 
 DEFAULT_ENCODING = "ordinal"
 DEFAULT_EVAL_SIZE = 0.3
+MAX_CATEGORIES = 100
 
 
 def main() -> None:
@@ -100,6 +101,13 @@ def _learn(rows: table.Table, categorical_encoding: str, eval_size: float) -> Tr
     for name, texts in categories.items():
         if not texts:
             raise Refused(f"Column {name} has no value in any training row, so there is nothing to learn.")
+        if len(texts) > MAX_CATEGORIES:
+            raise Refused(
+                f"Column {name} holds {len(texts)} categories, such as {texts[-1]!r}; more than {MAX_CATEGORIES} "
+                "are no categories. Check what was written there."
+            )
+        if stray := [text for text in texts if set(text) & set("[]<")]:
+            raise Refused(f"Column {name} holds the category {stray[0]!r}. Rename it, without the signs [ ] <.")
         print(f"Learned {name}: {', '.join(texts)}")
     return Transformations(categorical_encoding, eval_size, categories)
 

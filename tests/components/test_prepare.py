@@ -197,6 +197,21 @@ def test_transformations_that_do_not_fit_are_refused(prepare, prepare_modules, t
         prepare(data, "again", transformations=learned)
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (lambda n: [f"w{i}" for i in range(n)], "holds 1[0-9]{2} categories, such as 'w99'"),
+        (lambda n: ["normal", "<3"] * (n // 2), "holds the category '<3'"),
+        (lambda n: [""] * n, "Column thal has no value in any training row"),
+    ],
+)
+def test_categories_that_are_none_are_refused(prepare, prepare_modules, tmp_path, words, message):
+    frame = raw_frame(200)
+    folder = write_csv(frame.assign(thal=words(len(frame))), tmp_path / "data")
+    with pytest.raises(prepare_modules.refusal.Refused, match=message):
+        prepare(folder)
+
+
 def test_files_that_disagree_about_the_target_are_refused(prepare, prepare_modules, tmp_path):
     data = write_csv(raw_frame(60), tmp_path / "data")
     learned = prepare(data).transformations
