@@ -1,0 +1,48 @@
+"""Data files that the tests of this folder read."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.lib.data.source import SAMPLE_FOLDER
+
+SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
+
+
+def shared_file(name):
+    path = SHARED / name
+    if not path.exists():
+        pytest.skip(f"../shared/data/{name} is not here")
+    return path
+
+
+@pytest.fixture
+def cleveland():
+    return shared_file("uci-heart-disease/processed.cleveland.data")
+
+
+@pytest.fixture
+def hungarian():
+    return shared_file("uci-heart-disease/processed.hungarian.data")
+
+
+@pytest.fixture
+def article_copy():
+    return shared_file("azureml-examples/heart.csv")
+
+
+@pytest.fixture
+def sample():
+    return SAMPLE_FOLDER / "heart_synthetic.csv"
+
+
+@pytest.fixture
+def sample_lines(sample):
+    return sample.read_text().splitlines()
+
+
+@pytest.fixture(scope="session")
+def judge():
+    from scripts.lib.data.expectations import Judge
+
+    return Judge()
