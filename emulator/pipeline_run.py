@@ -114,28 +114,24 @@ class PipelineRun:
         key = step_key(node, bound)
         earlier = reusable(self.run, key) if node["deterministic"] and not self.plan["force_rerun"] else None
         self._record(child, name, node, earlier)
-        if earlier:
-            tell(self.log, f"{name}: reused the outputs of {earlier['name']}")
-            outputs: dict[str, Any] = earlier["outputs"]
-            register(self.run, child, node, outputs)
-            self.run.end(child, "Completed", outputs=outputs)
-            return outputs
-        tell(self.log, f"{name}: running as {child}")
+        how = f"reusing the outputs of {earlier['name']}" if earlier else f"running as {child}"
+        tell(self.log, f"{name}: {how}")
         try:
-            outputs = run_step(self.run, child, node, bound, self.stopped)
+            outputs = earlier["outputs"] if earlier else run_step(self.run, child, node, bound, self.stopped)
             register(self.run, child, node, outputs)
         except StepCanceled:
             self.run.end(child, "Canceled")
+            tell(self.log, f"{name}: canceled")
             raise
         except StepFailed as error:
             self.run.end(child, "Failed", error.body)
             tell(self.log, f"{name}: failed. {error.body['message']}")
             raise
         self.run.end(child, "Completed", outputs=outputs)
-        if node["deterministic"]:
-            remember(self.run, key, child)
-        else:
+        if not node["deterministic"]:
             forget(self.run, key)
+        elif not earlier:
+            remember(self.run, key, child)
         tell(self.log, f"{name}: completed")
         return outputs
 
