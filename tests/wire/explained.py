@@ -1,10 +1,9 @@
 """The reviewed list of differences between the emulator and recorded traffic that are meant to be."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from itertools import product
 from pathlib import Path
 
 import yaml
@@ -12,39 +11,46 @@ import yaml
 from tests.wire.comparison import Difference
 
 FILE = Path(__file__).with_name("explained.yml")
+PATTERNS = {"operations": "operation", "pointers": "pointer", "rules": "rule", "sessions": "session"}
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why differences at a place are right; ``*`` in a pattern stands for anything."""
+    """Why differences at some places are right: one pattern of each list must match.
 
-    operation: str
-    pointer: str
-    rule: str
+    ``*`` in a pattern stands for anything; ``api``, ``recorded`` and ``ours`` narrow it further.
+    """
+
+    operations: tuple[str, ...]
+    pointers: tuple[str, ...]
+    rules: tuple[str, ...]
     reason: str
-    session: str = "*"
+    sessions: tuple[str, ...] = ("*",)
     api: str = "*"
     recorded: str = "*"
     ours: str = "*"
 
     def covers(self, difference: Difference) -> bool:
         """Whether this is the reason of ``difference``."""
-        fields = ("operation", "pointer", "rule", "session", "api", "recorded", "ours")
-        return all(fnmatchcase(getattr(difference, name), getattr(self, name)) for name in fields)
+        single = all(
+            fnmatchcase(getattr(difference, name), getattr(self, name)) for name in ("api", "recorded", "ours")
+        )
+        return single and all(self.matching(patterns, difference) for patterns in PATTERNS)
+
+    def matching(self, patterns: str, difference: Difference) -> set[str]:
+        """The patterns of one list that match ``difference``."""
+        value = getattr(difference, PATTERNS[patterns])
+        return {pattern for pattern in getattr(self, patterns) if fnmatchcase(value, pattern)}
 
 
 @cache
 def load_explanations(path: Path = FILE) -> tuple[Explanation, ...]:
-    """The list; ``operations``, ``pointers``, ``rules`` and ``sessions`` are multiplied out."""
-    return tuple(_expand(yaml.safe_load(path.read_text(encoding="utf-8")) or ()))
-
-
-def _expand(entries: Iterable[dict]) -> Iterator[Explanation]:
-    for entry in entries:
-        rest = {key: entry[key] for key in ("reason", "api", "recorded", "ours") if key in entry}
-        several = (entry["operations"], entry["pointers"], entry["rules"], entry.get("sessions", ["*"]))
-        for operation, pointer, rule, session in product(*several):
-            yield Explanation(operation, pointer, rule, session=session, **rest)
+    """The list."""
+    entries = yaml.safe_load(path.read_text(encoding="utf-8")) or ()
+    return tuple(
+        Explanation(**{key: tuple(value) if key in PATTERNS else value for key, value in entry.items()})
+        for entry in entries
+    )
 
 
 def sort_out(
@@ -59,7 +65,13 @@ def sort_out(
     return explained, unexplained
 
 
-def stale(differences: Iterable[Difference], explanations: Iterable[Explanation]) -> list[Explanation]:
-    """The explanations that explain nothing any more."""
+def stale(differences: Iterable[Difference], explanations: Iterable[Explanation]) -> list[tuple[str, str]]:
+    """Every pattern that explains nothing any more, with the reason it was given."""
     found = list(differences)
-    return [e for e in explanations if not any(e.covers(difference) for difference in found)]
+    unused: list[tuple[str, str]] = []
+    for explanation in explanations:
+        covered = [difference for difference in found if explanation.covers(difference)]
+        for patterns in PATTERNS:
+            used = {pattern for one in covered for pattern in explanation.matching(patterns, one)}
+            unused += [(explanation.reason, p) for p in getattr(explanation, patterns) if p not in used]
+    return unused

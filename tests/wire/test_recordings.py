@@ -197,7 +197,9 @@ def test_a_dropped_key_is_found_anywhere(data):
 def test_an_explanation_covers_its_pattern_alone_and_goes_stale():
     difference = Difference("s", 1, "", "GET jobs/*", "/properties/services/Studio", "missing", "{}", "null")
     other = Difference("s", 1, "", "GET jobs/*", "/properties/status", "value", '"Running"', '"Completed"')
-    explanation = Explanation("GET jobs/*", "/properties/services/*", "missing", "no portal")
-    unused = Explanation("PUT jobs/*", "*", "*", "never occurs")
-    assert sort_out([difference, other], [explanation, unused]) == ([difference], [other])
-    assert stale([difference, other], [explanation, unused]) == [unused]
+    services = ("/properties/services/*", "/properties/ports")
+    explanation = Explanation(("GET jobs/*",), services, ("missing",), "no portal")
+    assert sort_out([difference, other], [explanation]) == ([difference], [other])
+    assert stale([difference, other], [explanation]) == [("no portal", "/properties/ports")]
+    unused = Explanation(("PUT jobs/*",), ("*",), ("value",), "never occurs")
+    assert ("never occurs", "PUT jobs/*") in stale([difference, other], [unused])
