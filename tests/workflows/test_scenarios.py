@@ -76,7 +76,7 @@ def test_a_merge_that_fails_in_the_middle_is_run_again_from_there(released, tmp_
     assert second.jobs["variant[onehot]/promote"].environment == "production"
     after = endpoint(service)
     assert after["default"].startswith("onehot-")
-    assert after["previous_default"] == before
+    assert after["previous"] == before
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +109,7 @@ def test_the_gate_stops_a_merge(stopped, tmp_path):
     assert story["results"]["variant[ordinal]/promote"] == "skipped"
     status = endpoint(service)
     assert status["default"] == story["before"]
-    assert story["candidate"] in {deployment["name"] for deployment in status["deployments"]}
+    assert story["candidate"] in {deployment["deployment"] for deployment in status["deployments"]}
     assert (service.artifacts(int(story["run"])) / f"evidence-{story['candidate']}/evidence.json").exists()
     assert_as_expected("release-stopped-summary.md", story["summary"])
 
