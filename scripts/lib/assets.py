@@ -1,6 +1,8 @@
 """Put into the workspace what a release needs, and leave alone what is there already."""
 
-from collections.abc import Callable
+import contextlib
+import io
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.compilation import CompiledComponent, CompiledEnvironment
@@ -24,6 +26,13 @@ def exists(get: Callable[[], Any]) -> bool:
     except ResourceNotFoundError:
         return False
     return True
+
+
+@contextlib.contextmanager
+def _quiet_upload() -> Iterator[None]:
+    """Swallow what the SDK prints at the end of each upload: a colour code and empty lines, whatever it was told."""
+    with contextlib.redirect_stderr(io.StringIO()):
+        yield
 
 
 def ensure_environment(client: "MLClient", environment: CompiledEnvironment) -> bool:
@@ -74,7 +83,8 @@ def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
         description=source.description,
         tags={DIGEST_TAG: f"sha256:{source.digest}", "rows": str(source.rows), "synthetic": str(source.synthetic)},
     )
-    client.data.create_or_update(asset)
+    with _quiet_upload():
+        client.data.create_or_update(asset)
     return f"{DATA_ASSET}:{version}", True
 
 
@@ -105,5 +115,7 @@ def ensure_component(client: "MLClient", component: CompiledComponent) -> bool:
     for step, used in component.uses.items():
         ensure_component(client, used)
         overrides.append({f"jobs.{step}.component": used.reference})
-    client.components.create_or_update(load_component(component.path, params_override=overrides))
+    wanted = load_component(component.path, params_override=overrides)
+    with _quiet_upload():
+        client.components.create_or_update(wanted)
     return True

@@ -2,7 +2,6 @@
 
 import contextlib
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -75,7 +74,7 @@ def wait(client: "MLClient", job: str, label: str, stream: bool = False) -> str:
     The polls are as frequent as the job is young, so that short jobs are seen at once and long ones cost little.
     """
     if stream:
-        with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):
             client.jobs.stream(job)
     started = time.monotonic()
     told: dict[str, str] = {}

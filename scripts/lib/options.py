@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from scripts.lib import results
+from scripts.lib.service_errors import service_errors
 from scripts.lib.workspace import Target
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -25,7 +27,9 @@ def workspace_options(command: Command) -> Callable[..., Any]:
     def with_target(
         *args: Any, subscription_id: str | None, resource_group: str | None, workspace_name: str | None, **kwargs: Any
     ) -> Any:
-        return command(*args, target=Target(subscription_id, resource_group, workspace_name), **kwargs)
+        target = Target(subscription_id, resource_group, workspace_name)
+        with results.stdout_for_results(), service_errors():
+            return command(*args, target=target, **kwargs)
 
     return with_target
 

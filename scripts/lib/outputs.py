@@ -50,9 +50,22 @@ def output_addresses(client: "MLClient", job: str) -> dict[str, str]:
         resolved = operations._dataset_dataplane_operations.get_batch_dataset_uris(data)
         places |= {identity: place.uri for identity, place in resolved.values_property.items()}
     if models:
-        resolved = operations._model_dataplane_operations.get_batch_model_uris(models)
+        resolved = _resolve_models(operations._model_dataplane_operations, models)
         places |= {identity: place.path for identity, place in resolved.values_property.items()}
     return {name: places[output.asset_id] for name, output in outputs.items() if output.asset_id in places}
+
+
+def _resolve_models(operations: Any, identities: list[str]) -> Any:
+    """Ask where models lie; the SDK's own ``get_batch_model_uris`` builds its request with a wrong keyword."""
+    from azure.ai.ml._restclient.model_dataplane.models import BatchGetResolvedUrisDto
+
+    scope = operations._operation_scope
+    return operations._operation.batch_get_resolved_uris(
+        scope.subscription_id,
+        scope.resource_group_name,
+        operations._workspace_name,
+        body=BatchGetResolvedUrisDto({"values": identities}),
+    )
 
 
 def log_tail(client: "MLClient", job: str, lines: int) -> list[str]:

@@ -25,11 +25,11 @@ def run_pipeline_job(client: "MLClient", variant: Variant, data_asset: tuple[str
     wanted = load_job(
         variant.job,
         params_override=[
-            {"component": pipeline.reference},
             {"inputs.input_data.path": f"azureml:{name}:{version}"},
             {"tags": {"variant": variant.name}},
         ],
     )
+    wanted.component = client.components.get(pipeline.name, pipeline.version)
     job = str(client.jobs.create_or_update(wanted).name)
     with jobs.canceled_on_interrupt(client, [job]):
         status = jobs.wait(client, job, f"test of {variant.name}", stream)

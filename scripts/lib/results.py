@@ -1,13 +1,30 @@
 """Hand a command's result to whoever asked: JSON on stdout, and GitHub's output and summary files."""
 
+import contextlib
 import json
 import os
 import secrets
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
+
+
+_value_stream: TextIO | None = None
+
+
+@contextlib.contextmanager
+def stdout_for_results() -> Iterator[None]:
+    """Keep stdout for ``emit``: what libraries print (the SDK prints dots while it waits) goes to stderr."""
+    global _value_stream
+    _value_stream = sys.stdout
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _value_stream = None
 
 
 def emit(result: Mapping[str, Any], summary: str = "") -> None:
@@ -16,7 +33,7 @@ def emit(result: Mapping[str, Any], summary: str = "") -> None:
     ``$GITHUB_OUTPUT`` gets one entry a key: strings as they are, anything else as compact JSON.
     ``$GITHUB_STEP_SUMMARY`` gets ``summary``, Markdown.
     """
-    click.echo(json.dumps(result, indent=2, default=str))
+    click.echo(json.dumps(result, indent=2, default=str), file=_value_stream or sys.stdout)
     if path := os.environ.get("GITHUB_OUTPUT"):
         _append(path, "".join(_output_entry(key, value) for key, value in result.items()))
     if summary and (path := os.environ.get("GITHUB_STEP_SUMMARY")):

@@ -1,6 +1,7 @@
 """Choose the workspace, Azure or embedded, in one place; nothing else knows which it is."""
 
 import logging
+import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -45,14 +46,23 @@ class Connection:
 
 def connect(target: Target) -> Connection:
     """Connect to the workspace that ``target`` means, and say which it is."""
-    warnings.filterwarnings("ignore", module=r"azure\.ai\.ml|marshmallow")
-    for noisy in ("azure.ai.ml", "azure.core", "azure.identity"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    _import_sdk_quietly()
     connection = _embedded(target) if target.missing else _azure(target)
     results.tell(f"Workspace: {connection.description}")
     for note in connection.notes:
         results.tell(f"  {note}")
     return connection
+
+
+def _import_sdk_quietly() -> None:
+    """Import the SDK without its extras: seconds of imports it does not need, and warnings nobody can act on."""
+    warnings.filterwarnings("ignore", module=r"azure\.ai\.ml|marshmallow")
+    # The SDK imports all of MLflow to rewrite a tracking URI that no command reads; without the plugin it skips that.
+    sys.modules.setdefault("azureml.mlflow", None)  # type: ignore[arg-type]
+    import azure.ai.ml  # noqa: F401
+
+    for noisy in ("azure.ai.ml", "azure.core", "azure.identity"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
 
 
 def _azure(target: Target) -> Connection:
