@@ -8,7 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from tests.wire.specs import Finding, Report
+from tests.wire.findings import Finding
+from tests.wire.specs import Report
 
 TABLE = Path(__file__).with_name("deviations.yml")
 

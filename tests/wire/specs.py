@@ -1,17 +1,15 @@
 """Checks an HTTP exchange with Azure Resource Manager against the official specs of its api-version."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from jsonschema import Draft7Validator, FormatChecker
-from jsonschema.exceptions import ValidationError
+from jsonschema import Draft7Validator
 
+from tests.wire.findings import Finding, check_body, formats, parse_body
 from tests.wire.schemas import Direction, Node, Translator, dereference, load
 
 ROOT = Path(__file__).resolve().parents[2] / ".." / "shared" / "azure_wire" / "specs"
@@ -27,30 +25,6 @@ SUBSTITUTES = {
     "2022-12-01-preview": "2023-02-01-preview",
     "2025-01-01-preview": "2024-10-01-preview",
 }
-
-formats = FormatChecker(())
-
-
-@formats.checks("date-time")
-def _is_date_time(value: object) -> bool:
-    shape = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
-    return not isinstance(value, str) or re.fullmatch(shape, value) is not None
-
-
-@formats.checks("duration")
-def _is_duration(value: object) -> bool:
-    shape = r"P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?"
-    return not isinstance(value, str) or re.fullmatch(shape, value) is not None
-
-
-@dataclass(frozen=True, order=True)
-class Finding:
-    """One way in which an exchange departs from the spec: the part, the place in it, the rule, the value."""
-
-    part: str
-    pointer: str
-    rule: str
-    value: str
 
 
 @dataclass(frozen=True)
@@ -189,13 +163,13 @@ def _check_parameters(operation: Operation, values: Mapping[str, str], query: Ma
 
 def _check_request(operation: Operation, body: object) -> Iterator[Finding]:
     parameter = next((p for p in operation.parameters if p["in"] == "body"), None)
-    value = _parse(body)
+    value = parse_body(body)
     if value is None:
         if parameter and parameter.get("required"):
             yield Finding("request", "", "required", "")
         return
     validator = operation.validator("request", "request", parameter and parameter["schema"])
-    yield from _check_body("request", validator, value)
+    yield from check_body("request", validator, value)
 
 
 def _check_response(operation: Operation, status: int, body: object) -> Iterator[Finding]:
@@ -206,48 +180,10 @@ def _check_response(operation: Operation, status: int, body: object) -> Iterator
     if documented is None:
         yield Finding("status", "", "undocumented status", str(status))
         return
-    value = _parse(body)
+    value = parse_body(body)
     validator = operation.validator(f"response {status}", "response", documented.get("schema"))
     if value is None:
         if validator and status != 202:
             yield Finding("response", "", "required", "")
         return
-    yield from _check_body("response", validator, value)
-
-
-def _check_body(part: str, validator: Draft7Validator | None, value: object) -> Iterator[Finding]:
-    if validator is None:
-        if value != {}:
-            yield Finding(part, "", "undocumented body", _short(value))
-        return
-    for error in validator.iter_errors(value):
-        yield from _name(part, error)
-
-
-def _name(part: str, error: ValidationError) -> Iterator[Finding]:
-    pointer = "".join(f"/{step}" for step in error.absolute_path)
-    if error.validator == "required":
-        for name in sorted(set(error.validator_value) - set(error.instance)):
-            yield Finding(part, f"{pointer}/{name}", "required", "")
-    elif error.validator == "additionalProperties":
-        for name in sorted(set(error.instance) - set(error.schema["properties"])):
-            yield Finding(part, f"{pointer}/{name}", "undocumented", _short(error.instance[name]))
-    elif error.validator == "enum":
-        known = {str(choice).lower() for choice in error.validator_value}
-        rule = "enum case" if str(error.instance).lower() in known else "enum"
-        yield Finding(part, pointer, rule, _short(error.instance))
-    else:
-        yield Finding(part, pointer, str(error.validator), _short(error.instance))
-
-
-def _parse(body: object) -> Any:
-    if isinstance(body, bytes):
-        body = body.decode("utf-8")
-    if isinstance(body, str):
-        return json.loads(body) if body.strip() else None
-    return body
-
-
-def _short(value: object) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+    yield from check_body("response", validator, value)

@@ -6,7 +6,8 @@ import pytest
 
 from tests.wire import sessions
 from tests.wire.explained import load_explanations, sort_out, stale
-from tests.wire.recordings import Outcome, replay
+from tests.wire.player import Outcome
+from tests.wire.recordings import replay
 
 pytestmark = [
     pytest.mark.slow,

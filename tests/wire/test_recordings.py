@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.wire import sessions
 from tests.wire.comparison import Difference
 from tests.wire.explained import Explanation, sort_out, stale
-from tests.wire.recordings import MASKED_NAME, Answer, Player
+from tests.wire.player import MASKED_NAME, Answer, Player
 from tests.wire.scope import out_of_scope
 from tests.wire.sessions import Session, read_sessions
 from tests.wire.translation import GUID
