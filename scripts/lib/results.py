@@ -11,7 +11,6 @@ from typing import Any, TextIO
 
 import click
 
-
 _value_stream: TextIO | None = None
 
 
