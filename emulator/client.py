@@ -1,23 +1,23 @@
 """Reach the embedded workspace from this process: the HTTP library hands Azure ML's hosts to it."""
 
-import base64
 import io
-import json
 import os
 import threading
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from emulator import router
+from emulator.faults import ConnectionDropped
 from emulator.http import Request, Response
 from emulator.names import Names
 from emulator.service import Workspace
+from emulator.tokens import issue_token
 
 STATE_VARIABLE = "AZUREML_LOCAL_STATE"
 DEFAULT_STATE = ".azureml-local"
+_TOKEN_SECONDS = 3600.0
 
 Recorder = Callable[[Request, Response], None]
 _lock = threading.Lock()
@@ -32,19 +32,10 @@ class EmbeddedCredential:
         self._names = names
 
     def get_token(self, *scopes: str, **kwargs: object) -> Any:
-        """Return an unsigned access token for the first of ``scopes``, good for an hour."""
+        """Return an access token for the first of ``scopes``, good for an hour."""
         from azure.core.credentials import AccessToken
 
-        expires = int(time.time()) + 3600
-        claims = {
-            "aud": scopes[0].removesuffix("/.default"),
-            "tid": self._names.tenant,
-            "oid": self._names.workspace_id,
-            "exp": expires,
-        }
-        parts: tuple[dict[str, object], ...] = ({"alg": "none", "typ": "JWT"}, claims, {})
-        encoded = (base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
-        return AccessToken(".".join(encoded), expires)
+        return AccessToken(*issue_token(self._names, scopes[0].removesuffix("/.default"), _TOKEN_SECONDS))
 
 
 @dataclass
@@ -98,7 +89,12 @@ def _send(adapter: Any, prepared: Any, *args: Any, **kwargs: Any) -> Any:
     if embedded is None or router.host_kind(request.host) is None:
         return _original_send(adapter, prepared, *args, **kwargs)
     request = Request(request.method, request.url, request.headers, _read_body(prepared.body))
-    response = embedded.workspace.handle(request)
+    try:
+        response = embedded.workspace.handle(request)
+    except ConnectionDropped as error:
+        from requests import ConnectionError as RequestsConnectionError
+
+        raise RequestsConnectionError(f"Connection aborted: {error}", request=prepared) from None
     if embedded.recorder:
         embedded.recorder(request, response)
     return adapter.build_response(prepared, _raw(response, request.method))

@@ -1,15 +1,17 @@
 """The embedded workspace: one function from request to response, over a folder that holds all state."""
 
+import json
 import logging
 import shutil
 from importlib import import_module
 from pathlib import Path
 
-from emulator import router
-from emulator.blobs import BlobStore
-from emulator.errors import ServiceError
+from emulator import faults, router
+from emulator.blobs import BadBlobName, BlobStore
+from emulator.errors import ServiceError, bad_request
 from emulator.http import Request, Response
 from emulator.names import Names
+from emulator.state_folder import plain_path
 from emulator.storage import Store
 
 log = logging.getLogger("emulator")
@@ -23,6 +25,12 @@ for _module in (
     "invocation",
     "jobs",
     "history",
+    "mlflow_tracking",
+    "mlflow_experiments",
+    "mlflow_search",
+    "mlflow_registry",
+    "mlflow_artifacts",
+    "mlflow_unknown",
     "blob_service",
 ):
     import_module(f"emulator.{_module}")
@@ -32,14 +40,20 @@ class Workspace:
     """An Azure ML workspace in the folder ``state``; safe to open from many processes at once."""
 
     def __init__(self, state: Path, names: Names | None = None) -> None:
-        self.state = state.resolve()
+        self.state = plain_path(state)
         self.names = names or Names()
-        self.state.mkdir(parents=True, exist_ok=True)
         self.store = Store(self.state / "workspace.db")
         self.blobs = BlobStore(self.state / "blobs")
+        faults.configured()
 
     def handle(self, request: Request) -> Response:
-        """Answer one request as Azure would; never raises for what a client sends."""
+        """Answer one request as Azure would; never raises for what a client sends.
+
+        Raises:
+            faults.ConnectionDropped: a fault was asked for that leaves the request without an answer.
+        """
+        if wrong := faults.strike(self.store, request):
+            return wrong
         found = router.find(request)
         try:
             if found is None:
@@ -50,14 +64,19 @@ class Workspace:
             return handler(router.Call(self, request, params))
         except ServiceError as error:
             return error.response()
+        except json.JSONDecodeError as error:
+            return bad_request(f"The request body is not JSON: {error}.").response()
+        except BadBlobName as error:
+            return bad_request(f"{error} is not the path of a blob.", "ArgumentInvalid").response()
 
     def reset(self) -> None:
         """Forget everything; the folder stays."""
         self.store.close()
-        emptied = self.state.with_name(self.state.name + ".old")
+        folder = self.state.resolve()
+        emptied = folder.with_name(folder.name + ".old")
         shutil.rmtree(emptied, ignore_errors=True)
-        self.state.rename(emptied)
-        self.state.mkdir()
+        folder.rename(emptied)
+        folder.mkdir()
         shutil.rmtree(emptied, ignore_errors=True)
 
     def _check_scope(self, params: dict[str, str]) -> None:
