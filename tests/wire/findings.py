@@ -61,6 +61,7 @@ def _name(part: str, error: ValidationError) -> Iterator[Finding]:
 
 
 def parse_body(body: object) -> Any:
+    """A body as JSON, None where there is none."""
     if isinstance(body, bytes):
         body = body.decode("utf-8")
     if isinstance(body, str):
