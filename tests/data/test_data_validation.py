@@ -179,9 +179,9 @@ def test_a_single_class_is_named(findings_of, sample_lines, label, share):
 
 
 def test_copied_rows_are_named_with_their_originals(findings_of, sample_lines):
-    (copies,) = findings_of([*sample_lines, *sample_lines[10:20]])
+    (copies,) = findings_of([*sample_lines, *sample_lines[10:30]])
     assert (copies.column, copies.rule) == (None, "duplicates")
-    assert "20 of 310 rows" in copies.found
+    assert "40 of 320 rows" in copies.found
     assert copies.examples[0] == "line 11 = line 302"
 
 
