@@ -126,6 +126,7 @@ judged_slowly = settings(
 )
 
 
+@pytest.mark.slow
 @settings(judged_slowly, max_examples=12)
 @given(line=st.integers(2, 301), column=st.sampled_from(COLUMNS), value=nonsense)
 def test_any_nonsense_in_any_cell_is_named(findings_of, sample_lines, line, column, value):
@@ -135,6 +136,7 @@ def test_any_nonsense_in_any_cell_is_named(findings_of, sample_lines, line, colu
     assert any(example.startswith(f"line {line}:") for bad in found for example in bad.examples)
 
 
+@pytest.mark.slow
 @settings(judged_slowly, max_examples=6)
 @given(line=st.integers(2, 301), cell=documented)
 def test_any_documented_code_in_any_row_is_accepted(findings_of, sample_lines, line, cell):
@@ -196,6 +198,7 @@ def test_every_file_of_a_folder_is_judged_and_all_together(tmp_path, sample, sam
     assert copies.examples[0] == "a.csv line 2 = b.csv line 2"
 
 
+@pytest.mark.slow
 def test_small_parts_of_a_large_whole_are_accepted(tmp_path, sample_lines):
     data = tmp_path / "data"
     data.mkdir()

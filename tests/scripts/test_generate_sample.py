@@ -56,6 +56,7 @@ def test_the_sample_is_named_synthetic():
     assert "synthetic" in (SAMPLE_FOLDER.parent / "README.md").read_text()
 
 
+@pytest.mark.slow
 def test_the_sample_can_be_learned_about_as_well_as_the_real_data():
     import pandas as pd
     from sklearn.metrics import roc_auc_score

@@ -33,6 +33,7 @@ def rejected_file(folder):
     return bad
 
 
+@pytest.mark.slow
 def test_good_data_is_accepted_without_network_or_litter(tmp_path):
     command = [sys.executable, "-c", ALONE, "--data", SAMPLE_FOLDER, "--output", tmp_path / "out"]
     outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
