@@ -9,21 +9,29 @@ a resample varies as it would for single rows, because the groups are formed at 
 they centre on the exact value. Cost grows linearly with rows; memory does not depend on the resamples.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
 
 import numpy as np
 
-from scripts.lib.gate.metrics import TITLES, Floats, Integers, MetricName, point_metrics
+from scripts.lib.gate.metrics import TITLES, Floats, Integers, MetricName, point_metric
 
+RANKING: Final[tuple[MetricName, ...]] = ("roc_auc", "average_precision")
 MAX_UNITS = 1000
-MAX_BINS = 1000
+MAX_BINS = 500
 CHUNK_CELLS = 2**18
 
 
 def bootstrap_metrics(
-    target: Integers, scores: Sequence[Floats], *, threshold: float, resamples: int, seed: int
+    target: Integers,
+    scores: Sequence[Floats],
+    *,
+    threshold: float,
+    resamples: int,
+    seed: int,
+    names: Collection[MetricName] = tuple(TITLES),
 ) -> dict[MetricName, Floats]:
-    """Return, for each metric, its values in shape (models, resamples).
+    """Return, for each metric in ``names``, its values in shape (models, resamples).
 
     ``target`` has shape (rows,) with both classes present; every array of ``scores`` is one model's
     probabilities for the same rows. Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993).
@@ -31,18 +39,18 @@ def bootstrap_metrics(
     generator = np.random.default_rng(seed)
     units = [_Units(np.flatnonzero(target == label), generator) for label in (0, 1)]
     models = [_Model(target, score, threshold, units) for score in scores]
-    out: dict[MetricName, Floats] = {name: np.empty((len(models), resamples)) for name in TITLES}
+    out: dict[MetricName, Floats] = {name: np.empty((len(models), resamples)) for name in names}
     for rows in _chunks(resamples, max(model.width for model in models)):
         weights = [unit.draw(rows.stop - rows.start, generator) for unit in units]
         for index, model in enumerate(models):
-            for name, values in model.metrics(weights).items():
+            for name, values in model.metrics(weights, names).items():
                 out[name][index, rows] = values
     for index, (model, score) in enumerate(zip(models, scores, strict=True)):
-        if model.binned:
-            exact = point_metrics(target, score, threshold)
-            centre = model.metrics([np.ones((1, unit.count)) for unit in units])
-            for name in ("roc_auc", "average_precision"):
-                out[name][index] += exact[name] - centre[name][0]
+        ranking = [name for name in RANKING if name in out]
+        if model.binned and ranking:
+            centre = model.metrics([np.ones((1, unit.count)) for unit in units], ranking)
+            for name in ranking:
+                out[name][index] += point_metric(name, target, score, threshold) - centre[name][0]
     return out
 
 
@@ -91,28 +99,47 @@ class _Model:
         else:
             column = len(distinct) - 1 - np.searchsorted(distinct, score)
             self.width = len(distinct)
-        self.above = [np.cumsum(unit.table(column, self.width), axis=1) for unit in units]
+        self.counts = [unit.table(column, self.width) for unit in units]
         limit = float(np.finfo(np.float64).eps)
         right = np.clip(np.where(target == 1, score, 1 - score), limit, 1 - limit)
         columns = [-np.log(right), (score - target) ** 2, (score >= threshold).astype(np.float64)]
         self.linear = [unit.sums(columns) for unit in units]
 
-    def metrics(self, weights: Sequence[Floats]) -> dict[MetricName, Floats]:
-        """Return every metric under each row of weights, shape (resamples,)."""
-        false, true = (weight @ table for weight, table in zip(weights, self.above, strict=True))
-        negatives, positives = false[:, -1], true[:, -1]
-        new_true = np.diff(true, axis=1, prepend=0)
-        new_false = np.diff(false, axis=1, prepend=0)
-        area = np.einsum("ij,ij->i", new_false, true - new_true / 2)
-        share = np.divide(true, true + false, out=np.zeros_like(true), where=true + false > 0)
+    def metrics(self, weights: Sequence[Floats], names: Collection[MetricName]) -> dict[MetricName, Floats]:
+        """Return the metrics ``names`` under each row of weights, shape (resamples,)."""
+        values: dict[MetricName, Floats] = {}
+        negatives, positives = (
+            weight @ counts.sum(axis=1) for weight, counts in zip(weights, self.counts, strict=True)
+        )
+        if "roc_auc" in names:
+            false, true = self.counts
+            better = weights[1] @ (np.cumsum(true, axis=1) - true / 2)
+            area = np.einsum("ij,ij->i", weights[0] @ false, better)
+            values["roc_auc"] = area / (negatives * positives)
+        if "average_precision" in names:
+            values["average_precision"] = self._average_precision(weights) / positives
+        if not set(names) <= set(RANKING):
+            values |= self._linear_metrics(weights, negatives, positives)
+        return {name: values[name] for name in names}
+
+    def _average_precision(self, weights: Sequence[Floats]) -> Floats:
+        """Return the precision summed over the positives, in order of falling score."""
+        false, true = (weight @ np.cumsum(counts, axis=1) for weight, counts in zip(weights, self.counts, strict=True))
+        false += true
+        np.divide(true, false, out=false, where=false > 0)
+        total: Floats = np.einsum("ij,ij->i", np.diff(true, axis=1, prepend=0), false)
+        return total
+
+    def _linear_metrics(
+        self, weights: Sequence[Floats], negatives: Floats, positives: Floats
+    ) -> dict[MetricName, Floats]:
+        """Return the metrics that follow from sums over rows."""
         of_negatives, of_positives = (weight @ table for weight, table in zip(weights, self.linear, strict=True))
         rows = negatives + positives
         loss, square = (of_negatives[:, i] + of_positives[:, i] for i in (0, 1))
         false_positive, true_positive = of_negatives[:, 2], of_positives[:, 2]
         predicted = false_positive + true_positive
         return {
-            "roc_auc": area / (negatives * positives),
-            "average_precision": np.einsum("ij,ij->i", new_true, share) / positives,
             "log_loss": loss / rows,
             "brier": square / rows,
             "accuracy": (true_positive + negatives - false_positive) / rows,

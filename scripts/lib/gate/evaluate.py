@@ -1,6 +1,6 @@
 """Judge a candidate by the gate, alone or against the champion."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
@@ -33,7 +33,8 @@ def evaluate(candidate: Evaluation, champion: Evaluation | None, gate: Gate) -> 
         check_pair(candidate, champion)
     models = [model for model in (candidate, champion) if model is not None]
     values = [point_metrics(model.target, model.score, gate.threshold) for model in models]
-    resamples = _bootstrap(models, gate, np.ones(len(candidate.target), dtype=np.bool_))
+    everything = np.ones(len(candidate.target), dtype=np.bool_)
+    resamples = _bootstrap(models, gate, everything, [limits.metric for limits in gate.metrics])
     rules = [_row_rule(candidate, gate)]
     rules += [
         _limit_rule(limits, values[0][limits.metric], resamples, candidate, gate)
@@ -61,13 +62,14 @@ def evaluate(candidate: Evaluation, champion: Evaluation | None, gate: Gate) -> 
     )
 
 
-def _bootstrap(models: list[Evaluation], gate: Gate, rows: Booleans) -> Resamples:
+def _bootstrap(models: list[Evaluation], gate: Gate, rows: Booleans, names: Collection[MetricName]) -> Resamples:
     return bootstrap_metrics(
         models[0].target[rows],
         [model.score[rows] for model in models],
         threshold=gate.threshold,
         resamples=gate.resamples,
         seed=gate.seed,
+        names=names,
     )
 
 
@@ -161,7 +163,7 @@ def _slice_rules(part: Slice, candidate: Evaluation, gate: Gate) -> Iterator[Rul
     target, score = candidate.target[rows], candidate.score[rows]
     rarer_class = int(np.bincount(target, minlength=2).min())
     judged = len(target) >= gate.slice_minimum_rows and rarer_class >= 2
-    resamples = _bootstrap([candidate], gate, rows) if judged else {}
+    resamples = _bootstrap([candidate], gate, rows, gate.slice_floors) if judged else {}
     for metric, floor in gate.slice_floors.items():
         value, interval = None, None
         outcome: Outcome = "inconclusive"
