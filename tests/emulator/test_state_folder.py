@@ -1,0 +1,125 @@
+"""Where state lives: any folder, with spaces too; what steps run in; what survives and what is forgotten."""
+
+import json
+import platform
+from importlib.metadata import version
+
+import pytest
+from workbench import Workbench
+
+from emulator.client import activate, deactivate
+from emulator.http import Request
+from emulator.interpreter import interpreter_note
+from emulator.launch import answering_for
+from emulator.service import Workspace
+from emulator.state_folder import plain_path
+
+
+@pytest.fixture(autouse=True)
+def _deactivated():
+    yield
+    deactivate()
+
+
+def test_a_plain_folder_is_used_as_it_is(tmp_path):
+    assert plain_path(tmp_path / "new" / "state") == (tmp_path / "new" / "state").resolve()
+
+
+def test_a_folder_with_spaces_gets_a_link_without(tmp_path, monkeypatch):
+    (tmp_path / "links").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "links"))
+    folder = tmp_path / "it's my $tate; really"
+    link = plain_path(folder)
+    assert link.parent == tmp_path / "links"
+    assert link.resolve() == folder.resolve()
+    assert plain_path(folder) == link
+    link.unlink()
+    link.write_text("in the way")
+    with pytest.raises(ValueError, match="is in the way"):
+        plain_path(folder)
+
+
+def test_a_folder_that_no_link_makes_plain_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "also spaced").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "also spaced"))
+    with pytest.raises(ValueError, match="cannot be used"):
+        plain_path(tmp_path / "my state")
+
+
+def test_jobs_run_in_a_state_folder_with_spaces(tmp_path):
+    bench = Workbench(tmp_path / "my state" / "of things")
+    bench.folder = tmp_path
+    bench.set_up()
+    command = "cp ${{inputs.d}}/rows.csv ${{outputs.o}}/copied"
+    component = bench.component(command, {"d": {"type": "uri_folder"}}, {"o": "uri_folder"})
+    step = {"component": component, "inputs": {"d": "${{parent.inputs.d}}"}, "outputs": {"o": "${{parent.outputs.o}}"}}
+    inputs = {"d": {"type": "uri_folder", "path": "azureml:rows:1"}}
+    job = bench.run({"copy": step}, inputs, {"o": {"type": "uri_folder"}})
+    assert job.status == "Completed"
+    assert (tmp_path / "my state" / "of things") in (bench.output(job, "o") / "copied").resolve().parents
+
+
+def test_the_default_place_is_named_by_a_variable(tmp_path, monkeypatch):
+    monkeypatch.setenv("AZUREML_LOCAL_STATE", str(tmp_path / "named"))
+    assert activate().workspace.state == tmp_path / "named"
+    monkeypatch.delenv("AZUREML_LOCAL_STATE")
+    monkeypatch.chdir(tmp_path)
+    assert activate().workspace.state == tmp_path / ".azureml-local"
+
+
+def put_compute(workspace, name):
+    body = {"location": "eastus", "properties": {"computeType": "AmlCompute", "properties": {"vmSize": "S"}}}
+    url = f"https://management.azure.com{workspace.names.arm}/computes/{name}"
+    return workspace.handle(Request("PUT", url, {}, json.dumps(body).encode())).status
+
+
+def test_state_outlives_the_process_until_it_is_reset(tmp_path):
+    workspace = Workspace(tmp_path / "state")
+    assert put_compute(workspace, "kept") == 201
+    assert put_compute(Workspace(tmp_path / "state"), "kept") == 200
+    workspace.reset()
+    assert put_compute(workspace, "kept") == 201
+
+
+def environment(workspace, dependencies):
+    properties = {"condaFile": json.dumps({"dependencies": dependencies})}
+    workspace.store.put("environments/e/versions/1", {"properties": properties})
+    return interpreter_note(workspace, f"azureml:{workspace.names.arm}/environments/e/versions/1")
+
+
+def test_an_interpreter_that_agrees_with_the_pins_says_so(tmp_path):
+    minor = ".".join(platform.python_version_tuple()[:2])
+    pins = [f"python={minor}", "pip", {"pip": [f"PyYAML=={version('pyyaml')}", "unpinned"]}]
+    note = environment(Workspace(tmp_path), pins)
+    assert "All 2 pins of that environment agree" in note
+    assert platform.python_version() in note
+
+
+def test_an_interpreter_that_differs_says_in_what(tmp_path):
+    pins = ["python=2.7", {"pip": ["PyYAML==0.1", "no-such-package[extra]==1.0 ; python_version > '3'"]}]
+    note = environment(Workspace(tmp_path), pins)
+    assert "3 of the 3 pins of that environment differ" in note
+    assert f"pyyaml is {version('pyyaml')} here and 0.1 there" in note.lower()
+    assert "no-such-package is absent here and 1.0 there" in note
+
+
+def test_an_environment_of_a_registry_is_not_known(tmp_path):
+    note = interpreter_note(Workspace(tmp_path), "azureml://registries/azureml/environments/sklearn/versions/1")
+    assert "not known here" in note
+
+
+def job_document(name, status):
+    return {"name": name, "kind": "Pipeline", "root": name, "status": status, "created": 0.0, "error": None}
+
+
+@pytest.mark.parametrize(
+    ("recorded", "seen"), [("Running", "Failed"), ("CancelRequested", "Canceled"), ("Completed", "Completed")]
+)
+def test_a_job_that_nobody_answers_for_is_over(tmp_path, recorded, seen):
+    from emulator.launch import observed
+
+    workspace = Workspace(tmp_path)
+    workspace.store.put("jobs/lost", job_document("lost", recorded))
+    assert observed(workspace, workspace.store.get("jobs/lost"))["status"] == seen
+    with answering_for(workspace.state, "lost"):
+        assert observed(workspace, workspace.store.get("jobs/lost"))["status"] == recorded
