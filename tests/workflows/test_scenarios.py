@@ -137,8 +137,9 @@ def test_promotion_by_hand_roll_back_and_clean_up(stopped, tmp_path):
     assert back.conclusion == "success", back.log
     assert endpoint(service)["default"] == story["before"]
 
-    report = by_hand("cleanup.yml")
+    report = service.run("cleanup.yml", "schedule")
     assert report.conclusion == "success", report.log
+    assert f"`{story['candidate']}`" in report.summary
     assert len(endpoint(service)["deployments"]) == 2
     wrong = by_hand("cleanup.yml", action="delete endpoint", confirm="uci-classifier")
     assert wrong.jobs["cleanup"].result == "failure"

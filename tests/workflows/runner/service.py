@@ -73,7 +73,11 @@ class Service:
         document = read_workflow(files / ".github/workflows" / workflow)
         if event not in document["on"]:
             raise Refused(f"{workflow}: does not run on {event}")
-        event_inputs = _dispatch_inputs(document["on"][event] or {}, dict(inputs or {}), workflow)
+        manual = document["on"].get("workflow_dispatch") or {}
+        if event == "workflow_dispatch":
+            event_inputs = _dispatch_inputs(manual, dict(inputs or {}), workflow)
+        else:
+            event_inputs = dict.fromkeys(manual.get("inputs") or {})
         base_ref = (payload or {}).get("pull_request", {}).get("base", {}).get("ref", "")
         github = {
             "event": {**(payload or {}), "inputs": event_inputs},
