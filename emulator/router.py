@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 WORKSPACE = f"/subscriptions/{{subscription}}/resourceGroups/{{group}}/providers/{PROVIDER}/workspaces/{{workspace}}"
 LOCATIONS = f"/subscriptions/{{subscription}}/providers/{PROVIDER}/locations/{{region}}"
+_ASSETS = re.compile(r"(?<=/\{WS\}/)(components|data|environments|models)\b")
 
 
 @dataclass(frozen=True)
@@ -82,3 +83,21 @@ def find(request: Request) -> tuple[Handler, dict[str, str]] | None:
         if entry.host == kind and entry.method == request.method and (match := entry.pattern.fullmatch(request.path)):
             return entry.handler, match.groupdict()
     return None
+
+
+def operations_table() -> str:
+    """Write all routes as a Markdown table: request and what it does; ``docs/emulator.md`` holds it.
+
+    Import ``emulator.service`` first: it is what fills the routes.
+    """
+    rows: dict[tuple[str, str, str], list[str]] = {}
+    for entry in sorted(ROUTES, key=lambda entry: (entry.host, entry.template.lower(), entry.method)):
+        path = entry.template.replace(WORKSPACE, "/{WS}").replace(LOCATIONS, "/{LOCATION}")
+        path = _ASSETS.sub("{assets}", path)
+        does = (entry.handler.__doc__ or "").strip().splitlines()[0].replace("``", "`")
+        methods = rows.setdefault((entry.host, path, does), [])
+        if entry.method not in methods:
+            methods.append(entry.method)
+    lines = ["| host | request | operation |", "|---|---|---|"]
+    lines += [f"| {host} | `{', '.join(methods)} {path}` | {does} |" for (host, path, does), methods in rows.items()]
+    return "\n".join(lines) + "\n"
