@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.http import Response, json_response
 from emulator.mlflow_experiments import find_experiment
-from emulator.mlflow_tracking import Run, run_body, run_info, run_metrics, run_parameters, run_tags
+from emulator.mlflow_tracking import Run, data_owner, run_body, run_info, run_metrics, run_parameters, run_tags
 from emulator.mlflow_wire import asked, invalid, missing, mlflow_route
 from emulator.router import Call
 from emulator.storage import Store
@@ -52,11 +52,11 @@ def _like(text: str, pattern: str, flags: int) -> bool:
 
 
 def _values(call: Call, run: Run) -> dict[str, dict[str, Any]]:
-    store = call.workspace.store
+    store, owner = call.workspace.store, data_owner(run)
     info = run_info(call, run)
     return {
-        "metrics": {key: float(metric["value"]) for key, metric in run_metrics(store, run["name"]).items()},
-        "params": run_parameters(store, run["name"]),
+        "metrics": {key: float(metric["value"]) for key, metric in run_metrics(store, owner).items()},
+        "params": run_parameters(store, owner),
         "tags": run_tags(run),
         "attributes": {**info, "created": info["start_time"]},
     }

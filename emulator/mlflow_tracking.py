@@ -45,7 +45,6 @@ def _milliseconds(moment: float | None) -> int | None:
 def run_info(call: Call, run: Run) -> dict[str, Any]:
     """Write what MLflow calls the info of a run; times are milliseconds since the epoch."""
     names, identity = call.workspace.names, experiment_id(run["experiment"])
-    container = run.get("properties", {}).get("azureml.reusedrunid", run["name"])
     info = {
         "run_id": run["name"],
         "run_uuid": run["name"],
@@ -55,10 +54,15 @@ def run_info(call: Call, run: Run) -> dict[str, Any]:
         "status": _STATUS.get(run["status"], "RUNNING" if run["started"] else "SCHEDULED"),
         "start_time": _milliseconds(run["started"] or run["created"]),
         "end_time": _milliseconds(run["ended"]),
-        "artifact_uri": f"azureml://{API}/mlflow/v2.0{names.arm}/experiments/{identity}/runs/{container}/artifacts",
+        "artifact_uri": f"azureml://{API}/mlflow/v2.0{names.arm}/experiments/{identity}/runs/{data_owner(run)}/artifacts",
         "lifecycle_stage": "deleted" if run.get("deleted") else "active",
     }
     return {key: value for key, value in info.items() if value is not None}
+
+
+def data_owner(run: Run) -> str:
+    """Name of the run that logged what ``run`` shows: itself, or the step it reused."""
+    return str(run.get("properties", {}).get("azureml.reusedrunid", run["name"]))
 
 
 def metric_body(metric: dict[str, Any]) -> dict[str, Any]:
@@ -86,10 +90,10 @@ def run_tags(run: Run) -> dict[str, str]:
 
 def run_body(call: Call, run: Run) -> dict[str, Any]:
     """Write a run with its data as MLflow answers it."""
-    store = call.workspace.store
+    store, owner = call.workspace.store, data_owner(run)
     data = {
-        "metrics": [metric_body(metric) for metric in run_metrics(store, run["name"]).values()],
-        "params": key_values(run_parameters(store, run["name"])),
+        "metrics": [metric_body(metric) for metric in run_metrics(store, owner).values()],
+        "params": key_values(run_parameters(store, owner)),
         "tags": key_values(run_tags(run)),
     }
     return {"info": run_info(call, run), "data": data, "inputs": {}}
@@ -264,5 +268,5 @@ def metric_history(call: Call) -> Response:
     parameters = asked(call)
     _, run = find_run(call, _run_id(parameters))
     key = required(parameters, "metric_key")
-    points = call.workspace.store.documents(f"points/{run['name']}/{safe(key)}")
+    points = call.workspace.store.documents(f"points/{data_owner(run)}/{safe(key)}")
     return json_response(200, {"metrics": [metric_body(point) for _, point in reversed(points)]})

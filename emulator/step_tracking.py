@@ -1,6 +1,8 @@
 """What a step's process is told, so that MLflow in it finds its run, its tracking server and its token."""
 
+import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 from emulator.names import API, Names
@@ -18,6 +20,7 @@ def tracking_variables(names: Names, job: str, experiment: str) -> dict[str, str
     token, expires = issue_token(names, "https://ml.azure.com", _TOKEN_SECONDS)
     return {
         "AZUREML_ARM_PROJECT_NAME": experiment,
+        "AZUREML_EMULATOR_NAMES": json.dumps(asdict(names)),
         "AZUREML_CURRENT_CLOUD": "AzureCloud",
         "AZUREML_EXPERIMENT_NAME": experiment,
         "AZUREML_RUN_TOKEN": token,

@@ -55,13 +55,16 @@ def _intercept_first_request(adapter_class: Any) -> None:
 
 
 def _activate() -> None:
+    import json
+
     parent = os.path.dirname(os.path.dirname(_HERE))
     sys.path.insert(0, parent)
     try:
         from emulator.client import activate
+        from emulator.names import Names
     finally:
         sys.path.remove(parent)
-    activate()
+    activate(names=Names(**json.loads(os.environ.get("AZUREML_EMULATOR_NAMES", "{}"))))
 
 
 def _run_next_sitecustomize() -> None:

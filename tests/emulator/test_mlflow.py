@@ -109,6 +109,17 @@ def test_the_status_of_a_job_is_not_mlflows_to_change(workspace):
     assert workspace.store.get("jobs/j")["tags"] == {"a": "b"}
 
 
+def test_a_reused_step_shows_what_the_step_it_reused_logged(workspace):
+    run = new_run(workspace)
+    ask(workspace, "POST", "mlflow/runs/log-metric", {"run_id": run, "key": "auc", "value": 0.5, "timestamp": 1})
+    step = {"name": "s", "display": "s", "experiment": "e", "tags": {}, "status": "Completed", "root": "s"}
+    times = {"created": 1.0, "started": 1.0, "ended": 2.0, "parent": None}
+    workspace.store.put("jobs/s", {**step, **times, "properties": {"azureml.reusedrunid": run}})
+    assert run_data(workspace, "s")["metrics"] == {"auc": 0.5}
+    _, history = ask(workspace, "GET", "mlflow/metrics/get-history?run_id=s&metric_key=auc")
+    assert [point["value"] for point in history["metrics"]] == [0.5]
+
+
 @pytest.mark.parametrize(
     ("path", "body", "code"),
     [
