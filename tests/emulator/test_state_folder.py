@@ -67,18 +67,18 @@ def test_the_default_place_is_named_by_a_variable(tmp_path, monkeypatch):
     assert activate().workspace.state == tmp_path / ".azureml-local"
 
 
-def put_compute(workspace, name):
+def ask_for_compute(workspace, method):
     body = {"location": "eastus", "properties": {"computeType": "AmlCompute", "properties": {"vmSize": "S"}}}
-    url = f"https://management.azure.com{workspace.names.arm}/computes/{name}"
-    return workspace.handle(Request("PUT", url, {}, json.dumps(body).encode())).status
+    url = f"https://management.azure.com{workspace.names.arm}/computes/kept"
+    return workspace.handle(Request(method, url, {}, json.dumps(body).encode() if method == "PUT" else b"")).status
 
 
 def test_state_outlives_the_process_until_it_is_reset(tmp_path):
     workspace = Workspace(tmp_path / "state")
-    assert put_compute(workspace, "kept") == 201
-    assert put_compute(Workspace(tmp_path / "state"), "kept") == 200
+    assert ask_for_compute(workspace, "PUT") == 201
+    assert ask_for_compute(Workspace(tmp_path / "state"), "GET") == 200
     workspace.reset()
-    assert put_compute(workspace, "kept") == 201
+    assert ask_for_compute(workspace, "GET") == 404
 
 
 def environment(workspace, dependencies):
