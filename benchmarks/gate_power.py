@@ -29,7 +29,8 @@ HEADER = (
 def rows_needed(row: Row, gate: Gate, rows: int) -> int:
     """Return how many rows let an identical candidate with such differences keep each margin 95 % of the time.
 
-    The margin must hold the width of the bound and chance itself, in the harder of the metrics: n = rows · ((z_confidence + z_0.95) SD / margin)².
+    The margin must hold the width of the bound and chance itself, in the harder of the metrics:
+    n = rows · ((z_confidence + z_0.95) SD / margin)².
     """
     reach = norm.ppf(gate.confidence) + norm.ppf(0.95)
     spread = {"roc_auc": row.auc[1], "brier": row.brier[1]}
