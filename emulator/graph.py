@@ -47,7 +47,7 @@ def plan_pipeline(
         "nodes": {name: nodes[name] for name in order},
         "needs": needs,
         "outputs": produced,
-        "continue_on_step_failure": is_true(settings.get("continue_on_step_failure")),
+        "continue_on_step_failure": is_true(settings.get("continue_on_step_failure", True)),
         "force_rerun": is_true(settings.get("force_rerun")),
     }
 

@@ -21,6 +21,7 @@ from emulator.uris import parse_asset_id
 
 _JOBS = WORKSPACE + "/jobs"
 _PAGE = 100
+_IGNORED = ("distribution", "identity", "queueSettings", "queue_settings", "services")
 
 
 def find_job(call: Call, name: str) -> dict[str, Any]:
@@ -51,7 +52,8 @@ def put_job(call: Call) -> Response:
     if kind not in ("Pipeline", "Command"):
         raise unsupported(f"A job of type {kind}")
     plan = plan_job(call, asked) if kind == "Pipeline" else _plan_command(call, asked)
-    job = start(call, call["name"], kind, asked, plan, {"azureml.DevPlatv2": "true", "runSource": "MFE"})
+    properties = {"azureml.DevPlatv2": "true", "azureml.DatasetAccessMode": "Asset", "runSource": "MFE"}
+    job = start(call, call["name"], kind, asked, plan, properties)
     return json_response(201, job_body(call, job), {"Location": operations.resource_url(call)})
 
 
@@ -98,7 +100,7 @@ def _check_computes(call: Call, asked: dict[str, Any], settings: dict[str, Any],
 
 
 def compute_name(reference: str) -> str:
-    """Name of the compute that an ARM id, ``azureml:NAME`` or a plain name means."""
+    """Name of the compute (or datastore) that an ARM id, ``azureml:NAME`` or a plain name means."""
     parsed = parse_asset_id(reference)
     return parsed[1] if parsed else reference.removeprefix("azureml:")
 
@@ -128,6 +130,18 @@ def _plan_command(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
     return {"command": node}
 
 
+def ignored(asked: dict[str, Any]) -> list[str]:
+    """Say by name what a job asks for and this machine does not do."""
+    steps = {"": asked, **{f"{name}.": job for name, job in (asked.get("jobs") or {}).items()}}
+    found = []
+    for prefix, job in steps.items():
+        found += [f"{prefix}{key}" for key in _IGNORED if job.get(key)]
+        resources = job.get("resources") or {}
+        if str(resources.get("instanceCount") or resources.get("instance_count") or 1) != "1":
+            found.append(f"{prefix}resources.instance_count")
+    return [f"Ignored here, where a step is one process: {', '.join(found)}."] if found else []
+
+
 def start(
     call: Call, name: str, kind: str, asked: dict[str, Any], plan: dict[str, Any], properties: dict[str, str]
 ) -> dict[str, Any]:
@@ -141,17 +155,19 @@ def start(
             "azureml.runsource": "azureml.PipelineRun",
             "runType": "HTTP",
             "azureml.parameters": json.dumps(literals, separators=(",", ":")),
-            "azureml.continue_on_step_failure": str(plan["continue_on_step_failure"]),
+            # Since 2023 the service shows True where a job says nothing.
+            "azureml.continue_on_step_failure": str(settings.get("continue_on_step_failure", True)),
             "azureml.continue_on_failed_optional_input": "True",
-            "azureml.defaultDataStoreName": "workspaceblobstore",
+            "azureml.enforceRerun": str(plan["force_rerun"]),
+            "azureml.defaultDataStoreName": compute_name(settings.get("default_datastore") or "workspaceblobstore"),
             "azureml.pipelineComponent": "pipelinerun",
         }
-        if plan["force_rerun"]:
-            properties["azureml.enforceRerun"] = "True"
         if compute:
             properties["azureml.defaultComputeName"] = compute_name(compute)
     else:
-        properties = {"_azureml.ComputeTargetType": "amlctrain", "ContentSnapshotId": plan["command"]["code_hash"]}
+        properties = {"_azureml.ComputeTargetType": "amlctrain"}
+        if code := plan["command"]["code_hash"]:
+            properties["ContentSnapshotId"] = code
     job = {
         "name": name,
         "kind": kind,
@@ -170,7 +186,7 @@ def start(
         "outputs": {},
         "asked": asked,
         "plan": plan,
-        "notes": notes(call.workspace, plan),
+        "notes": [*notes(call.workspace, plan), *ignored(asked)],
     }
     with answering_for(call.workspace.state, name) as lock:
         call.workspace.store.put(f"jobs/{name}", job)
@@ -190,7 +206,12 @@ def list_jobs(call: Call) -> Response:
     """Jobs - List, newest first, a page at a time."""
     token = call.request.query.get("$skip") or call.request.query.get("$skipToken")
     rows = call.workspace.store.page("jobs", _PAGE, int(token) if token else None)
-    value = [job_body(call, observed(call.workspace, job)) for _, _, job in rows]
+    view = call.request.query.get("listViewType", "ActiveOnly")
+    value = [
+        job_body(call, observed(call.workspace, job))
+        for _, _, job in rows
+        if view == "All" or bool(job["asked"].get("isArchived")) == (view == "ArchivedOnly")
+    ]
     body: dict[str, Any] = {"value": value}
     if len(rows) == _PAGE:
         base = call.request.url.split("&$skip")[0]

@@ -137,7 +137,8 @@ class PipelineRun:
 
     def _run_nested(self, name: str, child: str, node: dict[str, Any], bound: dict[str, Any]) -> dict[str, Any]:
         self._record(child, name, node, None)
-        plan = {**node["plan"], "force_rerun": self.plan["force_rerun"]}
+        whole = {key: self.plan[key] for key in ("force_rerun", "continue_on_step_failure")}
+        plan = {**node["plan"], **whole}
         graph = PipelineRun(self.run, child, plan, bound, self.log, self.stopped)
         try:
             outputs = graph.execute()

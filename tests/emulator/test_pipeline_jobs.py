@@ -4,9 +4,11 @@ import json
 import time
 
 import pytest
+from azure.ai.ml.constants import ListViewType
 from azure.core.exceptions import HttpResponseError
 
 FOLDER = {"type": "uri_folder"}
+EXECUTION_LOG = "logs/azureml/executionlogs.txt"
 ROWS = {"type": "uri_folder", "path": "azureml:rows:1"}
 
 
@@ -167,12 +169,18 @@ def test_a_named_output_cannot_overwrite_a_version(bench):
     step = {"component": component, "outputs": {"made": "${{parent.outputs.made}}"}}
     job = bench.run({"make": step}, outputs={"made": {"type": "uri_folder", "name": "rows", "version": "1"}})
     assert job.status == "Failed"
-    assert "already exists" in bench.log(job, "logs/azureml/executionlogs.txt")
+    assert "already exists" in bench.log(job, EXECUTION_LOG)
 
 
-@pytest.mark.parametrize("goes_on", [True, False])
-def test_what_a_failed_step_does_to_the_others(bench, goes_on):
-    """The slow step either ends by itself, or is canceled as soon as the other one has failed."""
+@pytest.mark.parametrize(
+    ("settings", "goes_on"),
+    [({}, True), ({"continue_on_step_failure": True}, True), ({"continue_on_step_failure": False}, False)],
+)
+def test_what_a_failed_step_does_to_the_others(bench, settings, goes_on):
+    """The slow step either ends by itself, or is canceled as soon as the other one has failed.
+
+    The default is what the service recorded of itself since 2023, in test_register_output_yaml for one.
+    """
     slow = bench.component("sleep 0.7; echo done" if goes_on else "sleep 60")
     steps = {
         "bad": {"component": bench.component("sleep 0.3; exit 3", {}, {"out": "uri_folder"})},
@@ -182,7 +190,7 @@ def test_what_a_failed_step_does_to_the_others(bench, goes_on):
             "inputs": {"d": "${{parent.jobs.bad.outputs.out}}"},
         },
     }
-    job = bench.run(steps, continue_on_step_failure=goes_on)
+    job = bench.run(steps, **settings)
     children = {name: child.status for name, child in bench.children(job).items()}
     assert job.status == "Failed"
     assert children == {"bad": "Failed", "slow": "Completed" if goes_on else "Canceled"}
@@ -203,12 +211,12 @@ def test_a_step_has_a_time_limit(bench):
     job = bench.run({"slow": step})
     assert job.status == "Failed"
     assert time.monotonic() - started < 30
-    assert "limit of 1 s" in bench.log(job, "logs/azureml/executionlogs.txt")
+    assert "limit of 1 s" in bench.log(job, EXECUTION_LOG)
 
 
 def test_the_log_says_which_interpreter_runs_the_steps(bench):
     job = bench.run({"one": {"component": bench.component("true")}, "two": {"component": bench.component("true")}})
-    log = bench.log(job, "logs/azureml/executionlogs.txt")
+    log = bench.log(job, EXECUTION_LOG)
     assert log.count("run in the interpreter that is here") == 1
 
 
@@ -252,3 +260,19 @@ def test_canceling_a_job_that_is_over_is_refused(bench, client):
     job = bench.run({"one": {"component": bench.component("true")}})
     with pytest.raises(HttpResponseError, match="terminal status"):
         client.jobs.begin_cancel(job.name).result()
+
+
+def test_the_log_names_what_is_ignored(bench):
+    asked = {"component": bench.component("true"), "resources": {"instance_count": 3}}
+    asked["distribution"] = {"type": "pytorch", "process_count_per_instance": 2}
+    log = bench.log(bench.run({"wide": asked, "plain": {"component": bench.component("true")}}), EXECUTION_LOG)
+    assert "Ignored here, where a step is one process: wide.distribution, wide.resources.instance_count." in log
+
+
+def test_archived_jobs_are_listed_only_on_request(bench, client):
+    job = bench.run({"one": {"component": bench.component("true")}})
+    client.jobs.archive(job.name)
+    assert job.name not in {listed.name for listed in client.jobs.list()}
+    assert job.name in {listed.name for listed in client.jobs.list(list_view_type=ListViewType.ARCHIVED_ONLY)}
+    client.jobs.restore(job.name)
+    assert job.name in {listed.name for listed in client.jobs.list()}
