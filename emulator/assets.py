@@ -4,14 +4,16 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 
-from emulator import components, operations
+from emulator import components, from_job, operations
 from emulator.errors import ServiceError, bad_request, not_found
 from emulator.http import Response, json_response
 from emulator.names import SYSTEM_CREATOR, now_text
 from emulator.places import long_data_uri
 from emulator.router import WORKSPACE, Call, route
+from emulator.uris import DEFAULT_VERSION
 from emulator.versions import ContentFixed, next_version, record_version
 
 Properties = dict[str, Any]
@@ -29,16 +31,20 @@ class Kind:
 def _environment(call: Call, asked: Properties) -> Properties:
     answer: Properties = {
         "environmentType": "UserCreated",
-        "image": asked.get("image"),
-        "osType": asked.get("osType") or "Linux",
+        "osType": str(asked.get("osType") or "Linux").capitalize(),
         "provisioningState": "Succeeded",
-        "stage": asked.get("stage") or "Logged",
+        "stage": asked.get("stage") or ("Logged" if asked.get("isAnonymous") else "Development"),
+        "autoRebuild": asked.get("autoRebuild") or "Disabled",
+        "autoDeleteSetting": None,
+        "intellectualProperty": None,
     }
+    if image := asked.get("image"):
+        answer["image"] = image
     if build := asked.get("build"):
-        answer["build"] = build
+        answer.update(build=build, condaFile="")
     if conda := asked.get("condaFile"):
         answer["condaFile"] = _conda_as_json(conda)
-    return {key: value for key, value in answer.items() if value is not None}
+    return answer
 
 
 def _conda_as_json(text: str) -> str:
@@ -53,7 +59,10 @@ def _data(call: Call, asked: Properties) -> Properties:
         raise bad_request(f"dataType {kind!r} is not one of uri_file, uri_folder, mltable.", "ArgumentInvalid")
     if not asked.get("dataUri"):
         raise bad_request("dataUri is required.", "ArgumentBlankOrEmpty")
-    return {"dataUri": long_data_uri(call.workspace.names, asked["dataUri"]), "dataType": kind}
+    uri = long_data_uri(call.workspace.names, asked["dataUri"])
+    if kind == "mltable":
+        return {"dataUri": uri.rstrip("/") + "/", "dataType": kind, "referencedUris": asked.get("referencedUris")}
+    return {"dataUri": uri, "dataType": kind}
 
 
 def _model(call: Call, asked: Properties) -> Properties:
@@ -89,12 +98,16 @@ def system_data(stored: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def _without(facts: dict[str, str], *who: str) -> dict[str, str]:
+    """Return ``facts`` without naming anybody, which the service does for some kinds of documents."""
+    return {key: value for key, value in facts.items() if key.removesuffix("Type") not in who}
+
+
 def version_body(call: Call, kind: str, name: str, version: str, stored: dict[str, Any]) -> dict[str, Any]:
     """Write one version of an asset as the service answers it."""
     facts = system_data(stored)
     if kind == "data":
-        facts.pop("lastModifiedBy")
-        facts.pop("lastModifiedByType")
+        facts = _without(facts, "lastModifiedBy")
     return {
         "id": f"{call.workspace.names.arm}/{kind}/{name}/versions/{version}",
         "name": version,
@@ -142,6 +155,8 @@ def put_version(call: Call) -> Response:
     """Create a version, or change what of it may change (tags, description, archived)."""
     kind, store = _kind(call), call.workspace.store
     asked = call.request.json().get("properties") or {}
+    if kind.name == "components":
+        asked = from_job.completed(call, asked)
     version = call["version"]
     if kind.name == "components" and asked.get("isAnonymous"):
         version = components.anonymous_version(asked["componentSpec"])
@@ -170,9 +185,14 @@ def _at_version(call: Call, version: str) -> Call:
 @_routes("GET", WORKSPACE + "/{kind}/{name}/versions/{version}")
 def get_version(call: Call) -> Response:
     """Get one version."""
-    kind = call["kind"]
-    stored = require_version(call, kind, call["name"], call["version"])
-    return json_response(200, version_body(call, kind, call["name"], call["version"], stored))
+    kind, name, version = call["kind"], call["name"], call["version"]
+    by_label = version == DEFAULT_VERSION
+    if by_label:
+        version = (call.workspace.store.get(f"{kind}/{name}") or {}).get("latest") or version
+    body = version_body(call, kind, name, version, require_version(call, kind, name, version))
+    if by_label:
+        body["id"] = f"{call.workspace.names.arm}/{kind}/{name}/labels/default"
+    return json_response(200, body)
 
 
 @_routes("GET", WORKSPACE + "/{kind}/{name}/versions")
@@ -194,22 +214,31 @@ def _listed(call: Call, archived: bool) -> bool:
 
 
 def _container_body(call: Call, kind: Kind, name: str, stored: dict[str, Any]) -> dict[str, Any]:
+    asked, facts = stored["properties"], system_data(stored)
+    empty: Properties | None = None if kind.name == "data" else {}
     properties: Properties = {
-        "description": stored["properties"].get("description"),
-        "tags": stored["properties"].get("tags") or {},
-        "properties": stored["properties"].get("properties") or {},
+        "description": asked.get("description"),
+        "tags": asked.get("tags") or empty,
+        "properties": asked.get("properties") or empty,
         "isArchived": stored["archived"],
         "latestVersion": stored.get("latest"),
         "nextVersion": next_version(call.workspace.store, kind.name, name),
     }
     if kind.name == "data":
         properties["dataType"] = stored.get("data_type")
+        facts = _without(facts, "lastModifiedBy")
+    if kind.name == "components":
+        # Versions of components are not counted; the service proposes the time of day instead.
+        proposed = datetime.now(timezone.utc).strftime("%Y-%m-%d-%H-%M-%S-%f0")
+        properties.update(description=asked.get("description") or "", latestVersion=None, nextVersion=proposed)
+        if "name" in call.params:
+            facts = _without(facts, "createdBy", "lastModifiedBy")
     return {
         "id": f"{call.workspace.names.arm}/{kind.name}/{name}",
         "name": name,
         "type": f"Microsoft.MachineLearningServices/workspaces/{kind.name}",
         "properties": properties,
-        "systemData": system_data(stored),
+        "systemData": facts,
     }
 
 

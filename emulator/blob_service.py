@@ -13,6 +13,7 @@ from emulator.router import Call, Handler, route
 
 _BOM = "\ufeff"
 _PAGE = 5000
+_EMPTY_MD5 = "1B2M2Y8AsgTpgAmY7PhCfg=="
 
 
 def _error(call: Call, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
@@ -57,8 +58,9 @@ def _facts(call: Call, blob: Blob) -> dict[str, str]:
         "Last-Modified": http_date(blob.modified),
         "x-ms-version": call.request.header("x-ms-version"),
     }
-    if blob.md5 and call.request.method != "PUT":
-        facts["Content-MD5"] = blob.md5
+    md5 = blob.md5 if blob.size else _EMPTY_MD5
+    if md5 and call.request.method != "PUT":
+        facts["Content-MD5"] = md5
     return facts
 
 

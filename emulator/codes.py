@@ -75,7 +75,7 @@ def put_code(call: Call) -> Response:
             properties: dict[str, Any] = {
                 "description": asked.get("description"),
                 "tags": asked.get("tags") or {},
-                "properties": asked.get("properties") or {},
+                "properties": {key: str(value) for key, value in (asked.get("properties") or {}).items()},
                 "isArchived": False,
                 "isAnonymous": False,
                 "codeUri": asked.get("codeUri"),

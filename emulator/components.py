@@ -5,18 +5,19 @@ import json
 import uuid
 from typing import Any
 
-from emulator.errors import bad_request, not_found
+from emulator.errors import ServiceError, bad_request, not_found
 from emulator.router import Call
 from emulator.uris import parse_asset_id, resolve_asset
 
 ANONYMOUS = "azureml_anonymous"
 _NOT_ANSWERED = ("_source", "jobs", "sourceJobId", "source_job_id", "properties")
 RUNNABLE = ("command", "pipeline")
+_DISTRIBUTIONS = {"mpi": "Mpi", "pytorch": "PyTorch", "tensorflow": "TensorFlow"}
 
 
 def anonymous_version(spec: dict[str, Any]) -> str:
-    """Name an anonymous component by its content, so that the same content is the same component."""
-    content = {key: value for key, value in spec.items() if key not in ("version", "name")}
+    """Name an anonymous component by its name and content, so that the same content is the same component."""
+    content = {key: value for key, value in spec.items() if key != "version"}
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
     return str(uuid.UUID(bytes=digest[:16]))
 
@@ -32,14 +33,17 @@ def answer(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
         raise bad_request("componentSpec.type is required.", "ArgumentBlankOrEmpty")
     _check_references(call, spec)
     answered = {key: _as_text(value) for key, value in spec.items() if key not in _NOT_ANSWERED}
-    answered["version"] = call["version"]
+    answered["version"] = str(spec.get("version") or call["version"])
     if "inputs" in spec:
         answered["inputs"] = {name: _input(port) for name, port in spec["inputs"].items()}
     if "outputs" in spec:
         answered["outputs"] = {name: _without_mode(port) for name, port in spec["outputs"].items()}
     if spec["type"] == "command":
-        answered.setdefault("resources", {"instance_count": "1"})
+        answered["resources"] = {"instance_count": "1", **answered.get("resources", {})}
+        answered["resources"].pop("instance_type", None)
         answered["environment"] = environment_id(call, str(spec.get("environment", "")))
+        if kind := answered.get("distribution", {}).get("type"):
+            answered["distribution"]["type"] = _DISTRIBUTIONS.get(kind.lower(), kind)
     if spec["type"] == "pipeline":
         answered["is_deterministic"] = _as_text(spec.get("is_deterministic", False))
     return {"componentSpec": answered}
@@ -95,11 +99,11 @@ def stored_component(call: Call, identity: str) -> dict[str, Any]:
         ServiceError: there is none.
     """
     parsed = parse_asset_id(identity)
-    stored = None
-    if parsed and parsed[0] == "components":
-        stored = call.workspace.store.get(f"components/{parsed[1]}/versions/{parsed[2]}")
+    name, version = (parsed[1], parsed[2]) if parsed and parsed[0] == "components" else (identity, "")
+    if version is None:
+        version = (call.workspace.store.get(f"components/{name}") or {}).get("latest")
+    stored = call.workspace.store.get(f"components/{name}/versions/{version}")
     if stored is None:
-        name, version = (parsed[1], parsed[2]) if parsed else (identity, "")
         message = f"key: {identity}, Message: Not found component {name} (version: {version})."
-        raise not_found(message, "NotFound", "ComponentNotFound")
+        raise ServiceError(404, "NotFound", message)
     return stored

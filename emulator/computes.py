@@ -10,6 +10,8 @@ from emulator.http import Response, json_response
 from emulator.names import REGION, now_text
 from emulator.router import WORKSPACE, Call, route
 
+_NODE_STATES = ("preparing", "running", "idle", "unusable", "leaving", "preempted")
+
 
 def require(call: Call, name: str) -> None:
     """Raise what the service answers when a job names a compute that does not exist."""
@@ -17,20 +19,17 @@ def require(call: Call, name: str) -> None:
         raise ServiceError(404, "ComputeNotFound", f"Compute not found with name {name}", inner=("NotFoundError",))
 
 
-def _body(call: Call, name: str, stored: dict[str, Any]) -> dict[str, Any]:
-    done = operations.ready(stored["created"])
-    asked = stored["properties"]
-    now = now_text(stored["created"])
-    counts = ("preparing", "running", "idle", "unusable", "leaving", "preempted")
+def _body(call: Call, name: str, stored: dict[str, Any], done: bool) -> dict[str, Any]:
+    """Describe a cluster: ``done`` with being allocated, or still at it."""
     return {
         "id": f"{call.workspace.names.arm}/computes/{name}",
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/computes",
         "location": stored["location"],
-        "tags": stored["tags"],
+        "tags": stored["tags"] or {},
         "properties": {
-            "createdOn": now,
-            "modifiedOn": now,
+            "createdOn": now_text(stored["created"]),
+            "modifiedOn": now_text(stored["modified"]),
             "disableLocalAuth": False,
             "description": stored["description"],
             "resourceId": None,
@@ -39,23 +38,43 @@ def _body(call: Call, name: str, stored: dict[str, Any]) -> dict[str, Any]:
             "provisioningState": "Succeeded" if done else "Creating",
             "provisioningErrors": None,
             "isAttachedCompute": False,
-            "properties": {
-                "vmSize": str(asked.get("vmSize", "STANDARD_DS3_V2")).upper(),
-                "vmPriority": asked.get("vmPriority", "Dedicated"),
-                "scaleSettings": asked.get("scaleSettings"),
-                "subnet": asked.get("subnet"),
-                "currentNodeCount": 0 if done else None,
-                "targetNodeCount": 0 if done else None,
-                "nodeStateCounts": {f"{count}NodeCount": 0 for count in counts} if done else None,
-                "allocationState": "Steady" if done else None,
-                "errors": None,
-                "remoteLoginPortPublicAccess": asked.get("remoteLoginPortPublicAccess", "NotSpecified"),
-                "osType": asked.get("osType", "Linux"),
-                "virtualMachineImage": None,
-                "isolatedNetwork": False,
-                "enableNodePublicIp": asked.get("enableNodePublicIp", True),
-            },
+            "properties": _cluster(stored, done),
         },
+    }
+
+
+def _cluster(stored: dict[str, Any], done: bool) -> dict[str, Any]:
+    asked = stored["properties"]
+    cluster: dict[str, Any] = {
+        "vmSize": str(asked.get("vmSize", "STANDARD_DS3_V2")).upper(),
+        "vmPriority": asked.get("vmPriority", "Dedicated"),
+        "scaleSettings": asked.get("scaleSettings"),
+        "subnet": asked.get("subnet"),
+        "currentNodeCount": None,
+        "targetNodeCount": None,
+        "nodeStateCounts": None,
+        "allocationState": None,
+        "errors": None,
+        "remoteLoginPortPublicAccess": asked.get("remoteLoginPortPublicAccess", "NotSpecified"),
+        "osType": asked.get("osType", "Linux"),
+        "virtualMachineImage": None,
+        "isolatedNetwork": False,
+    }
+    if "enableNodePublicIp" in asked:
+        cluster["enableNodePublicIp"] = asked["enableNodePublicIp"]
+    if not done:
+        return cluster
+    if "userAccountCredentials" in asked:
+        cluster["userAccountCredentials"] = asked["userAccountCredentials"]
+    return {
+        **cluster,
+        "currentNodeCount": 0,
+        "targetNodeCount": 0,
+        "nodeStateCounts": {f"{count}NodeCount": 0 for count in _NODE_STATES},
+        "allocationState": "Steady",
+        "allocationStateTransitionTime": now_text(stored["modified"]),
+        "enableBatchPrivateLink": False,
+        "propertyBag": {},
     }
 
 
@@ -73,15 +92,31 @@ def put_compute(call: Call) -> Response:
         )
     identity = f"computes/{call['name']}"
     existing = call.workspace.store.get(identity)
+    now = time.time()
     stored = {
-        "created": existing["created"] if existing else time.time(),
+        "created": existing["created"] if existing else now,
+        "modified": now,
         "location": body.get("location") or REGION,
         "tags": body.get("tags"),
         "description": properties.get("description"),
-        "properties": properties.get("properties") or {},
+        "properties": _without_password(properties.get("properties") or {}),
     }
     call.workspace.store.put(identity, stored)
-    return json_response(200 if existing else 201, _body(call, call["name"], stored), operations.begin_compute(call))
+    answer = _body(call, call["name"], stored, done=False)
+    if existing:
+        names = call.workspace.names
+        batch = f"/subscriptions/{names.subscription}/resourceGroups/{names.group}/providers/Microsoft.BatchAI"
+        answer["properties"]["resourceId"] = f"{batch}/workspaces/{names.workspace}/clusters/{call['name']}"
+    else:
+        answer["tags"] = stored["tags"]
+        del answer["properties"]["computeLocation"]
+    return json_response(201, answer, operations.begin_compute(call))
+
+
+def _without_password(asked: dict[str, Any]) -> dict[str, Any]:
+    if account := asked.get("userAccountCredentials"):
+        return {**asked, "userAccountCredentials": {**account, "adminUserPassword": None}}
+    return asked
 
 
 def _get(call: Call) -> dict[str, Any]:
@@ -96,14 +131,17 @@ def _get(call: Call) -> dict[str, Any]:
 @route("management", "GET", WORKSPACE + "/computes/{name}")
 def get_compute(call: Call) -> Response:
     """Compute - Get."""
-    return json_response(200, _body(call, call["name"], _get(call)))
+    stored = _get(call)
+    return json_response(200, _body(call, call["name"], stored, operations.ready(stored["modified"])))
 
 
 @route("management", "GET", WORKSPACE + "/computes")
 def list_computes(call: Call) -> Response:
     """Compute - List."""
     rows = call.workspace.store.documents("computes")
-    return json_response(200, {"value": [_body(call, name, stored) for name, stored in rows]})
+    return json_response(
+        200, {"value": [_body(call, name, stored, operations.ready(stored["modified"])) for name, stored in rows]}
+    )
 
 
 @route("management", "DELETE", WORKSPACE + "/computes/{name}")

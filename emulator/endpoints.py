@@ -7,7 +7,7 @@ from typing import Any
 from emulator import operations
 from emulator.components import stored_component
 from emulator.errors import bad_request, no_such, unsupported
-from emulator.http import Response, json_response
+from emulator.http import JSON, Response, json_response
 from emulator.names import REGION, SCORING_SUFFIX, SYSTEM_CREATOR, now_text
 from emulator.router import WORKSPACE, Call, route
 
@@ -24,10 +24,14 @@ def _system_data(stored: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _provisioning_state(stored: dict[str, Any]) -> str:
-    if operations.ready(stored["modified"]):
+def _provisioning_state(stored: dict[str, Any], done: bool) -> str:
+    if done:
         return "Succeeded"
     return "Creating" if stored["created"] == stored["modified"] else "Updating"
+
+
+def _done(stored: dict[str, Any]) -> bool:
+    return operations.ready(stored["modified"])
 
 
 def _check_name(kind: str, name: str) -> None:
@@ -41,9 +45,10 @@ def _check_name(kind: str, name: str) -> None:
         )
 
 
-def _endpoint_body(call: Call, name: str, stored: dict[str, Any]) -> dict[str, Any]:
+def _endpoint_body(call: Call, name: str, stored: dict[str, Any], done: bool) -> dict[str, Any]:
+    """Describe an endpoint: ``done`` with being made or changed, or still at it."""
     asked = stored["asked"]
-    state = _provisioning_state(stored)
+    state = _provisioning_state(stored, done)
     arm = f"{call.workspace.names.arm}/batchEndpoints/{name}"
     return {
         "id": arm,
@@ -120,20 +125,22 @@ def put_endpoint(call: Call) -> Response:
             "api_version": existing["api_version"] if existing else call.request.query.get("api-version"),
         }
         store.put(identity, stored)
-    return json_response(201, _endpoint_body(call, call["endpoint"], stored), operations.begin(call, "be"))
+    answer = _endpoint_body(call, call["endpoint"], stored, done=False)
+    return json_response(201, answer, operations.begin(call, "be"))
 
 
 @route("management", "GET", _ENDPOINT)
 def get_endpoint(call: Call) -> Response:
     """Batch Endpoints - Get."""
-    return json_response(200, _endpoint_body(call, call["endpoint"], find_endpoint(call, call["endpoint"])))
+    stored = find_endpoint(call, call["endpoint"])
+    return json_response(200, _endpoint_body(call, call["endpoint"], stored, _done(stored)))
 
 
 @route("management", "GET", WORKSPACE + "/batchEndpoints")
 def list_endpoints(call: Call) -> Response:
     """Batch Endpoints - List."""
     rows = call.workspace.store.documents("batchEndpoints")
-    return json_response(200, {"value": [_endpoint_body(call, name, stored) for name, stored in rows]})
+    return json_response(200, {"value": [_endpoint_body(call, name, stored, _done(stored)) for name, stored in rows]})
 
 
 @route("management", "DELETE", _ENDPOINT)
@@ -141,7 +148,7 @@ def delete_endpoint(call: Call) -> Response:
     """Batch Endpoints - Delete, with its deployments."""
     find_endpoint(call, call["endpoint"])
     call.workspace.store.delete(f"batchEndpoints/{call['endpoint']}")
-    return Response(202, operations.begin(call, "be"))
+    return Response(202, {"Content-Type": JSON, **operations.begin(call, "be")})
 
 
 def _configuration(asked: dict[str, Any]) -> dict[str, Any]:
@@ -158,10 +165,17 @@ def _configuration(asked: dict[str, Any]) -> dict[str, Any]:
         raise unsupported("A deployment of a model (only pipeline components can be deployed)")
     prefix = f"{_OLD_FORM}Settings."
     settings = {key[len(prefix) :]: value for key, value in properties.items() if key.startswith(prefix)}
+    if compute := asked.get("compute"):
+        settings.setdefault("default_compute", compute)
     return {"component": properties[f"{_OLD_FORM}ComponentId"], "settings": settings}
 
 
-def _deployment_body(call: Call, name: str, stored: dict[str, Any]) -> dict[str, Any]:
+def _tells_configuration(api_version: str) -> bool:
+    """Whether the spec of ``api_version`` has ``deploymentConfiguration``: the previews since 2023-02-01 do."""
+    return api_version.endswith("-preview") and api_version >= "2023-02-01-preview"
+
+
+def _deployment_body(call: Call, name: str, stored: dict[str, Any], done: bool) -> dict[str, Any]:
     asked = stored["asked"]
     properties = {
         "description": asked.get("description"),
@@ -179,11 +193,12 @@ def _deployment_body(call: Call, name: str, stored: dict[str, Any]) -> dict[str,
         "outputAction": "SummaryOnly",
         "outputFileName": None,
         "resources": {"instanceCount": 1, "instanceType": None, "properties": None},
-        "provisioningState": _provisioning_state(stored),
+        "provisioningState": _provisioning_state(stored, done),
     }
     tags = dict(stored["tags"])
     if "deploymentConfiguration" in asked:
-        properties["deploymentConfiguration"] = asked["deploymentConfiguration"]
+        if _tells_configuration(call.request.query.get("api-version", "")):
+            properties["deploymentConfiguration"] = asked["deploymentConfiguration"]
     else:
         tags[f"{_OLD_FORM}ComponentId"] = stored["component"]
     endpoint = call["endpoint"]
@@ -223,14 +238,15 @@ def put_deployment(call: Call) -> Response:
             **configuration,
         }
         store.put(identity, stored)
-    return json_response(201, _deployment_body(call, call["deployment"], stored), operations.begin(call, "bd"))
+    answer = _deployment_body(call, call["deployment"], stored, done=False)
+    return json_response(201, answer, operations.begin(call, "bd"))
 
 
 @route("management", "GET", _DEPLOYMENT)
 def get_deployment(call: Call) -> Response:
     """Batch Deployments - Get."""
     stored = find_deployment(call, call["endpoint"], call["deployment"])
-    return json_response(200, _deployment_body(call, call["deployment"], stored))
+    return json_response(200, _deployment_body(call, call["deployment"], stored, _done(stored)))
 
 
 @route("management", "GET", _ENDPOINT + "/deployments")
@@ -238,7 +254,8 @@ def list_deployments(call: Call) -> Response:
     """Batch Deployments - List."""
     find_endpoint(call, call["endpoint"])
     rows = call.workspace.store.documents(f"batchEndpoints/{call['endpoint']}/deployments")
-    return json_response(200, {"value": [_deployment_body(call, name, stored) for name, stored in rows]})
+    value = [_deployment_body(call, name, stored, _done(stored)) for name, stored in rows]
+    return json_response(200, {"value": value})
 
 
 @route("management", "DELETE", _DEPLOYMENT)
@@ -246,4 +263,4 @@ def delete_deployment(call: Call) -> Response:
     """Batch Deployments - Delete."""
     find_deployment(call, call["endpoint"], call["deployment"])
     call.workspace.store.delete(f"batchEndpoints/{call['endpoint']}/deployments/{call['deployment']}")
-    return Response(202, operations.begin(call, "bd"))
+    return Response(202, {"Content-Type": JSON, **operations.begin(call, "bd")})

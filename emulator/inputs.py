@@ -10,6 +10,8 @@ from emulator.places import long_data_uri
 from emulator.router import Call
 from emulator.uris import local_path, parse_asset_id, resolve_asset
 
+# The service takes a file where a folder is asked for, and the reverse; the step gets what is there.
+_FILE_OR_FOLDER = {"uri_file", "uri_folder"}
 DATA_TYPES = ("uri_folder", "uri_file", "mltable", "mlflow_model", "custom_model", "triton_model", "path")
 
 
@@ -97,7 +99,8 @@ def data_place(call: Call, uri: str, kind: str, name: str) -> dict[str, Any]:
     asset = resolve_asset(call.workspace, "models" if parse_asset_id(uri) and "/models/" in uri else "data", uri)
     if asset:
         properties = asset[2]["properties"]
-        if (actual := properties.get("dataType")) and snake(kind) not in (actual, "path"):
+        actual = properties.get("dataType")
+        if actual and snake(kind) not in (actual, "path") and {actual, snake(kind)} != _FILE_OR_FOLDER:
             raise bad_request(
                 f"Input {name} is of type {kind}, and data asset {asset[0]}:{asset[1]} of type {actual}.",
                 "ArgumentInvalid",

@@ -85,12 +85,15 @@ def _properties(names: Names, job: dict[str, Any]) -> dict[str, Any]:
     )
     resources: dict[str, Any] = {
         "instanceCount": 1,
+        "maxInstanceCount": None,
         "instanceType": None,
-        "properties": {},
+        "locations": None,
+        "properties": None,
         "shmSize": "2g",
         "dockerArgs": None,
     }
     body.update(
+        queueSettings=None,
         resources={**resources, **(asked.get("resources") or {})},
         codeId=asked.get("codeId"),
         command=asked.get("command"),

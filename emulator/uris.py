@@ -15,18 +15,25 @@ _DATASTORE_PATH = re.compile(
 )
 _ASSET_ID = re.compile(
     r"(?:azureml:)?/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/Microsoft\.MachineLearningServices/"
-    r"workspaces/[^/]+/(?P<kind>\w+)/(?P<name>[^/]+)(?:/versions/(?P<version>[^/]+))?",
+    r"workspaces/[^/]+/(?P<kind>\w+)/(?P<name>[^/]+)(?:/labels/(?:default|latest)|/versions/(?P<version>[^/]+))?",
     re.IGNORECASE,
 )
 _SHORT_ASSET = re.compile(r"azureml:(?P<name>[^:/@]+)(?::(?P<version>[^:/@]+)|@(?P<label>[^:/@]+))")
 
+# The service takes this in the place of a version; it means the version that is the default.
+DEFAULT_VERSION = "azureml_default"
 _ADDRESS_KEYS = {"data": "dataUri", "models": "modelUri"}
 
 
 def parse_asset_id(identity: str) -> tuple[str, str, str | None] | None:
-    """Split an ARM id of an asset into its kind, name and version, or return None."""
+    """Split an ARM id of an asset into its kind, name and version, or return None.
+
+    The version is None where the id has none, or the label of the latest one.
+    """
     match = _ASSET_ID.fullmatch(identity)
-    return (match["kind"].lower(), match["name"], match["version"]) if match else None
+    if match is None:
+        return None
+    return match["kind"].lower(), match["name"], None if match["version"] == DEFAULT_VERSION else match["version"]
 
 
 def resolve_asset(workspace: "Workspace", kind: str, reference: str) -> tuple[str, str, dict[str, Any]] | None:

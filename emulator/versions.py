@@ -8,13 +8,22 @@ from emulator.storage import Store
 _FIXED = {
     "environments": ("image", "condaFile", "build"),
     "data": ("dataUri", "dataType"),
-    "components": ("componentSpec",),
     "models": ("modelUri", "modelType"),
 }
+# What of a component's specification says how it is shown, not what it does.
+_SHOWN = ("$schema", "description", "display_name", "tags", "version")
 
 
 class ContentFixed(Exception):
     """The version exists, with other content."""
+
+
+def _content(kind: str, properties: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a version may never change."""
+    if kind != "components":
+        return {key: properties.get(key) for key in _FIXED[kind]}
+    spec = {key: value for key, value in properties["componentSpec"].items() if key not in _SHOWN}
+    return {**spec, "jobs": asked["componentSpec"].get("jobs") or {}}
 
 
 def next_version(store: Store, kind: str, name: str) -> str:
@@ -36,7 +45,7 @@ def record_version(
     with store.transaction():
         version = version or next_version(store, kind, name)
         existing = store.get(f"{container_id}/versions/{version}")
-        if existing and any(existing["properties"].get(key) != properties.get(key) for key in _FIXED[kind]):
+        if existing and _content(kind, existing["properties"], existing["asked"]) != _content(kind, properties, asked):
             raise ContentFixed(
                 f"{kind.removesuffix('s').capitalize()} {name} with version {version} already exists and its content"
                 " cannot be changed; create a new version."

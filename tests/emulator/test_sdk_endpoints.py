@@ -121,7 +121,6 @@ def test_an_empty_tag_is_refused(client):
         ({**ROWS, "other": Input(type="string", default="x")}, "Unknown input other"),
         ({"data": Input(type="string", default="x")}, "must be of type uri_folder"),
         ({"data": Input(type="uri_file", path="azureml:one-file:1")}, "must be of type uri_folder"),
-        ({"data": Input(type="uri_folder", path="azureml:one-file:1")}, "of type uri_file"),
         ({**ROWS, "level": Input(type="string", default="many")}, "must be of type integer"),
         ({**ROWS, "level": Input(type="string", default="6")}, "maximum is 5"),
     ],
@@ -148,3 +147,39 @@ def test_a_compute_is_created_listed_and_deleted(client):
     client.compute.begin_delete("short-lived").wait()
     with pytest.raises(ResourceNotFoundError):
         client.compute.get("short-lived")
+
+
+def test_an_endpoint_without_a_default_asks_for_a_name(bench, client):
+    bench.endpoint("nobody-home")
+    with pytest.raises(HttpResponseError, match="no default deployment") as refusal:
+        client.batch_endpoints.invoke(endpoint_name="nobody-home", inputs=ROWS)
+    assert refusal.value.status_code == 400
+
+
+def test_deleting_an_endpoint_deletes_its_deployments(bench, client, endpoint):
+    client.batch_endpoints.begin_delete(endpoint).result()
+    bench.endpoint(endpoint)
+    assert list(client.batch_deployments.list(endpoint)) == []
+
+
+def test_a_deployment_of_a_command_component_is_refused(bench, endpoint):
+    registered = bench.register(bench.component("true"))
+    body = {
+        "location": "eastus",
+        "properties": {
+            "deploymentConfiguration": {
+                "deploymentConfigurationType": "PipelineComponent",
+                "componentId": {"assetId": registered.id, "referenceType": "Id"},
+            }
+        },
+    }
+    path = f"/batchEndpoints/{endpoint}/deployments/red"
+    status, answer = bench.ask("PUT", path, body)
+    assert (status, answer["error"]["code"]) == (400, "UserError")
+    assert "not a pipeline component" in answer["error"]["message"]
+    body["properties"]["deploymentConfiguration"]["componentId"]["assetId"] += "0"
+    assert bench.ask("PUT", path, body)[0] == 404
+    assert (
+        bench.ask("PUT", path, {"location": "eastus", "properties": {"model": {}}})[1]["error"]["code"]
+        == "NotSupported"
+    )

@@ -80,7 +80,7 @@ class Translation:
         pattern, names = [], []
         position = 0
         for match in INVENTED.finditer(expected):
-            pattern += [re.escape(expected[position : match.start()]), r"([\w.-]+)"]
+            pattern += [re.escape(expected[position : match.start()]), r"([\w.-]{8,})"]
             names.append(match[0])
             position = match.end()
         found = re.fullmatch("".join(pattern) + re.escape(expected[position:]), live, re.IGNORECASE)
