@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 from runner import Service
@@ -43,15 +42,20 @@ def commit(repository, message):
     return head.stdout.strip()
 
 
-@contextmanager
-def built_once(shared, name):
-    """Folder ``shared/name``; yields whether it is the caller's to build. Other test processes wait."""
+def built_once(shared, name, build):
+    """Folder ``shared/name`` as ``build(folder)`` left it; the first of the test processes builds, others wait."""
     shared.mkdir(parents=True, exist_ok=True)
-    with (shared / f"{name}.lock").open("w") as lock:
+    with (shared / f"{name}.lock").open("a+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = shared / f"{name}.done"
-        yield shared / name, not done.exists()
-        done.touch()
+        lock.seek(0)
+        state = lock.read()
+        if state == "":
+            lock.write("begun ")
+            lock.flush()
+            build(shared / name)
+            lock.write("built")
+        assert state in ("", "begun built"), f"the world {name!r} could not be built; see the first failure"
+    return shared / name
 
 
 def service_in(folder, repository):
@@ -136,7 +140,7 @@ def normalised(text):
         (r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d| UTC)?", "TIME"),
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "JOB"),
         (r"\b[a-z]+_[a-z]+_[0-9a-z]{10}\b", "JOB"),
-        (r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\b", "DIGEST"),
+        (r"(?<=[-:])[0-9a-f]{10,12}\b|\b[0-9a-f]{40}\b", "DIGEST"),
         (r"(?<=\| )\d+\.\d(?= \|)", "SECONDS"),
     ):
         text = re.sub(pattern, word, text)

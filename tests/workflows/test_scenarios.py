@@ -33,15 +33,14 @@ def shared(tmp_path_factory):
 @pytest.fixture(scope="module")
 def released(shared):
     """A world in which ``ordinal`` was released by a push to main."""
-    with built_once(shared, "released") as (folder, mine):
-        if mine:
-            project(folder / "project")
-            service = service_in(folder / "github", folder / "project")
-            run = service.run("release.yml", "push")
-            (folder / "results.json").write_text(json.dumps({path: job.result for path, job in run.jobs.items()}))
-            (folder / "summary.md").write_text(run.summary)
-            assert run.conclusion == "success", run.log
-    return folder
+
+    def build(folder):
+        project(folder / "project")
+        run = service_in(folder / "github", folder / "project").run("release.yml", "push")
+        assert run.conclusion == "success", run.log
+        (folder / "results.json").write_text(json.dumps({path: job.result for path, job in run.jobs.items()}))
+
+    return built_once(shared, "released", build)
 
 
 def test_the_first_push_goes_green_end_to_end(released, tmp_path):
@@ -81,22 +80,24 @@ def test_a_merge_that_fails_in_the_middle_is_run_again_from_there(released, tmp_
 
 @pytest.fixture(scope="module")
 def stopped(released, shared):
-    """A world in which the gate stopped a merge."""
-    with built_once(shared, "stopped") as (folder, mine):
-        if mine:
-            service, repository = copy_of(released, folder)
-            before = endpoint(service)["default"]
-            worse_model(repository)
-            run = service.run("release.yml", "push")
-            story = {
-                "before": before,
-                "run": run.github["run_id"],
-                "results": {path: job.result for path, job in run.jobs.items()},
-                "exit_codes": run.jobs["variant[ordinal]/gate"].exit_codes,
-                "candidate": run.jobs["variant[ordinal]/deploy"].outputs["deployment"],
-                "summary": run.summary,
-            }
-            (folder / "story.json").write_text(json.dumps(story))
+    """A world in which the gate stopped a merge, and what its run said."""
+
+    def build(folder):
+        service, repository = copy_of(released, folder)
+        before = endpoint(service)["default"]
+        worse_model(repository)
+        run = service.run("release.yml", "push")
+        story = {
+            "before": before,
+            "run": run.github["run_id"],
+            "results": {path: job.result for path, job in run.jobs.items()},
+            "exit_codes": run.jobs["variant[ordinal]/gate"].exit_codes,
+            "candidate": run.jobs["variant[ordinal]/deploy"].outputs["deployment"],
+            "summary": run.summary,
+        }
+        (folder / "story.json").write_text(json.dumps(story))
+
+    folder = built_once(shared, "stopped", build)
     return folder, json.loads((folder / "story.json").read_text())
 
 
@@ -205,3 +206,13 @@ def test_a_pull_request_whose_model_is_worse(released, tmp_path):
     assert list(run.jobs["rehearse[ordinal]"].exit_codes.values())[-1] == 4
     assert_as_expected("pull-request-stopped-summary.md", run.summary)
     assert_as_expected("pull-request-stopped-comment.md", comments[0])
+
+
+def test_a_commit_of_a_pull_request_as_a_test_job_behind_its_reviewers(released, tmp_path):
+    service, repository = copy_of(released, tmp_path / "world")
+    sha = add_onehot(repository)
+    inputs = {"commit": sha, "variant": "onehot"}
+    run = service.run("azure-test-job.yml", "workflow_dispatch", inputs=inputs, commit="HEAD~1")
+    assert run.conclusion == "success", run.log
+    assert run.jobs["test"].environment == "azure-test"
+    assert "Test job of onehot" in run.summary
