@@ -13,21 +13,21 @@ from scripts.lib.workspace import Target, connect
 @click.option("--compute", is_flag=True, help="Delete the compute cluster too.")
 @workspace_options
 def main(endpoint: str, confirm: str, compute: bool, target: Target) -> None:
-    """Delete what a release made; the data, components and jobs stay.
+    """Delete the endpoint and its deployments; data, components, jobs, evidence and history stay.
 
     Example: python -m scripts.delete_endpoint --confirm uci-classifier-train
     """
     from azure.ai.ml import load_compute
 
     from scripts.lib.assets import exists
-    from scripts.lib.endpoints import read_endpoint
+    from scripts.lib.promotion import remove_endpoint
     from scripts.lib.repository import COMPUTE_FILE
 
     if confirm != endpoint:
         raise click.BadParameter(f"{confirm!r} is not the endpoint's name, {endpoint!r}.", param_hint="--confirm")
-    client = connect(target).client
-    deployments = [deployment.name for deployment in read_endpoint(client, endpoint).deployments]
-    client.batch_endpoints.begin_delete(endpoint).result()
+    connection = connect(target)
+    client = connection.client
+    deployments = remove_endpoint(connection, endpoint)
     deleted = {"endpoint": endpoint, "deployments": deployments, "compute": ""}
     if compute:
         name = str(load_compute(COMPUTE_FILE).name)

@@ -18,7 +18,7 @@ def main(endpoint: str, variant: str, target: Target) -> None:
     """
     from scripts.lib.assets import ensure_component
     from scripts.lib.compilation import compile_variant
-    from scripts.lib.endpoints import create_deployment
+    from scripts.lib.deploying import create_deployment
     from scripts.lib.repository import find_variant
 
     compiled = compile_variant(find_variant(variant), endpoint)

@@ -59,11 +59,7 @@ def main(
         if data_asset
         else invocation.file_inputs(inputs_file or endpoint_folder(endpoint) / "inputs.yml")
     )
-    job = invocation.invoke(client, endpoint, deployment, inputs)
-    results.tell(f"{chosen} runs as job {job}")
-    with jobs.canceled_on_interrupt(client, [job]):
-        status = jobs.wait(client, job, chosen, stream)
-    jobs.require_completed(client, job, status)
+    job = jobs.run(client, chosen, lambda: invocation.invoke(client, endpoint, deployment, inputs), stream)
     found = download_outputs(client, job, names or invocation.OUTPUTS, download) if download else {}
     steps = [
         {"step": step.name, "job": step.job, "status": step.status, "reused": step.reused}
@@ -72,11 +68,11 @@ def main(
     result = {
         "job": job,
         "deployment": chosen,
-        "status": status,
+        "status": jobs.COMPLETED,
         "steps": steps,
         "outputs": {name: str(path) for name, path in found.items()},
     }
-    results.emit(result, f"### Invocation\n\n`{chosen}` ran as job `{job}`: {status}.\n")
+    results.emit(result, f"### Invocation\n\n`{chosen}` ran as job `{job}` and completed.\n")
 
 
 if __name__ == "__main__":

@@ -21,11 +21,11 @@ def main(endpoint: str, keep: int, yes: bool, target: Target) -> None:
     """
     from scripts.lib.retirement import plan_retirement, retire, retirement_summary
 
-    client = connect(target).client
-    fates = plan_retirement(client, endpoint, keep)
+    connection = connect(target)
+    fates = plan_retirement(connection.client, endpoint, keep)
     for fate in fates:
         results.tell(f"{fate.decision:>6}  {fate.deployment}: {fate.reason}")
-    deleted = retire(client, endpoint, fates) if yes else None
+    deleted = retire(connection, endpoint, fates) if yes else None
     doomed = [fate.deployment for fate in fates if fate.decision == "delete"]
     result = {
         "deleted": deleted or [],

@@ -25,10 +25,15 @@ def main(data: Path | None, endpoint: str, work: Path, target: Target) -> None:
 
     Example: python -m scripts.setup_workspace --data data/sample
     """
+    from scripts.lib.data.source import resolve
     from scripts.lib.release import prepare_workspace
 
-    names = prepare_workspace(connect(target), endpoint, data, work)
+    connection = connect(target)
+    source = resolve(data, work)
+    results.tell(f"Data: {source.description}")
+    names = prepare_workspace(connection, endpoint, source)
     created = ", ".join(names["created"]) or "nothing, all was there"
+    results.tell(f"Created: {created}.")
     results.emit(names, f"### Workspace\n\nCreated: {created}. Data: `{names['data_asset']}`.\n")
 
 

@@ -15,10 +15,9 @@ def main(endpoint: str, target: Target) -> None:
 
     Example: python -m scripts.show_history
     """
-    from scripts.lib.ledger import Ledger
-    from scripts.lib.status import as_markdown, as_text, history_table
+    from scripts.lib.status import as_markdown, as_text, endpoint_history, history_table
 
-    entries = Ledger(connect(target), endpoint).history()
+    entries = endpoint_history(connect(target), endpoint)
     rows = history_table(entries)
     results.tell(as_text(rows))
     results.emit({"endpoint": endpoint, "history": entries}, as_markdown(f"Defaults of `{endpoint}`", rows))

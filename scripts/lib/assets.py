@@ -28,6 +28,21 @@ def exists(get: Callable[[], Any]) -> bool:
     return True
 
 
+def create_once(get: Callable[[], Any], create: Callable[[], Any]) -> bool:
+    """Create what ``get`` does not find, unless another client does so at the same moment; say whether we did."""
+    from azure.core.exceptions import AzureError
+
+    if exists(get):
+        return False
+    try:
+        create()
+    except AzureError:
+        if exists(get):
+            return False
+        raise
+    return True
+
+
 @contextlib.contextmanager
 def _quiet_upload() -> Iterator[None]:
     """Swallow what the SDK prints at the end of each upload: a colour code and empty lines, whatever it was told."""
@@ -39,12 +54,12 @@ def ensure_environment(client: "MLClient", environment: CompiledEnvironment) -> 
     """Create the environment unless this version is there; return whether it was created."""
     from azure.ai.ml import load_environment
 
-    if exists(lambda: client.environments.get(environment.name, environment.version)):
-        return False
-    client.environments.create_or_update(
-        load_environment(environment.path, params_override=[{"version": environment.version}])
+    return create_once(
+        lambda: client.environments.get(environment.name, environment.version),
+        lambda: client.environments.create_or_update(
+            load_environment(environment.path, params_override=[{"version": environment.version}])
+        ),
     )
-    return True
 
 
 def ensure_compute(client: "MLClient") -> tuple[str, bool]:
@@ -73,8 +88,6 @@ def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
     from azure.ai.ml.entities import Data
 
     version = source.digest[:_SHORT]
-    if exists(lambda: client.data.get(DATA_ASSET, version=version)):
-        return f"{DATA_ASSET}:{version}", False
     asset = Data(
         name=DATA_ASSET,
         version=version,
@@ -83,9 +96,12 @@ def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
         description=source.description,
         tags={DIGEST_TAG: f"sha256:{source.digest}", "rows": str(source.rows), "synthetic": str(source.synthetic)},
     )
-    with _quiet_upload():
-        client.data.create_or_update(asset)
-    return f"{DATA_ASSET}:{version}", True
+
+    def upload() -> None:
+        with _quiet_upload():
+            client.data.create_or_update(asset)
+
+    return f"{DATA_ASSET}:{version}", create_once(lambda: client.data.get(DATA_ASSET, version=version), upload)
 
 
 def data_digest(client: "MLClient", name: str, version: str) -> str:
@@ -104,10 +120,14 @@ def data_digest(client: "MLClient", name: str, version: str) -> str:
 
 def ensure_component(client: "MLClient", component: CompiledComponent) -> bool:
     """Register a component, and those its steps use, unless this version is there; say whether it was registered."""
+    return create_once(
+        lambda: client.components.get(component.name, component.version), lambda: _register(client, component)
+    )
+
+
+def _register(client: "MLClient", component: CompiledComponent) -> None:
     from azure.ai.ml import load_component
 
-    if exists(lambda: client.components.get(component.name, component.version)):
-        return False
     overrides: list[dict[str, Any]] = [{"name": component.name}, {"version": component.version}]
     if component.environment:
         ensure_environment(client, component.environment)
@@ -118,4 +138,3 @@ def ensure_component(client: "MLClient", component: CompiledComponent) -> bool:
     wanted = load_component(component.path, params_override=overrides)
     with _quiet_upload():
         client.components.create_or_update(wanted)
-    return True

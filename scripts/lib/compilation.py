@@ -1,9 +1,9 @@
 """Compile a variant: its pipeline, components and environment, named by their content."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,10 @@ from scripts.lib.gate.canonical import content_digest
 from scripts.lib.repository import ENVIRONMENT_FILE, Variant, read_yaml
 
 SHORT = 10
-_ALWAYS_IGNORED = ("__pycache__", "*.pyc", ".amlignore")
+_ALWAYS_IGNORED = ("__pycache__/", "*.pyc", ".amlignore", ".gitignore")
+_IGNORE_FILES = (".amlignore", ".gitignore")
+# The service takes 3 to 32 letters, digits and hyphens, a letter first; a hyphen and the digest follow the variant.
+_VARIANT_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9-]{{0,{32 - 1 - SHORT - 1}}}")
 _LOCAL_ONLY = ("$schema", "name", "display_name", "description", "version", "tags")
 
 
@@ -92,8 +95,14 @@ def compile_variant(variant: Variant, endpoint: str) -> CompiledVariant:
     and the deployment's settings; names, descriptions and tags of the YAML do not change it.
 
     Raises:
-        BadConfiguration: a file is missing, or a step names a component that is not in the repository.
+        BadConfiguration: a file is missing, a step names a component that is not in the repository, or the variant's
+            name cannot be part of a deployment's.
     """
+    if not _VARIANT_NAME.fullmatch(variant.name):
+        raise BadConfiguration(
+            f"pipelines/{variant.name}: a variant's name becomes part of a deployment's, so it must be at most "
+            f"{32 - 1 - SHORT} letters, digits and hyphens, a letter first."
+        )
     pipeline = compile_component(variant.pipeline, name_suffix=f"_{variant.name}")
     deployment = read_yaml(variant.deployment(endpoint))
     named = (variant.deployment(endpoint).parent / str(deployment.get("component"))).resolve()
@@ -110,6 +119,7 @@ def compile_variant(variant: Variant, endpoint: str) -> CompiledVariant:
 def compile_environment(path: Path = ENVIRONMENT_FILE) -> CompiledEnvironment:
     """Compile the environment definition at ``path``."""
     definition = read_yaml(path)
+    _require_name(definition, path)
     conda = read_yaml(path.parent / definition["conda_file"]) if "conda_file" in definition else None
     content = {key: value for key, value in definition.items() if key not in (*_LOCAL_ONLY, "conda_file")}
     return CompiledEnvironment(path, definition["name"], _short_digest({"definition": content, "conda": conda}))
@@ -124,16 +134,23 @@ def compile_component(path: Path, name_suffix: str = "") -> CompiledComponent:
     definition = read_yaml(path)
     kind = definition.get("type")
     content = {key: value for key, value in definition.items() if key not in _LOCAL_ONLY}
-    if "name" not in definition:
-        raise BadConfiguration(f"{path}: `name` is missing.")
+    _require_name(definition, path)
     name = definition["name"] + name_suffix
     if kind == "pipeline":
         return _compile_pipeline(path, name, content)
     if kind != "command":
         raise BadConfiguration(f"{path}: type {kind!r} is not one of command, pipeline.")
     environment = compile_environment()
+    if not str(definition.get("environment")).startswith(f"azureml:{environment.name}@"):
+        raise BadConfiguration(
+            f"{path}: `environment` is {definition.get('environment')!r}; the release gives every step the environment "
+            f"of {ENVIRONMENT_FILE.name}, so write azureml:{environment.name}@latest."
+        )
     content["environment"] = environment.reference
-    code = {str(file): digest for file, digest in _code(path.parent / definition.get("code", "."))}
+    folder = path.parent / str(definition.get("code", "."))
+    if not folder.is_dir():
+        raise BadConfiguration(f"{path}: `code` is {definition.get('code')!r}, which is no folder of the repository.")
+    code = {file.as_posix(): digest for file, digest in _code(folder)}
     version = _short_digest({"definition": content, "code": code})
     return CompiledComponent(path, name, version, kind, environment)
 
@@ -142,6 +159,8 @@ def _compile_pipeline(path: Path, name: str, content: dict[str, Any]) -> Compile
     uses: dict[str, CompiledComponent] = {}
     jobs: dict[str, Any] = {}
     for step, job in (content.get("jobs") or {}).items():
+        if not isinstance(job, dict):
+            raise BadConfiguration(f"{path}: step {step} must hold a mapping, not {job!r}.")
         source = path.parent / str(job.get("component", ""))
         if not source.is_file():
             raise BadConfiguration(f"{path}: step {step} names component {job.get('component')!r}, which is no file.")
@@ -152,16 +171,23 @@ def _compile_pipeline(path: Path, name: str, content: dict[str, Any]) -> Compile
     return CompiledComponent(path, name, _short_digest({**content, "jobs": jobs}), "pipeline", uses=uses)
 
 
+def _require_name(definition: dict[str, Any], path: Path) -> None:
+    if not isinstance(definition.get("name"), str):
+        raise BadConfiguration(f"{path}: `name` is missing.")
+
+
 def _short_digest(content: object) -> str:
     return content_digest(content).removeprefix("sha256:")[:SHORT]
 
 
 def _code(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Yield each file that is uploaded with a component, and the SHA-256 of its content."""
-    listed = folder / ".amlignore"
-    patterns = [*_ALWAYS_IGNORED, *(listed.read_text(encoding="utf-8").split() if listed.is_file() else ())]
+    """Yield each file that the SDK uploads with a component, bytecode apart, and the SHA-256 of its content."""
+    from pathspec import PathSpec
+
+    rules = next((folder / name for name in _IGNORE_FILES if (folder / name).is_file()), None)
+    lines = rules.read_text(encoding="utf-8").splitlines() if rules else []
+    ignored = PathSpec.from_lines("gitwildmatch", [*lines, *_ALWAYS_IGNORED])
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
-        ignored = any(fnmatch(part, pattern.rstrip("/")) for part in relative.parts for pattern in patterns)
-        if path.is_file() and not ignored:
+        if path.is_file() and not ignored.match_file(relative.as_posix()):
             yield relative, hashlib.sha256(path.read_bytes()).hexdigest()

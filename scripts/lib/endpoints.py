@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.assets import exists
-from scripts.lib.compilation import CompiledVariant
 from scripts.lib.errors import Conflict, NotFound
-from scripts.lib.repository import endpoint_folder, git_commit
+from scripts.lib.repository import endpoint_folder
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -28,6 +27,7 @@ class Deployment:
     training_step: str | None
     git_commit: str | None
     created: datetime | None
+    ready: bool = True
 
 
 @dataclass(frozen=True)
@@ -96,75 +96,48 @@ def _deployment(found: Any) -> Deployment:
         tags.get("training_step"),
         tags.get("git_commit"),
         datetime.fromisoformat(created) if isinstance(created, str) else created,
+        str(getattr(found, "provisioning_state", None) or "Succeeded").lower() == "succeeded",
     )
+
+
+def endpoint_exists(client: "MLClient", name: str) -> bool:
+    """Say whether the workspace has the endpoint."""
+    return exists(lambda: client.batch_endpoints.get(name))
 
 
 def ensure_endpoint(client: "MLClient", name: str) -> bool:
     """Create the endpoint as the repository describes it unless it is there; say whether it was created."""
     from azure.ai.ml import load_batch_endpoint
 
-    if exists(lambda: client.batch_endpoints.get(name)):
+    if endpoint_exists(client, name):
         return False
     wanted = load_batch_endpoint(endpoint_folder(name) / "endpoint.yml", params_override=[{"name": name}])
     client.batch_endpoints.begin_create_or_update(wanted).result()
     return True
 
 
-def create_deployment(client: "MLClient", compiled: CompiledVariant) -> bool:
-    """Deploy a compiled variant beside the default; say whether it was created.
-
-    Its name says what is in it, so one that is there already is the same and is left alone. The pipeline component
-    must be registered.
-
-    Raises:
-        Conflict: one of that name holds other content, or the default changed by the deployment itself.
-    """
-    from azure.ai.ml.entities._load_functions import load_pipeline_component_batch_deployment
-
-    before = read_endpoint(client, compiled.endpoint)
-    for present in before.deployments:
-        if present.name == compiled.deployment:
-            if present.content_digest not in (None, compiled.digest):
-                raise Conflict(f"Deployment {present.name} holds {present.content_digest}, not {compiled.digest}.")
-            return False
-    path = compiled.variant.deployment(compiled.endpoint)
-    tags = {
-        "variant": compiled.variant.name,
-        "content_digest": compiled.digest,
-        "code_digest": compiled.code_digest,
-        "training_step": compiled.training_step,
-        "git_commit": git_commit() or "unknown",
-        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-    }
-    wanted = load_pipeline_component_batch_deployment(
-        path,
-        params_override=[
-            {"name": compiled.deployment},
-            {"endpoint_name": compiled.endpoint},
-            {"component": compiled.pipeline.reference},
-            {"tags": tags},
-        ],
-    )
-    wanted.settings = {key: str(value) for key, value in (wanted.settings or {}).items()}
-    client.batch_deployments.begin_create_or_update(wanted).result()
-    after = read_endpoint(client, compiled.endpoint)
-    after.deployment(compiled.deployment)
-    if after.default != before.default:
-        raise Conflict(
-            f"The default changed from {before.default} to {after.default} while {compiled.deployment} was deployed."
-        )
-    return True
-
-
 def write_endpoint(
-    client: "MLClient", name: str, tags: Mapping[str, str | None], default: str | None = None
+    client: "MLClient",
+    name: str,
+    tags: Mapping[str, str | None],
+    default: str | None = None,
+    replacing: str | None = None,
 ) -> Endpoint:
-    """Set tags (None removes one), and the default where given; read the endpoint back and return it.
+    """Set tags (None removes one), and where given the default; read the endpoint back and return it.
+
+    An endpoint is written whole, so this needs the endpoint's lock: a write from an older reading would bring an
+    older default back.
 
     Raises:
-        Conflict: the workspace answered success, but the endpoint is not as it was told to be.
+        Conflict: the default is no longer the one to replace, or the workspace answered success but the endpoint is
+            not as it was told to be.
     """
     endpoint = client.batch_endpoints.get(name)
+    if default and default_of(endpoint) != replacing:
+        raise Conflict(
+            f"The default of {name} is {default_of(endpoint) or 'none'}, no longer {replacing or 'none'}: another "
+            "client changed it. Nothing was written."
+        )
     kept = {key: value for key, value in {**(endpoint.tags or {}), **tags}.items() if value}
     endpoint.tags = kept
     if default:
@@ -176,10 +149,13 @@ def write_endpoint(
     written = read_endpoint(client, name)
     if default and written.default != default:
         raise Conflict(
-            f"The workspace said yes to {default} as the default of {name}, but the default is {written.default}. "
-            "Nothing else was changed; run the command again."
+            f"The workspace said yes to {default} as the default of {name}, but the default is "
+            f"{written.default or 'none'}. Run the command again."
         )
     wrong = [key for key, value in kept.items() if written.tags.get(key) != value]
     if wrong:
-        raise Conflict(f"The workspace did not take the tag {wrong[0]} of endpoint {name}; run the command again.")
+        raise Conflict(
+            f"The workspace did not keep the tag {wrong[0]} of endpoint {name}; perhaps another client wrote it at the "
+            f"same moment. Its default is {written.default or 'none'}. Run the command again."
+        )
     return written

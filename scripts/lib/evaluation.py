@@ -1,9 +1,10 @@
 """Judge a candidate: invoke it and the default side by side on the same data, and let the gate decide."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+import shutil
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from scripts.lib.errors import BadConfiguration
 from scripts.lib.evidence.document import DataAsset, build_evidence, write_evidence
 from scripts.lib.gate.config import Gate, load_gate
 from scripts.lib.gate.reading import Evaluation, ReusedStep, Run, read_evaluation
+from scripts.lib.interruption import canceled_on_interrupt
 from scripts.lib.ledger import Ledger
 from scripts.lib.outputs import download_outputs
 from scripts.lib.repository import gate_file, git_commit
@@ -105,19 +107,17 @@ def _invoke_sides(
     stream: bool,
 ) -> dict[str, Evaluation]:
     """Start all sides at once, wait for all, and read what they left."""
-    started: dict[str, str] = {}
-    running: list[str] = []
-    with jobs.canceled_on_interrupt(client, running):
+    ran: dict[str, str] = {}
+    with canceled_on_interrupt(client) as started:
         for side, deployment in sides.items():
-            started[side] = invocation.invoke(client, endpoint, deployment.name, invocation.data_inputs(*data_asset))
-            running.append(started[side])
-            results.tell(f"    {side} {deployment.name} runs as job {started[side]}")
-        with ThreadPoolExecutor(len(started)) as pool:
-            waiting = {side: pool.submit(jobs.wait, client, job, side, stream) for side, job in started.items()}
-            statuses = {side: future.result() for side, future in waiting.items()}
+            inputs = invocation.data_inputs(*data_asset)
+            ran[side] = started.submit(partial(invocation.invoke, client, endpoint, deployment.name, inputs))
+            results.tell(f"    {side} {deployment.name} runs as job {ran[side]}")
+        statuses = jobs.wait(client, ran, stream)
     evaluations = {}
-    for side, job in started.items():
+    for side, job in ran.items():
         jobs.require_completed(client, job, statuses[side])
+        shutil.rmtree(output / side, ignore_errors=True)  # nothing of an earlier evaluation may be read as this one's
         folder = download_outputs(client, job, ["evaluation_results"], output / side)["evaluation_results"]
         evaluations[side] = read_evaluation(folder, _run(client, sides[side], job, statuses[side]))
     return evaluations

@@ -1,15 +1,22 @@
 """Invoke a deployment once, even when the answer to the invocation is lost."""
 
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib import results
 from scripts.lib.errors import BadConfiguration, ReleaseError
 from scripts.lib.repository import read_yaml
+from scripts.lib.service_errors import is_transient
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
+_ATTEMPTS = 2
+_LOOK_SECONDS = 3.0
 OUTPUTS = ("model", "evaluation_results", "prepare_transformations")
 
 
@@ -45,32 +52,84 @@ def file_inputs(path: Path) -> dict[str, Any]:
 def invoke(client: "MLClient", endpoint: str, deployment: str | None, inputs: dict[str, Any]) -> str:
     """Invoke a deployment, the default one when None, and return the name of its job.
 
-    The service is known to report an error although the job exists; before giving up, the job that this
-    invocation may have made is looked for, and taken when there is exactly one.
+    The service is known to report an error although the job exists. So the request is sent once, and after an error
+    the job that it made is looked for: it is taken when there is one, and only when there is none is the request
+    sent again.
 
     Raises:
-        ReleaseError: the invocation failed and left no job.
+        ReleaseError: the invocation failed and left no job, or more than one may be its job.
     """
-    from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
+    before = _job_names(client, endpoint, deployment)
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            with _sent_once(client.batch_endpoints):
+                job = client.batch_endpoints.invoke(endpoint_name=endpoint, deployment_name=deployment, inputs=inputs)
+            return str(job.name)
+        except Exception as error:
+            if not isinstance(error, _AnswerLost) and not is_transient(error):
+                raise
+            if name := _job_left(client, endpoint, deployment, before, error):
+                results.tell(f"    The answer to the invocation was an error, but its job {name} runs: {error}")
+                return name
+            if attempt == _ATTEMPTS:
+                raise ReleaseError(
+                    f"Invoking {deployment or 'the default deployment'} of {endpoint} failed {_ATTEMPTS} times, and "
+                    f"left no job: {error}"
+                ) from error
+            results.tell(f"    The invocation failed and left no job; invoking again: {error}")
 
-    before = _job_names(client, endpoint)
+
+class _AnswerLost(Exception):
+    """The request may have arrived, but its answer did not."""
+
+
+@contextmanager
+def _sent_once(operations: Any) -> Iterator[None]:
+    """Keep the SDK from sending an invocation again by itself, up to five times for each of its retries."""
+    from azure.core.exceptions import ServiceRequestError, ServiceResponseError
+    from azure.core.pipeline.policies import HTTPPolicy
+
+    class Once(HTTPPolicy):  # type: ignore[type-arg]
+        """Takes the place of the retry policy."""
+
+        def send(self, request: Any) -> Any:
+            try:
+                return self.next.send(request)
+            except (ServiceRequestError, ServiceResponseError) as error:
+                raise _AnswerLost(str(error)) from error
+
+    pipeline = operations._requests_pipeline
+    configuration = copy(pipeline._config)
+    operations._requests_pipeline = type(pipeline)(
+        config=configuration, transport=pipeline._transport, retry_policy=Once()
+    )
     try:
-        job = client.batch_endpoints.invoke(endpoint_name=endpoint, deployment_name=deployment, inputs=inputs)
-        return str(job.name)
-    except (HttpResponseError, ServiceRequestError, ServiceResponseError) as error:
-        status = getattr(error, "status_code", None)
-        if status is not None and status < 500:
-            raise
-        new = _job_names(client, endpoint) - before
-        if len(new) != 1:
+        yield
+    finally:
+        operations._requests_pipeline = pipeline
+
+
+def _job_left(client: "MLClient", endpoint: str, deployment: str | None, before: set[str], error: Exception) -> str:
+    """Return the job that a failed invocation made, or nothing; it may take the service a moment to list it."""
+    deadline = time.monotonic() + _LOOK_SECONDS
+    while True:
+        new = _job_names(client, endpoint, deployment) - before
+        if len(new) > 1:
             raise ReleaseError(
-                f"Invoking {deployment or 'the default deployment'} of {endpoint} failed, and {len(new)} new jobs "
-                f"are there instead of one: {error}"
+                f"Invoking {deployment or 'the default deployment'} of {endpoint} failed, and any of the new jobs "
+                f"{', '.join(sorted(new))} may be its own; cancel those that are not wanted: {error}"
             ) from error
-        (name,) = new
-        results.tell(f"The invocation answered an error ({error.__class__.__name__}), but its job {name} runs.")
-        return name
+        if new or time.monotonic() > deadline:
+            return next(iter(new), "")
+        time.sleep(_LOOK_SECONDS / 5)
 
 
-def _job_names(client: "MLClient", endpoint: str) -> set[str]:
-    return {str(job.name) for job in client.batch_endpoints.list_jobs(endpoint)}
+def _job_names(client: "MLClient", endpoint: str, deployment: str | None) -> set[str]:
+    jobs: Iterable[Any] = (
+        client.batch_deployments.list_jobs(endpoint_name=endpoint, name=deployment)
+        if deployment
+        else client.batch_endpoints.list_jobs(endpoint)
+    )
+    return {str(job.name) for job in jobs}

@@ -1,18 +1,17 @@
-"""Follow a job to its end: progress while it runs, cancel it when the command is interrupted."""
+"""Follow jobs to their end, and tell how far they are."""
 
 import contextlib
-import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib import results
 from scripts.lib.errors import JobFailed
+from scripts.lib.interruption import canceled_on_interrupt
+from scripts.lib.service_errors import is_transient
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from azure.ai.ml import MLClient
 
 COMPLETED = "Completed"
@@ -20,6 +19,7 @@ TERMINAL = (COMPLETED, "Failed", "Canceled", "NotResponding")
 _SHORTEST_POLL, _LONGEST_POLL = 0.05, 15.0
 _POLL_SHARE = 0.05
 _LOG_LINES = 20
+_FAILED_POLLS = 5
 
 
 @dataclass(frozen=True)
@@ -37,54 +37,51 @@ class Step:
         return self.properties.get("azureml.isreused") == "true"
 
 
-class _Interrupted(Exception):
-    def __init__(self, number: int) -> None:
-        super().__init__(signal.Signals(number).name)
-        self.number = number
+def wait(client: "MLClient", jobs: Mapping[str, str], stream: bool = False) -> dict[str, str]:
+    """Wait until all ``jobs`` (label to name) have ended, telling of their steps; return each label's status.
 
-
-@contextlib.contextmanager
-def canceled_on_interrupt(client: "MLClient", jobs: list[str]) -> Iterator[None]:
-    """Cancel ``jobs`` when the command is told to stop, so that no paid job outlives a canceled workflow."""
-
-    def stop(number: int, frame: "FrameType | None") -> None:
-        raise _Interrupted(number)
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    try:
-        before = {number: signal.signal(number, stop) for number in numbers}
-    except ValueError:  # signals reach the main thread only
-        before = {}
-    try:
-        yield
-    except _Interrupted as interrupt:
-        for job in jobs:
-            results.tell(f"Stopped by {interrupt}: canceling {job}")
-            with contextlib.suppress(Exception):
-                client.jobs.begin_cancel(job)
-        raise SystemExit(128 + interrupt.number) from None
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def wait(client: "MLClient", job: str, label: str, stream: bool = False) -> str:
-    """Wait until ``job`` has ended, telling of its steps; return its status.
-
-    The polls are as frequent as the job is young, so that short jobs are seen at once and long ones cost little.
+    The polls are as frequent as the jobs are young, so that short jobs are seen at once and long ones cost little.
+    A poll that fails does not end the wait, unless several in a row do.
     """
     if stream:
-        with contextlib.suppress(Exception):
-            client.jobs.stream(job)
+        for job in jobs.values():
+            with contextlib.suppress(Exception):
+                client.jobs.stream(job)
     started = time.monotonic()
     told: dict[str, str] = {}
-    while True:
-        status = status_of(client.jobs.get(job))
+    statuses: dict[str, str] = {}
+    failures = 0
+    while len(statuses) < len(jobs):
         elapsed = time.monotonic() - started
-        _tell_steps(client, job, label, told, elapsed)
-        if status in TERMINAL:
-            return status
-        time.sleep(min(max(elapsed * _POLL_SHARE, _SHORTEST_POLL), _LONGEST_POLL))
+        try:
+            for label in [label for label in jobs if label not in statuses]:
+                status = status_of(client.jobs.get(jobs[label]))
+                _tell_steps(client, jobs[label], label, told, elapsed)
+                if status in TERMINAL:
+                    statuses[label] = status
+            failures = 0
+        except Exception as error:
+            failures += 1
+            if failures > _FAILED_POLLS or not is_transient(error):
+                raise
+            results.tell(f"    {elapsed:5.1f} s  the workspace did not answer; asking again: {type(error).__name__}")
+        if len(statuses) < len(jobs):
+            time.sleep(min(max(elapsed * _POLL_SHARE, _SHORTEST_POLL), _LONGEST_POLL))
+    return statuses
+
+
+def run(client: "MLClient", label: str, start: Callable[[], str], stream: bool = False) -> str:
+    """Start a job, wait until it has completed, and return its name.
+
+    Raises:
+        JobFailed: it ended in another way.
+    """
+    with canceled_on_interrupt(client) as started:
+        job = started.submit(start)
+        results.tell(f"    {label} runs as job {job}")
+        statuses = wait(client, {label: job}, stream)
+    require_completed(client, job, statuses[label])
+    return job
 
 
 def _tell_steps(client: "MLClient", job: str, label: str, told: dict[str, str], elapsed: float) -> None:

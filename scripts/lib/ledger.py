@@ -11,21 +11,25 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from scripts.lib import results
 from scripts.lib.errors import Conflict
 from scripts.lib.workspace import Connection
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobClient, BlobLeaseClient, ContainerClient
 
-_LEASE_SECONDS = 60
-_WAIT_SECONDS = 90.0
+# A holder that is killed blocks others for one lease at most.
+_LEASE_SECONDS = 20
+_WAIT_SECONDS = 180.0
 _POLL_SECONDS = 0.1
+_PATIENCE_SECONDS = 2.0
 
 
 def _keep(lease: "BlobLeaseClient", released: threading.Event) -> None:
     """Renew the lease until it is released: a write to Azure can outlast it."""
-    while not released.wait(_LEASE_SECONDS / 3):
-        lease.renew()
+    while not released.wait(_LEASE_SECONDS / 4):
+        with contextlib.suppress(Exception):
+            lease.renew()
 
 
 class Ledger:
@@ -49,7 +53,7 @@ class Ledger:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the endpoint's lock.
+        """Hold the endpoint's lock: whoever writes the endpoint reads it with the lock held.
 
         Raises:
             Conflict: somebody else holds it for longer than a promotion can take.
@@ -59,7 +63,8 @@ class Ledger:
         blob = self._blob("lock")
         with contextlib.suppress(ResourceExistsError):
             blob.upload_blob(b"", overwrite=False)
-        deadline = time.monotonic() + _WAIT_SECONDS
+        begun = time.monotonic()
+        told = False
         while True:
             try:
                 lease = blob.acquire_lease(lease_duration=_LEASE_SECONDS)
@@ -67,11 +72,15 @@ class Ledger:
             except HttpResponseError as error:
                 if error.status_code != 409:
                     raise
-                if time.monotonic() > deadline:
+                waited = time.monotonic() - begun
+                if waited > _WAIT_SECONDS:
                     raise Conflict(
-                        f"Another promotion of {self._endpoint} holds its lock since over {_WAIT_SECONDS:.0f} s; "
-                        "try again when it is done."
+                        f"Another command has held the lock of endpoint {self._endpoint} for over "
+                        f"{_WAIT_SECONDS:.0f} s; try again when it is done."
                     ) from error
+                if waited > _PATIENCE_SECONDS and not told:
+                    results.tell(f"    Waiting for another command that changes endpoint {self._endpoint} …")
+                    told = True
                 time.sleep(_POLL_SECONDS)
         released = threading.Event()
         renewal = threading.Thread(target=_keep, args=(lease, released), daemon=True)
@@ -89,9 +98,9 @@ class Ledger:
         text = self._read("history.jsonl")
         return [json.loads(line) for line in text.splitlines()] if text else []
 
-    def append(self, entry: dict[str, Any]) -> None:
-        """Add an entry to the history; call it with the lock held."""
-        text = (self._read("history.jsonl") or "") + json.dumps(entry, sort_keys=True) + "\n"
+    def write_history(self, entries: list[dict[str, Any]]) -> None:
+        """Replace the history; call it with the lock held."""
+        text = "".join(json.dumps(entry, sort_keys=True) + "\n" for entry in entries)
         self._blob("history.jsonl").upload_blob(text.encode(), overwrite=True)
 
     def keep_evidence(self, deployment: str, content: bytes) -> None:

@@ -1,5 +1,6 @@
 """Options that several commands share, each declared once."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -12,6 +13,7 @@ from scripts.lib.service_errors import service_errors
 from scripts.lib.workspace import Target
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 DEFAULT_ENDPOINT = "uci-classifier-train"
 
 
@@ -59,7 +61,7 @@ class DataAssetReference(click.ParamType[tuple[str, str]]):
         if isinstance(value, tuple):
             return value
         name, _, version = str(value).removeprefix("azureml:").partition(":")
-        if not name or not version:
+        if not _NAME.fullmatch(name) or not _NAME.fullmatch(version):
             self.fail(f"{value!r} is not NAME:VERSION, such as heart-disease-train:0123456789ab.", param, ctx)
         return name, version
 

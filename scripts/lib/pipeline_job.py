@@ -30,8 +30,4 @@ def run_pipeline_job(client: "MLClient", variant: Variant, data_asset: tuple[str
         ],
     )
     wanted.component = client.components.get(pipeline.name, pipeline.version)
-    job = str(client.jobs.create_or_update(wanted).name)
-    with jobs.canceled_on_interrupt(client, [job]):
-        status = jobs.wait(client, job, f"test of {variant.name}", stream)
-    jobs.require_completed(client, job, status)
-    return job
+    return jobs.run(client, f"test of {variant.name}", lambda: str(client.jobs.create_or_update(wanted).name), stream)

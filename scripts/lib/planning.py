@@ -28,8 +28,8 @@ class Change:
 def plan_release(connection: Connection, endpoint: str, variants: list[str] | None = None) -> list[Change]:
     """Return what releasing ``variants`` (all that the endpoint deploys unless given) would do, in order.
 
-    Content that was judged before is not judged again by itself: the names of deployments say what is in them, and
-    the evidence outlives them.
+    While there is a default, content that was judged before is not judged again by itself: the names of deployments
+    say what is in them, and the evidence outlives them.
     """
     client = connection.client
     ledger = Ledger(connection, endpoint)
@@ -66,8 +66,9 @@ def _deployment_changes(compiled: CompiledVariant, state: Endpoint | None, judge
     default = state.default if state else None
     if name == default:
         return [Change("keep", "deployment", name, "it is the default", variant)]
-    if judged:
-        return [Change("keep", "deployment", name, "this content was judged before", variant)]
+    if judged and default:
+        reason = f"this content was judged before; `release_variants --variant {variant}` judges it again"
+        return [Change("keep", "deployment", name, reason, variant)]
     changes = []
     if name in present:
         changes.append(Change("keep", "deployment", name, "it is deployed beside the default", variant))

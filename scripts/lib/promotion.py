@@ -1,19 +1,18 @@
 """Change the default: promote on evidence, roll back to the one before; each verified and remembered."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
 from scripts.lib import invocation, jobs, results
-from scripts.lib.endpoints import EVIDENCE_TAG, PREVIOUS_TAG, Endpoint, read_endpoint, write_endpoint
+from scripts.lib.default_change import DefaultChange, record, unrecorded
+from scripts.lib.endpoints import EVIDENCE_TAG, Deployment, Endpoint, read_endpoint, write_endpoint
 from scripts.lib.errors import BadConfiguration, Conflict, EvidenceRefused
 from scripts.lib.evidence.check import check_evidence
-from scripts.lib.evidence.document import read_evidence
+from scripts.lib.evidence.document import Evidence, read_evidence
 from scripts.lib.gate.config import load_gate
 from scripts.lib.ledger import Ledger
-from scripts.lib.repository import gate_file, git_commit
+from scripts.lib.repository import endpoint_folder, gate_file, git_commit
 from scripts.lib.workspace import Connection
 
 
@@ -34,7 +33,8 @@ def promote(
     """Make ``deployment`` the default of ``endpoint`` when its evidence allows it here and now.
 
     It holds the endpoint's lock, compares the default with the champion of the evidence, writes, reads back. With
-    ``force_reason`` the evidence is looked at but not obeyed, and the reason is recorded. Repeating it is safe.
+    ``force_reason`` the evidence is looked at but not obeyed, and the reason is recorded. Repeating it is safe: the
+    default is left as it is, and the history completed where a promotion was killed before it wrote it.
 
     Raises:
         EvidenceRefused: the evidence does not allow it; the message names why.
@@ -46,34 +46,40 @@ def promote(
     with ledger.locked():
         state = read_endpoint(client, endpoint)
         candidate = state.deployment(deployment)
-        digest = None
-        refusal: EvidenceRefused | None = None
+        if state.default == deployment:
+            record(ledger, state)
+            return Promoted(endpoint, deployment, state.previous, changed=False)
+        digest, refused = None, None
         try:
             evidence = read_evidence(evidence_file)
             digest = str(evidence["digest"])
-            if state.default == deployment and _recorded(state) == digest:
-                return Promoted(endpoint, deployment, state.previous, changed=False)
-            gate = load_gate(gate_file(endpoint))
-            champion = state.deployment(state.default) if state.default else None
-            check_evidence(
-                evidence,
-                endpoint=endpoint,
-                candidate_deployment=deployment,
-                candidate_digest=candidate.content_digest or "unknown",
-                champion_deployment=state.default,
-                champion_digest=champion.content_digest if champion else None,
-                gate_digest=gate.digest,
-                now=datetime.now(timezone.utc),
-                max_age=timedelta(hours=gate.maximum_age_hours),
-                recorded_digest=state.tags.get(EVIDENCE_TAG + deployment),
-            )
+            _check(evidence, state, candidate)
         except EvidenceRefused as error:
             if force_reason is None:
                 raise
-            refusal = error
-            results.tell(f"Forced although the evidence is refused: {error.message}")
-        forced = {"reason": force_reason, "refused": refusal.message if refusal else None} if force_reason else None
-        return _make_default(connection, ledger, state, deployment, "promoted", digest, forced)
+            refused = error.message
+            results.tell(f"Forced although the evidence is refused: {refused}")
+        change = DefaultChange(
+            "promoted", deployment, _now(), state.default, git_commit(), digest, force_reason, refused
+        )
+        return _make_default(connection, ledger, state, change)
+
+
+def _check(evidence: Evidence, state: Endpoint, candidate: Deployment) -> None:
+    gate = load_gate(gate_file(state.name))
+    champion = state.deployment(state.default) if state.default else None
+    check_evidence(
+        evidence,
+        endpoint=state.name,
+        candidate_deployment=candidate.name,
+        candidate_digest=candidate.content_digest or "unknown",
+        champion_deployment=state.default,
+        champion_digest=champion.content_digest if champion else None,
+        gate_digest=gate.digest,
+        now=datetime.now(timezone.utc),
+        max_age=timedelta(hours=gate.maximum_age_hours),
+        recorded_digest=state.tags.get(EVIDENCE_TAG + candidate.name, "nothing"),
+    )
 
 
 def roll_back(connection: Connection, endpoint: str) -> Promoted:
@@ -90,11 +96,8 @@ def roll_back(connection: Connection, endpoint: str) -> Promoted:
     if not state.previous:
         raise BadConfiguration(f"Endpoint {endpoint} records no previous default, so there is nothing to roll back to.")
     target = state.deployment(state.previous).name
-    inputs = invocation.file_inputs(gate_file(endpoint).parent / "inputs.yml")
-    job = invocation.invoke(client, endpoint, target, inputs)
-    results.tell(f"    smoke invocation of {target} runs as job {job}")
-    with jobs.canceled_on_interrupt(client, [job]):
-        jobs.require_completed(client, job, jobs.wait(client, job, "smoke"))
+    inputs = invocation.file_inputs(endpoint_folder(endpoint) / "inputs.yml")
+    jobs.run(client, f"trial of {target}", lambda: invocation.invoke(client, endpoint, target, inputs))
     ledger = Ledger(connection, endpoint)
     with ledger.locked():
         now = read_endpoint(client, endpoint)
@@ -102,49 +105,41 @@ def roll_back(connection: Connection, endpoint: str) -> Promoted:
             raise Conflict(
                 f"The default of {endpoint} became {now.default} while {target} was tested; look before rolling back."
             )
-        return _make_default(connection, ledger, now, target, "rolled back", None, None)
+        now.deployment(target)
+        change = DefaultChange("rolled back", target, _now(), now.default, git_commit())
+        return _make_default(connection, ledger, now, change)
 
 
-def _recorded(state: Endpoint) -> str | None:
-    return state.tags.get("promoted_evidence")
+def remove_endpoint(connection: Connection, endpoint: str) -> list[str]:
+    """Delete ``endpoint``, and note in its history that it has no default any more; return its deployments' names.
+
+    Raises:
+        NotFound: there is no such endpoint.
+    """
+    ledger = Ledger(connection, endpoint)
+    with ledger.locked():
+        state = read_endpoint(connection.client, endpoint)
+        connection.client.batch_endpoints.begin_delete(endpoint).result()
+        record(ledger, state, DefaultChange("deleted", "none", _now(), state.default, git_commit()))
+    return [deployment.name for deployment in state.deployments]
 
 
-def _make_default(
-    connection: Connection,
-    ledger: Ledger,
-    state: Endpoint,
-    deployment: str,
-    action: str,
-    digest: str | None,
-    forced: dict[str, Any] | None,
-) -> Promoted:
-    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    commit = git_commit()
-    previous = state.default if state.default != deployment else state.previous
-    token = secrets.token_hex(8)
-    tags = {
-        PREVIOUS_TAG: previous,
-        "promoted_at": now,
-        "promoted_commit": commit,
-        "promoted_evidence": digest,
-        "promotion": token,
-    }
-    written = write_endpoint(connection.client, state.name, tags, default=deployment)
-    if written.tags.get("promotion") != token:
-        raise Conflict(
-            f"Another client wrote the default of {state.name} at the same moment; it is {written.default} now."
-        )
-    entry = {
-        "at": now,
-        "action": action,
-        "default": deployment,
-        "previous": previous,
-        "evidence": digest,
-        "commit": commit,
-        "forced": forced,
-    }
-    ledger.append({key: value for key, value in entry.items() if value is not None})
-    return Promoted(state.name, deployment, previous, changed=True, forced=forced is not None)
+def settle(connection: Connection, state: Endpoint) -> None:
+    """Complete the history where a promotion was killed between the default and its entry."""
+    ledger = Ledger(connection, state.name)
+    if unrecorded(ledger.history(), state):
+        with ledger.locked():
+            record(ledger, read_endpoint(connection.client, state.name))
+
+
+def _make_default(connection: Connection, ledger: Ledger, state: Endpoint, change: DefaultChange) -> Promoted:
+    write_endpoint(connection.client, state.name, change.tags(), default=change.default, replacing=state.default)
+    record(ledger, state, change)
+    return Promoted(state.name, change.default, state.default, changed=True, forced=change.forced is not None)
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
 def promotion_summary(promoted: Promoted, reason: str | None = None) -> str:

@@ -7,13 +7,16 @@ from typing import Any
 from scripts.lib import results
 from scripts.lib.assets import ensure_component, ensure_compute, ensure_data, ensure_environment
 from scripts.lib.compilation import compile_environment, compile_variant
-from scripts.lib.data.source import resolve
+from scripts.lib.data.source import DataSource, resolve
 from scripts.lib.data.validation import validate
-from scripts.lib.endpoints import create_deployment, ensure_endpoint, read_endpoint
+from scripts.lib.deploying import create_deployment
+from scripts.lib.endpoints import endpoint_exists, ensure_endpoint, read_endpoint
+from scripts.lib.errors import GateSaidNo
 from scripts.lib.evaluation import Evaluated, evaluate_candidate, result_of
 from scripts.lib.gate.render import verdict_markdown, verdict_table
+from scripts.lib.ledger import Ledger
 from scripts.lib.pipeline_job import run_pipeline_job
-from scripts.lib.promotion import promote
+from scripts.lib.promotion import promote, settle
 from scripts.lib.repository import find_variant
 from scripts.lib.retirement import plan_retirement, retire
 from scripts.lib.story import Story
@@ -36,7 +39,7 @@ class Release:
         return [variant["sentence"] for variant in self.variants if not variant["promoted"]]
 
 
-def prepare_workspace(connection: Connection, endpoint: str, data: Path | None, work: Path) -> dict[str, Any]:
+def prepare_workspace(connection: Connection, endpoint: str, source: DataSource) -> dict[str, Any]:
     """Make environment, compute, data asset and endpoint what the repository says; return their names.
 
     Nothing is written for what is there already.
@@ -49,11 +52,13 @@ def prepare_workspace(connection: Connection, endpoint: str, data: Path | None, 
     compute, changed = ensure_compute(client)
     if changed:
         created.append("compute")
-    data_asset, uploaded = ensure_data(client, resolve(data, work))
+    data_asset, uploaded = ensure_data(client, source)
     if uploaded:
         created.append("data")
-    if ensure_endpoint(client, endpoint):
-        created.append("endpoint")
+    if not endpoint_exists(client, endpoint):
+        with Ledger(connection, endpoint).locked():
+            if ensure_endpoint(client, endpoint):
+                created.append("endpoint")
     return {
         "environment": f"{environment.name}:{environment.version}",
         "compute": compute,
@@ -89,14 +94,15 @@ def release(
         report.require_accepted()
         outcome.append(f"{source.rows:,} rows accepted")
     with story.stage("Set up the workspace") as outcome:
-        names = prepare_workspace(connection, endpoint, data, output / "data")
+        names = prepare_workspace(connection, endpoint, source)
         outcome.append(f"created {', '.join(names['created'])}" if names["created"] else "nothing to change")
     name, version = names["data_asset"].split(":")
     for variant in variants:
         _release_variant(connection, done, variant, (name, version), output / variant, story, stream)
     with story.stage("Delete old deployments") as outcome:
-        fates = plan_retirement(connection.client, endpoint, keep, keep_previous=not delete_previous)
-        done.deleted = retire(connection.client, endpoint, fates)
+        refused = [variant["deployment"] for variant in done.variants if not variant["promoted"]]
+        fates = plan_retirement(connection.client, endpoint, keep, not delete_previous, refused)
+        done.deleted = retire(connection, endpoint, fates)
         outcome.append(f"deleted {', '.join(done.deleted)}" if done.deleted else "nothing to delete")
     done.default = read_endpoint(connection.client, endpoint).default
     return done
@@ -113,8 +119,10 @@ def _release_variant(
 ) -> None:
     client, endpoint = connection.client, done.endpoint
     compiled = compile_variant(find_variant(variant), endpoint)
-    if read_endpoint(client, endpoint).default == compiled.deployment:
+    state = read_endpoint(client, endpoint)
+    if state.default == compiled.deployment:
         with story.stage(f"Release {variant}") as outcome:
+            settle(connection, state)
             outcome.append(f"{compiled.deployment} is the default already")
         sentence = "It is the default already."
         done.variants.append(
@@ -127,13 +135,19 @@ def _release_variant(
         ensure_component(client, compiled.pipeline)
         created = create_deployment(client, compiled)
         outcome.append(f"{compiled.deployment} {'created' if created else 'was there already'}")
+    entry: dict[str, Any] = {"variant": variant, "deployment": compiled.deployment, "promoted": False}
+    done.variants.append(entry)
     with story.stage(f"Invoke and judge {variant}") as outcome:
-        evaluated = evaluate_candidate(connection, endpoint, compiled.deployment, data_asset, output, stream)
+        try:
+            evaluated = evaluate_candidate(connection, endpoint, compiled.deployment, data_asset, output, stream)
+        except GateSaidNo as refusal:  # what the jobs left cannot be judged at all
+            entry["sentence"] = refusal.message
+            outcome.append("gate: cannot be judged")
+            return
         results.tell(_indented(verdict_table(evaluated.verdict)))
         outcome.append(f"gate: {evaluated.verdict.outcome}")
     done.summaries.append(verdict_markdown(evaluated.verdict, f"Gate for `{compiled.deployment}`"))
-    entry = {"variant": variant, "deployment": compiled.deployment, **result_of(evaluated), "promoted": False}
-    done.variants.append(entry)
+    entry |= result_of(evaluated)
     if not evaluated.verdict.promote:
         return
     with story.stage(f"Make {variant} the default") as outcome:

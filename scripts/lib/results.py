@@ -29,7 +29,7 @@ def stdout_for_results() -> Iterator[None]:
 def emit(result: Mapping[str, Any], summary: str = "") -> None:
     """Print ``result`` as JSON on stdout; append it to GitHub's files where their variables are set.
 
-    ``$GITHUB_OUTPUT`` gets one entry a key: strings as they are, anything else as compact JSON.
+    ``$GITHUB_OUTPUT`` gets one entry a key: strings as they are, nothing for None, anything else as compact JSON.
     ``$GITHUB_STEP_SUMMARY`` gets ``summary``, Markdown.
     """
     click.echo(json.dumps(result, indent=2, default=str), file=_value_stream or sys.stdout)
@@ -45,7 +45,7 @@ def tell(message: str) -> None:
 
 
 def _output_entry(key: str, value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    text = "" if value is None else value if isinstance(value, str) else json.dumps(value, default=str)
     if "\n" not in text:
         return f"{key}={text}\n"
     fence = f"end-{secrets.token_hex(8)}"

@@ -1,11 +1,14 @@
 """Delete deployments that nobody needs any more, and nothing else."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from scripts.lib.endpoints import EVIDENCE_TAG, Endpoint, read_endpoint, write_endpoint
 from scripts.lib.errors import Conflict
 from scripts.lib.jobs import TERMINAL, status_of
+from scripts.lib.ledger import Ledger
+from scripts.lib.workspace import Connection
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -22,8 +25,10 @@ class Fate:
     reason: str
 
 
-def plan_retirement(client: "MLClient", endpoint: str, keep: int, keep_previous: bool = True) -> list[Fate]:
-    """Decide for each deployment: the default, the previous default, the ``keep`` newest and busy ones stay."""
+def plan_retirement(
+    client: "MLClient", endpoint: str, keep: int, keep_previous: bool = True, spared: Collection[str] = ()
+) -> list[Fate]:
+    """Decide for each deployment: default, previous default, ``keep`` newest others, spared and busy ones stay."""
     state = read_endpoint(client, endpoint)
     fates = []
     newest = keep
@@ -33,6 +38,8 @@ def plan_retirement(client: "MLClient", endpoint: str, keep: int, keep_previous:
             fates.append(Fate(name, "keep", "it is the default"))
         elif name == state.previous and keep_previous:
             fates.append(Fate(name, "keep", "it is the previous default, to roll back to"))
+        elif name in spared:
+            fates.append(Fate(name, "keep", "the gate refused it just now; it is kept to be looked at"))
         elif newest > 0:
             newest -= 1
             fates.append(Fate(name, "keep", f"it is one of the {keep} newest others"))
@@ -43,23 +50,26 @@ def plan_retirement(client: "MLClient", endpoint: str, keep: int, keep_previous:
     return fates
 
 
-def retire(client: "MLClient", endpoint: str, fates: list[Fate]) -> list[str]:
-    """Delete what ``fates`` say, each looked at once more just before; return the names.
+def retire(connection: Connection, endpoint: str, fates: list[Fate]) -> list[str]:
+    """Delete what ``fates`` say, each looked at once more with the endpoint's lock held; return the names.
 
     Raises:
         Conflict: one of them has become the default meanwhile.
     """
-    deleted = []
+    client = connection.client
+    deleted: list[str] = []
     for fate in fates:
         if fate.decision == "keep":
             continue
-        state = read_endpoint(client, endpoint)
-        if state.default == fate.deployment:
-            raise Conflict(f"{fate.deployment} has become the default of {endpoint}; it is not deleted.")
-        if _running_job(client, state, fate.deployment):
-            continue
-        client.batch_deployments.begin_delete(name=fate.deployment, endpoint_name=endpoint).result()
-        write_endpoint(client, endpoint, {EVIDENCE_TAG + fate.deployment: None})
+        with Ledger(connection, endpoint).locked():
+            state = read_endpoint(client, endpoint)
+            if state.default == fate.deployment:
+                raise Conflict(f"{fate.deployment} has become the default of {endpoint}; it is not deleted.")
+            gone = fate.deployment not in [deployment.name for deployment in state.deployments]
+            if gone or _running_job(client, state, fate.deployment):
+                continue
+            client.batch_deployments.begin_delete(name=fate.deployment, endpoint_name=endpoint).result()
+            write_endpoint(client, endpoint, {EVIDENCE_TAG + fate.deployment: None})
         deleted.append(fate.deployment)
     return deleted
 

@@ -20,12 +20,14 @@ def service_errors() -> Iterator[None]:
 
     Raises:
         NotFound: the service knows no such thing.
-        ReleaseError: it refused or failed, could not be reached, or no credential worked.
+        ReleaseError: it refused or failed, could not be reached, no credential worked, or a file could not be used.
         BadConfiguration: the SDK refused YAML of the repository.
     """
     try:
         yield
     except Exception as error:
+        if isinstance(error, OSError) and error.filename:
+            raise ReleaseError(f"{error.filename}: {error.strerror}.") from error
         exceptions = _azure_exceptions()
         if exceptions is None or isinstance(error, ReleaseError):
             raise
@@ -36,14 +38,32 @@ def service_errors() -> Iterator[None]:
                 f"Azure accepted no credential: {_words(error)} `python -m scripts.check_setup` says what is missing."
             ) from error
         if isinstance(error, exceptions.HttpResponseError):
-            raise ReleaseError(f"The workspace refused ({error.status_code}): {_words(error)}") from error
+            raise ReleaseError(f"The workspace refused (status {error.status_code}): {_words(error)}") from error
         if type(error).__module__.startswith("marshmallow") or type(error).__name__ == "ValidationException":
             raise BadConfiguration(f"The SDK refuses this YAML: {error}") from error
+        if type(error).__module__.startswith("azure.ai.ml"):
+            raise ReleaseError(f"The SDK could not do it: {_words(error)}") from error
         if isinstance(error, exceptions.AzureError):
             raise ReleaseError(f"The workspace could not be reached: {_words(error)}") from error
         raise
 
 
+def is_transient(error: Exception) -> bool:
+    """Say whether asking again may help: no answer, a server's failure, or too many requests."""
+    exceptions = _azure_exceptions()
+    if exceptions is None:
+        return False
+    if isinstance(error, exceptions.HttpResponseError):
+        return error.status_code is None or error.status_code >= 500 or error.status_code == 429
+    return isinstance(error, exceptions.ServiceRequestError | exceptions.ServiceResponseError)
+
+
 def _words(error: Exception) -> str:
+    """Return the service's message on one line, without its code and without saying it twice."""
     text = str(getattr(error, "message", None) or error)
-    return " ".join(line.strip() for line in text.splitlines() if line.strip() and not line.startswith("Code:"))
+    said: list[str] = []
+    for line in text.splitlines():
+        words = line.strip().removeprefix("Message:").strip().removeprefix("(UserError)").strip()
+        if words and not words.startswith("Code:") and words not in said:
+            said.append(words)
+    return " ".join(said)

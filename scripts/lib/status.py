@@ -4,7 +4,9 @@ import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from scripts.lib.default_change import full_history
 from scripts.lib.endpoints import Deployment, Endpoint, read_endpoint
+from scripts.lib.errors import NotFound
 from scripts.lib.evidence.document import Evidence
 from scripts.lib.jobs import status_of
 from scripts.lib.ledger import Ledger
@@ -62,6 +64,21 @@ def _evidence(ledger: Ledger, deployment: str) -> Evidence | None:
     return json.loads(content) if content else None
 
 
+def endpoint_history(connection: Connection, endpoint: str) -> list[dict[str, Any]]:
+    """Return every change of the endpoint's default, oldest first; the endpoint may be deleted by now.
+
+    Raises:
+        NotFound: there is no such endpoint, and never was one with a default.
+    """
+    ledger = Ledger(connection, endpoint)
+    try:
+        return full_history(ledger, read_endpoint(connection.client, endpoint))
+    except NotFound:
+        if entries := ledger.history():
+            return entries
+        raise
+
+
 def status_table(status: dict[str, Any]) -> list[list[str]]:
     """Return the deployments as rows of text, the first row being the heads."""
     rows = [["deployment", "role", "age", "gate", *_SHOWN_METRICS, "last job"]]
@@ -84,12 +101,12 @@ def history_table(entries: list[dict[str, Any]]) -> list[list[str]]:
     """Return the history as rows of text, newest first, the first row being the heads."""
     rows = [["at", "what", "default", "before", "evidence", "commit"]]
     for entry in reversed(entries):
-        forced = f" by force: {entry['forced']['reason']}" if entry.get("forced") else ""
+        forced = f" by force: {entry['forced']}" if entry.get("forced") else ""
         rows.append(
             [
                 entry["at"],
                 entry["action"] + forced,
-                entry["default"],
+                entry.get("default", "none"),
                 entry.get("previous", "none"),
                 str(entry.get("evidence", "none"))[:19],
                 str(entry.get("commit", ""))[:10],

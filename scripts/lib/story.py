@@ -24,7 +24,8 @@ class Story:
         try:
             yield outcome
         except BaseException as error:
-            self.stages.append((title, time.monotonic() - begun, f"stopped: {type(error).__name__}"))
+            how = "interrupted" if isinstance(error, SystemExit | KeyboardInterrupt) else type(error).__name__
+            self.stages.append((title, time.monotonic() - begun, f"stopped: {how}"))
             raise
         seconds = time.monotonic() - begun
         text = ", ".join(outcome) or "done"

@@ -1,0 +1,60 @@
+"""Deploy a compiled variant beside the default, and leave the default alone."""
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from scripts.lib.compilation import CompiledVariant
+from scripts.lib.endpoints import read_endpoint
+from scripts.lib.errors import Conflict
+from scripts.lib.repository import git_commit
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
+
+
+def create_deployment(client: "MLClient", compiled: CompiledVariant) -> bool:
+    """Deploy a compiled variant beside the default; say whether it was created.
+
+    Its name says what is in it, so one that is there already is the same and is left alone, unless its creation
+    failed. The pipeline component must be registered.
+
+    Raises:
+        Conflict: one of that name holds other content, or deploying it made it the default.
+    """
+    from azure.ai.ml.entities._load_functions import load_pipeline_component_batch_deployment
+
+    before = read_endpoint(client, compiled.endpoint)
+    for present in before.deployments:
+        if present.name == compiled.deployment:
+            if present.content_digest not in (None, compiled.digest):
+                raise Conflict(f"Deployment {present.name} holds {present.content_digest}, not {compiled.digest}.")
+            if present.ready:
+                return False
+    path = compiled.variant.deployment(compiled.endpoint)
+    tags = {
+        "variant": compiled.variant.name,
+        "content_digest": compiled.digest,
+        "code_digest": compiled.code_digest,
+        "training_step": compiled.training_step,
+        "git_commit": git_commit() or "unknown",
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    }
+    wanted = load_pipeline_component_batch_deployment(
+        path,
+        params_override=[
+            {"name": compiled.deployment},
+            {"endpoint_name": compiled.endpoint},
+            {"component": compiled.pipeline.reference},
+            {"tags": tags},
+        ],
+    )
+    wanted.settings = {key: str(value) for key, value in (wanted.settings or {}).items()}
+    client.batch_deployments.begin_create_or_update(wanted).result()
+    after = read_endpoint(client, compiled.endpoint)
+    after.deployment(compiled.deployment)
+    if after.default == compiled.deployment != before.default:
+        raise Conflict(
+            f"{compiled.deployment} became the default of {compiled.endpoint} by being deployed, "
+            f"before anything judged it; before it was {before.default or 'none'}."
+        )
+    return True
