@@ -65,12 +65,14 @@ def _node(
     ports = spec.get("inputs") or {}
     bound = {}
     for port, given in (job.get("inputs") or {}).items():
-        if port not in ports:
+        binding = _binding(call, port, given, ports[port], inputs, jobs) if port in ports else {}
+        # Data inside a longer text is refused in the same words as an input that there is not.
+        if not binding or ("template" in binding and snake(str(ports[port]["type"])) in DATA_TYPES):
             raise _invalid(
                 f"Invalid component job since input {port} for component job {name} does not exist.",
                 "InvalidComponentJobInput",
             )
-        bound[port] = _binding(call, port, given, ports[port], inputs, jobs)
+        bound[port] = binding
     for port, declared in ports.items():
         if port not in bound and "default" in declared:
             bound[port] = {"value": str(declared["default"])}

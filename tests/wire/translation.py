@@ -9,6 +9,7 @@ GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 INVENTED = re.compile(rf"{GUID}|[0-9a-f]{{32,64}}", re.IGNORECASE)
 MASKED = re.compile(r"[0-]+")  # what the recorder put in the place of an id
 OPERATION = re.compile(r"/(?:mfeOperation|computeOperation)s?(?:Status|Results)/", re.IGNORECASE)
+ECHOED_LEAVES = {"version"}  # repeats what was sent; names nothing
 # Leaves whose whole value the service invents, and later requests use.
 INVENTED_LEAVES = {"accountName", "containerName", "scoringUri", "discoveryUrl", "sasUri", "blobUri", "assetId"}
 
@@ -69,6 +70,8 @@ class Translation:
             yield index, one, other
 
     def _learn_text(self, recorded: str, live: str, leaf: str) -> None:
+        if leaf in ECHOED_LEAVES:
+            return
         if leaf in INVENTED_LEAVES:
             self.tokens[recorded] = live
             if recorded.startswith("https://"):
