@@ -22,6 +22,8 @@ def experiment_id(name: str) -> str:
 def ensure_experiment(store: Store, name: str) -> dict[str, Any]:
     """Return the experiment ``name``, made now unless it exists."""
     identity = f"experiments/{experiment_id(name)}"
+    if found := store.get(identity):
+        return found
     with store.transaction():
         found = store.get(identity)
         if found is None:
