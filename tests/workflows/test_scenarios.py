@@ -1,6 +1,7 @@
 """The workflow files, run from a push to a default deployment, on a repository like this one."""
 
 import json
+import os
 
 import pytest
 from scenario import (
@@ -27,7 +28,8 @@ def worse_model(repository):
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
     """Folder that the test processes of this session share."""
-    return tmp_path_factory.getbasetemp().parent / "scenarios"
+    own = tmp_path_factory.getbasetemp()
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "scenarios"
 
 
 @pytest.fixture(scope="module")
