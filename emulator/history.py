@@ -79,7 +79,7 @@ def _run(call: Call, job: dict[str, Any], full: bool) -> dict[str, Any]:
         "name": job.get("component") or job["display"],
         "dataContainerId": f"dcid.{container}",
         "description": job["asked"].get("description"),
-        "hidden": False,
+        "hidden": bool(job["asked"].get("isArchived")),
         "runType": kind,
         "runTypeV2": {"orchestrator": None, "traits": [kind], "attribution": None, "computeType": None},
         "properties": run_properties(job),
@@ -125,6 +125,25 @@ def _asset(names: Names, job: dict[str, Any], output: str, kind: str) -> str:
 def get_run(call: Call) -> Response:
     """Get a run."""
     return json_response(200, _run(call, find_job(call, call["name"]), full=False))
+
+
+@route("api", "PATCH", _RUNS + "/experiments/{experiment}/runs/{name}")
+def change_run(call: Call) -> Response:
+    """Change a run's name, description, tags or properties, or hide it; what is not named stays."""
+    asked, store = call.request.json(), call.workspace.store
+    with store.transaction():
+        job = find_job(call, call["name"])
+        if str(job["experiment"]).lower() != call["experiment"].lower():
+            raise ServiceError(404, "UserError", f"Experiment {call['experiment']} has no run {call['name']}.")
+        kept = {"description": asked.get("description"), "isArchived": asked.get("hidden")}
+        job = store.change(
+            f"jobs/{job['name']}",
+            display=asked.get("displayName") or job["display"],
+            tags={**job["tags"], **(asked.get("tags") or {})},
+            properties={**job["properties"], **(asked.get("properties") or {})},
+            asked={**job["asked"], **{key: value for key, value in kept.items() if value is not None}},
+        )
+    return json_response(200, _run(call, observed(call.workspace, job), full=False))
 
 
 @route("api", "GET", _RUNS + "/runs/{name}/children")

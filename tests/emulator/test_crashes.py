@@ -12,6 +12,9 @@ import pytest
 from azure.ai.ml.entities import Data
 from test_job_life import eventually, is_running
 
+from emulator.launch import observed
+from emulator.service import Workspace
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 
@@ -171,8 +174,7 @@ DIE_BETWEEN = """
 """
 
 
-def test_a_job_recorded_but_never_started_has_failed(bench):
-    from emulator.launch import observed
-
-    assert ended(python(DIE_BETWEEN, bench.state))[0] == -signal.SIGKILL
-    assert observed(bench.workspace, bench.workspace.store.get("jobs/stillborn"))["status"] == "Failed"
+def test_a_job_recorded_but_never_started_has_failed(tmp_path):
+    assert ended(python(DIE_BETWEEN, tmp_path))[0] == -signal.SIGKILL
+    workspace = Workspace(tmp_path)
+    assert observed(workspace, workspace.store.get("jobs/stillborn"))["status"] == "Failed"

@@ -251,8 +251,10 @@ def test_a_command_job_gets_its_code_and_environment_variables(bench):
 def test_tags_of_a_job_can_change_and_jobs_are_listed(bench, client):
     job = bench.run({"one": {"component": bench.component("true")}})
     job.tags["reviewed"] = "yes"
+    job.description = "changed"
     client.jobs.create_or_update(job)
-    assert client.jobs.get(job.name).tags["reviewed"] == "yes"
+    found = client.jobs.get(job.name)
+    assert (found.tags["reviewed"], found.description, found.status) == ("yes", "changed", "Completed")
     assert job.name in [listed.name for listed in client.jobs.list(max_results=5)]
 
 
@@ -276,3 +278,12 @@ def test_archived_jobs_are_listed_only_on_request(bench, client):
     assert job.name in {listed.name for listed in client.jobs.list(list_view_type=ListViewType.ARCHIVED_ONLY)}
     client.jobs.restore(job.name)
     assert job.name in {listed.name for listed in client.jobs.list()}
+
+
+def test_latest_is_a_label_of_data_and_components_in_jobs(bench):
+    name = "labelled_reader"
+    reader = bench.component("cat ${{inputs.d}}/rows.csv", {"d": {"type": "uri_folder"}}, name=name)
+    bench.register(reader)
+    step = {"component": f"azureml:{name}@latest", "inputs": {"d": "${{parent.inputs.d}}"}}
+    job = bench.run({"read": step}, inputs={"d": {"type": "uri_folder", "path": "azureml:rows@latest"}})
+    assert job.status == "Completed"
