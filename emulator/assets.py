@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from emulator import components, from_job, operations
+from emulator.api_versions import known
 from emulator.errors import ServiceError, bad_request, not_found
 from emulator.http import Response, json_response
 from emulator.names import SYSTEM_CREATOR, now_text
@@ -106,13 +107,16 @@ def _without(facts: dict[str, str], *who: str) -> dict[str, str]:
 def version_body(call: Call, kind: str, name: str, version: str, stored: dict[str, Any]) -> dict[str, Any]:
     """Write one version of an asset as the service answers it."""
     facts = system_data(stored)
+    properties = stored["properties"]
     if kind == "data":
         facts = _without(facts, "lastModifiedBy")
+    if kind == "environments":
+        properties = known("environment", properties, call.request.query.get("api-version", ""))
     return {
         "id": f"{call.workspace.names.arm}/{kind}/{name}/versions/{version}",
         "name": version,
         "type": f"Microsoft.MachineLearningServices/workspaces/{kind}/versions",
-        "properties": stored["properties"],
+        "properties": properties,
         "systemData": facts,
     }
 

@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 from emulator import operations
+from emulator.api_versions import known
 from emulator.assets import system_data
 from emulator.errors import not_found
 from emulator.http import Response, json_response
@@ -18,7 +19,7 @@ def _body(call: Call, name: str, version: str, stored: dict[str, Any]) -> dict[s
         "id": f"{call.workspace.names.arm}/codes/{name}/versions/{version}",
         "name": version,
         "type": "Microsoft.MachineLearningServices/workspaces/codes/versions",
-        "properties": stored["properties"],
+        "properties": known("code", stored["properties"], call.request.query.get("api-version", "")),
         "systemData": system_data(stored),
     }
 

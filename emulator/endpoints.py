@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from emulator import operations
+from emulator.api_versions import known
 from emulator.components import stored_component
 from emulator.errors import bad_request, no_such, unsupported
 from emulator.http import JSON, Response, json_response
@@ -170,11 +171,6 @@ def _configuration(asked: dict[str, Any]) -> dict[str, Any]:
     return {"component": properties[f"{_OLD_FORM}ComponentId"], "settings": settings}
 
 
-def _tells_configuration(api_version: str) -> bool:
-    """Whether the spec of ``api_version`` has ``deploymentConfiguration``: the previews since 2023-02-01 do."""
-    return api_version.endswith("-preview") and api_version >= "2023-02-01-preview"
-
-
 def _deployment_body(call: Call, name: str, stored: dict[str, Any], done: bool) -> dict[str, Any]:
     asked = stored["asked"]
     properties = {
@@ -197,8 +193,7 @@ def _deployment_body(call: Call, name: str, stored: dict[str, Any], done: bool) 
     }
     tags = dict(stored["tags"])
     if "deploymentConfiguration" in asked:
-        if _tells_configuration(call.request.query.get("api-version", "")):
-            properties["deploymentConfiguration"] = asked["deploymentConfiguration"]
+        properties["deploymentConfiguration"] = asked["deploymentConfiguration"]
     else:
         tags[f"{_OLD_FORM}ComponentId"] = stored["component"]
     endpoint = call["endpoint"]
@@ -206,7 +201,7 @@ def _deployment_body(call: Call, name: str, stored: dict[str, Any], done: bool) 
         "id": f"{call.workspace.names.arm}/batchEndpoints/{endpoint}/deployments/{name}",
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/batchEndpoints/deployments",
-        "properties": properties,
+        "properties": known("deployment", properties, call.request.query.get("api-version", "")),
         "systemData": _system_data(stored),
         "tags": tags,
         "location": stored["location"],

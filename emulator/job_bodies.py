@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from emulator.api_versions import known
 from emulator.names import SYSTEM_CREATOR, Names, now_text, snake
 from emulator.router import Call
 
@@ -18,7 +19,7 @@ def job_body(call: Call, job: dict[str, Any]) -> dict[str, Any]:
         "type": "Microsoft.MachineLearningServices/workspaces/jobs",
     }
     if job["kind"] in ("Pipeline", "Command"):
-        body["properties"] = _properties(names, job)
+        body["properties"] = _properties(names, job, call.request.query.get("api-version", ""))
     body["systemData"] = {
         "createdAt": now_text(job["created"]),
         "createdBy": SYSTEM_CREATOR,
@@ -54,7 +55,7 @@ def run_properties(job: dict[str, Any]) -> dict[str, str]:
     return properties
 
 
-def _properties(names: Names, job: dict[str, Any]) -> dict[str, Any]:
+def _properties(names: Names, job: dict[str, Any], api_version: str) -> dict[str, Any]:
     asked = job["asked"]
     body: dict[str, Any] = {
         "description": asked.get("description"),
@@ -72,16 +73,17 @@ def _properties(names: Names, job: dict[str, Any]) -> dict[str, Any]:
         "secretsConfiguration": None,
         "jobType": job["kind"],
         "inputs": {name: _input(given) for name, given in (asked.get("inputs") or {}).items()},
-        "outputs": {name: _output(given) for name, given in (asked.get("outputs") or {}).items()},
+        "outputs": {name: _output(given, api_version) for name, given in (asked.get("outputs") or {}).items()},
     }
     if job["kind"] == "Pipeline":
         body.update(settings=asked.get("settings") or {}, jobs=asked.get("jobs") or {}, sourceJobId=None)
-        return body
+        return known("job", body, api_version)
     body["outputs"]["default"] = _output(
         {
             "uri": f"azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.{job['name']}",
             "jobOutputType": "uri_folder",
-        }
+        },
+        api_version,
     )
     resources: dict[str, Any] = {
         "instanceCount": 1,
@@ -94,7 +96,7 @@ def _properties(names: Names, job: dict[str, Any]) -> dict[str, Any]:
     }
     body.update(
         queueSettings=None,
-        resources={**resources, **(asked.get("resources") or {})},
+        resources={**known("job resources", resources, api_version), **(asked.get("resources") or {})},
         codeId=asked.get("codeId"),
         command=asked.get("command"),
         environmentId=asked.get("environmentId"),
@@ -104,7 +106,7 @@ def _properties(names: Names, job: dict[str, Any]) -> dict[str, Any]:
         environmentVariables=asked.get("environmentVariables") or {},
         parameters={},
     )
-    return body
+    return known("job", body, api_version)
 
 
 def _input(given: dict[str, Any]) -> dict[str, Any]:
@@ -115,8 +117,8 @@ def _input(given: dict[str, Any]) -> dict[str, Any]:
     return {"description": given.get("description"), "uri": given.get("uri"), "mode": mode, "jobInputType": kind}
 
 
-def _output(given: dict[str, Any]) -> dict[str, Any]:
-    return {
+def _output(given: dict[str, Any], api_version: str) -> dict[str, Any]:
+    fields = {
         "description": given.get("description"),
         "uri": given.get("uri"),
         "assetName": given.get("assetName"),
@@ -125,3 +127,4 @@ def _output(given: dict[str, Any]) -> dict[str, Any]:
         "autoDeleteSetting": None,
         "jobOutputType": snake(str(given.get("jobOutputType", "uri_folder"))),
     }
+    return known("job output", fields, api_version)
