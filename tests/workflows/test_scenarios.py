@@ -168,6 +168,10 @@ def test_a_pull_request_that_is_fine(released, tmp_path):
     run, comments = pull_request(service, add_onehot(repository))
     assert run.conclusion == "success", run.log
     assert_as_expected("pull-request-pass-summary.md", run.summary)
+    kept = service.artifacts(int(run.github["run_id"]))
+    assert list(kept.glob("rehearsal-onehot/**/evidence.json"))
+    assert list(kept.glob("rehearsal-onehot/**/data_docs/index.html"))
+    assert list(kept.glob("rehearsed-workspace-onehot/**/MLmodel"))
     assert len(comments) == 1
     assert_as_expected("pull-request-pass-comment.md", comments[0])
     assert endpoint(service)["default"] == before
