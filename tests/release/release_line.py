@@ -1,0 +1,123 @@
+"""The release line under test: its commands on one embedded workspace, in this process or in one of their own."""
+
+import importlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from click.testing import CliRunner
+
+ROOT = Path(__file__).resolve().parents[2]
+CLEVELAND = ROOT / ".." / "shared" / "data" / "uci-heart-disease" / "processed.cleveland.data"
+ENDPOINT = "uci-classifier-train"
+CLOUD = ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZURE_ML_WORKSPACE", "AZUREML_EMULATOR_FAULTS")
+GITHUB = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS")
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended: exit code, the object it put on stdout, and the story it told on stderr."""
+
+    code: int
+    result: dict | None
+    story: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One embedded workspace below ``folder``, and the repository whose commands run on it."""
+
+    folder: Path
+    repository: Path = ROOT
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    def copy(self, folder: Path) -> "Line":
+        """Return a line that goes on from here in another folder."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return Line(folder, self.repository)
+
+    def environment(self, **variables: str) -> dict[str, str | None]:
+        return {**dict.fromkeys((*CLOUD, *GITHUB)), "AZUREML_LOCAL_STATE": str(self.state), **variables}
+
+    def run(self, command: str, *arguments: str, code: int = 0, **variables: str) -> Done:
+        """Run a command in this process; it must end with ``code``, and a result is all there may be on stdout."""
+        main = importlib.import_module(f"scripts.{command}").main
+        ended = CliRunner().invoke(main, arguments, env=self.environment(**variables))
+        assert ended.exit_code == code, f"{command}: {ended.exit_code}\n{ended.stderr}\n{ended.exception!r}"
+        return Done(ended.exit_code, json.loads(ended.stdout) if ended.stdout else None, ended.stderr)
+
+    def start(self, command: str, *arguments: str, **variables: str) -> subprocess.Popen:
+        """Start a command in a process of its own."""
+        environment = {**os.environ, **self.environment(**variables)}
+        return subprocess.Popen(
+            [sys.executable, "-m", f"scripts.{command}", *arguments],
+            cwd=self.repository,
+            env={name: value for name, value in environment.items() if value is not None},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def process(self, command: str, *arguments: str, code: int = 0, **variables: str) -> Done:
+        """Run a command in a process of its own; it must end with ``code``."""
+        done = ended(self.start(command, *arguments, **variables))
+        assert done.code == code, done.story
+        return done
+
+    def default(self) -> str:
+        return self.run("show_status").result["default"]
+
+    def deployments(self) -> set[str]:
+        return {row["deployment"] for row in self.run("show_status").result["deployments"]}
+
+    def history(self) -> list[dict]:
+        return self.run("show_history").result["history"]
+
+    def client(self):
+        """Return the SDK's client of this workspace; it is reached from this process until the next command."""
+        return self.connection().client
+
+    def connection(self):
+        from emulator.client import activate
+        from scripts.lib.workspace import Connection, _import_sdk_quietly
+
+        _import_sdk_quietly()
+        from azure.ai.ml import MLClient
+
+        embedded = activate(self.state)
+        names = embedded.names
+        client = MLClient(embedded.credential, names.subscription, names.group, names.workspace, enable_telemetry=False)
+        return Connection(client, embedded.credential, "embedded")
+
+
+def ended(process: subprocess.Popen, seconds: float = 120) -> Done:
+    """Wait for a command's process, and return how it ended."""
+    stdout, stderr = process.communicate(timeout=seconds)
+    return Done(process.returncode, json.loads(stdout) if stdout else None, stderr)
+
+
+def kill(process: subprocess.Popen) -> None:
+    """Kill a command at once, as a machine that goes away does."""
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def until(seen, seconds: float = 60, process: subprocess.Popen | None = None):
+    """Poll ``seen`` until it gives something, and return that."""
+    deadline = time.monotonic() + seconds
+    while not (found := seen()):
+        if process and process.poll() is not None:
+            raise AssertionError(f"it ended too early: {process.communicate()[1]}")
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+    return found
