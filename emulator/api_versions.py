@@ -20,8 +20,8 @@ _SINCE = {
         "secretsConfiguration": (_NEVER, "2023-04-01-preview"),
     },
     "job output": {
-        "assetName": (_NEVER, "2023-02-01-preview"),
-        "assetVersion": (_NEVER, "2023-02-01-preview"),
+        "assetName": (_NEVER, "2022-12-01-preview"),
+        "assetVersion": (_NEVER, "2022-12-01-preview"),
         "autoDeleteSetting": (_NEVER, "2023-04-01-preview"),
     },
     "job resources": {

@@ -1,5 +1,7 @@
 """The scoring host: invoke a batch endpoint, and list the jobs that invocations made."""
 
+import random
+import string
 import uuid
 from typing import Any
 
@@ -13,6 +15,9 @@ from emulator.names import API, SYSTEM_CREATOR, now_text, snake
 from emulator.router import WORKSPACE, Call, route
 
 _DATA_PLANE = "/mferp/managementfrontend" + WORKSPACE + "/batchEndpoints/{endpoint}"
+
+_QUALITIES = ("calm", "clever", "frosty", "green", "jolly", "quiet", "sunny", "witty")
+_THINGS = ("apple", "cloud", "garden", "kite", "lamp", "river", "tree", "yacht")
 
 
 @route("scoring", "POST", "/jobs")
@@ -29,7 +34,7 @@ def invoke(call: Call) -> Response:
     job_asked = {
         "componentId": deployment["component"],
         "experimentName": asked.get("experimentName") or endpoint,
-        "displayName": asked.get("displayName"),
+        "displayName": asked.get("displayName") or _made_up_name(),
         "tags": {**(asked.get("tags") or {}), "azureml.deploymentname": name},
         "inputs": asked.get("inputData") or {},
         "outputs": {key: _output(value) for key, value in (asked.get("outputData") or {}).items()},
@@ -45,6 +50,12 @@ def invoke(call: Call) -> Response:
         f"/deployments/{name}?api-version=2020-09-01-dataplanepreview"
     )
     return json_response(201, _body(call, job, asked), {"azureml-model-deployment": name, "Location": location})
+
+
+def _made_up_name() -> str:
+    """Make up a name to show for a job that was given none, as the service does."""
+    suffix = "".join(random.choices(string.ascii_lowercase + string.digits, k=8))
+    return f"{random.choice(_QUALITIES)}_{random.choice(_THINGS)}_{suffix}"
 
 
 def _output(given: dict[str, Any]) -> dict[str, Any]:

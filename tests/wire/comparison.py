@@ -18,6 +18,7 @@ PRESENT_HEADERS = {
 SHAPES = {
     "time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"),
     "version of a time": re.compile(r"\d{4}(-\d\d){5}-\d+"),
+    "made-up name": re.compile(r"[a-z]+_[a-z]+_[a-z0-9]{8,10}"),
     "span": re.compile(r"(\d+\.)?\d\d:\d\d:\d\d(\.\d+)?"),
     "id": re.compile(rf"{INVENTED.pattern}|0[0-]{{12,}}\d*|[0-9a-f]{{16}}", re.IGNORECASE),
 }
