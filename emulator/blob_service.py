@@ -1,4 +1,4 @@
-"""The blob service's requests: upload whole or in blocks, download by range, list, metadata, leases."""
+"""The blob service's requests: upload whole or in blocks, download by range, metadata, leases."""
 
 import re
 from collections.abc import Callable
@@ -11,14 +11,13 @@ from emulator.blobs import BadBlobName, Blob
 from emulator.http import Response, http_date
 from emulator.router import Call, Handler, route
 
-_BOM = "\ufeff"
-_PAGE = 5000
+BOM = "\ufeff"
 _EMPTY_MD5 = "1B2M2Y8AsgTpgAmY7PhCfg=="
 
 
 def _error(call: Call, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
     error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-    body = f'{_BOM}<?xml version="1.0" encoding="utf-8"?>{error}'
+    body = f'{BOM}<?xml version="1.0" encoding="utf-8"?>{error}'
     return Response(
         status,
         {
@@ -31,7 +30,7 @@ def _error(call: Call, status: int, code: str, message: str, headers: dict[str, 
     )
 
 
-def _blob_route(method: str, template: str) -> Callable[[Handler], Handler]:
+def blob_route(method: str, template: str) -> Callable[[Handler], Handler]:
     """Register a handler whose bad names are answered as the blob service answers them."""
 
     def register(handler: Handler) -> Handler:
@@ -79,7 +78,7 @@ def _missing(call: Call) -> Response:
     return _error(call, 404, "BlobNotFound", "The specified blob does not exist.")
 
 
-@_blob_route("HEAD", "/{container}/{blob*}")
+@blob_route("HEAD", "/{container}/{blob*}")
 def head_blob(call: Call) -> Response:
     """Get Blob Properties."""
     blob = call.workspace.blobs.get(call["container"], call["blob"])
@@ -88,7 +87,7 @@ def head_blob(call: Call) -> Response:
     return Response(200, {**_described(call, blob), "Content-Length": str(blob.size)})
 
 
-@_blob_route("GET", "/{container}/{blob*}")
+@blob_route("GET", "/{container}/{blob*}")
 def get_blob(call: Call) -> Response:
     """Get Blob, whole or a range."""
     blob = call.workspace.blobs.get(call["container"], call["blob"])
@@ -109,7 +108,7 @@ def get_blob(call: Call) -> Response:
     return Response(206, {**headers, "Content-Range": f"bytes {start}-{end}/{blob.size}"}, content)
 
 
-@_blob_route("PUT", "/{container}/{blob*}")
+@blob_route("PUT", "/{container}/{blob*}")
 def put_blob(call: Call) -> Response:
     """Put Blob, Put Block, Put Block List, Set Blob Metadata, Lease Blob."""
     kind = call.request.query.get("comp", "")
@@ -194,7 +193,7 @@ def _lease(call: Call) -> Response:
     return Response(status, {**_facts(call, blob), **headers})
 
 
-@_blob_route("DELETE", "/{container}/{blob*}")
+@blob_route("DELETE", "/{container}/{blob*}")
 def delete_blob(call: Call) -> Response:
     """Delete Blob."""
     blobs, container, name = call.workspace.blobs, call["container"], call["blob"]
@@ -207,55 +206,7 @@ def delete_blob(call: Call) -> Response:
     return Response(202, {"x-ms-version": call.request.header("x-ms-version")})
 
 
-@_blob_route("HEAD", "/{container}")
+@blob_route("HEAD", "/{container}")
 def head_container(call: Call) -> Response:
     """Get Container Properties."""
     return Response(200, {"x-ms-version": call.request.header("x-ms-version")})
-
-
-@_blob_route("GET", "/{container}")
-def list_blobs(call: Call) -> Response:
-    """List Blobs, flat or by folder."""
-    query = call.request.query
-    if query.get("comp") != "list":
-        return Response(200, {"x-ms-version": call.request.header("x-ms-version")})
-    prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
-    blobs = call.workspace.blobs.find(call["container"], prefix)
-    entries: list[tuple[str, str]] = []
-    folders: set[str] = set()
-    for blob in blobs:
-        folder, separator, _ = blob.name[len(prefix) :].partition(delimiter) if delimiter else ("", "", "")
-        if separator:
-            folders.add(prefix + folder + separator)
-        else:
-            entries.append((blob.name, _blob_element(blob, "metadata" in query.get("include", ""))))
-    entries += [(name, f"<BlobPrefix><Name>{escape(name)}</Name></BlobPrefix>") for name in folders]
-    entries = [entry for entry in sorted(entries) if entry[0] > query.get("marker", "")]
-    size = min(int(query.get("maxresults", _PAGE)), _PAGE)
-    following = entries[size - 1][0] if len(entries) > size else ""
-    body = (
-        f'{_BOM}<?xml version="1.0" encoding="utf-8"?>'
-        f'<EnumerationResults ServiceEndpoint="https://{call.request.host}/" ContainerName="{call["container"]}">'
-        f"<Prefix>{escape(prefix)}</Prefix>"
-        + (f"<Delimiter>{escape(delimiter)}</Delimiter>" if delimiter else "")
-        + f"<Blobs>{''.join(text for _, text in entries[:size])}</Blobs>"
-        f"<NextMarker>{escape(following)}</NextMarker></EnumerationResults>"
-    )
-    headers = {"Content-Type": "application/xml", "x-ms-version": call.request.header("x-ms-version")}
-    return Response(200, headers, body.encode())
-
-
-def _blob_element(blob: Blob, with_metadata: bool) -> str:
-    modified = http_date(blob.modified)
-    metadata = ""
-    if with_metadata:
-        pairs = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in blob.metadata.items())
-        metadata = f"<Metadata>{pairs}</Metadata>" if pairs else "<Metadata />"
-    return (
-        f"<Blob><Name>{escape(blob.name)}</Name><Properties><Creation-Time>{modified}</Creation-Time>"
-        f"<Last-Modified>{modified}</Last-Modified><Etag>{blob.etag}</Etag>"
-        f"<Content-Length>{blob.size}</Content-Length><Content-Type>application/octet-stream</Content-Type>"
-        f"<Content-MD5>{blob.md5 or ''}</Content-MD5><BlobType>BlockBlob</BlobType>"
-        "<LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState>"
-        f"<ServerEncrypted>true</ServerEncrypted></Properties>{metadata}<OrMetadata /></Blob>"
-    )

@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator import operations
 from emulator.api_versions import known
-from emulator.assets import system_data
+from emulator.asset_kinds import system_data
 from emulator.errors import not_found
 from emulator.http import Response, json_response
 from emulator.router import WORKSPACE, Call, route
@@ -19,7 +19,7 @@ def _body(call: Call, name: str, version: str, stored: dict[str, Any]) -> dict[s
         "id": f"{call.workspace.names.arm}/codes/{name}/versions/{version}",
         "name": version,
         "type": "Microsoft.MachineLearningServices/workspaces/codes/versions",
-        "properties": known("code", stored["properties"], call.request.query.get("api-version", "")),
+        "properties": known("code", stored["properties"], call.request.api_version),
         "systemData": system_data(stored),
     }
 

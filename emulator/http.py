@@ -41,6 +41,11 @@ class Request:
         return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
 
     @cached_property
+    def api_version(self) -> str:
+        """The api-version that is asked for; empty where none is."""
+        return self.query.get("api-version", "")
+
+    @cached_property
     def _lower_headers(self) -> dict[str, str]:
         return {
             str(name).lower(): value.decode() if isinstance(value, bytes) else str(value)

@@ -5,7 +5,8 @@ import string
 import uuid
 from typing import Any
 
-from emulator.endpoints import find_deployment, find_endpoint
+from emulator.deployments import find_deployment
+from emulator.endpoints import find_endpoint
 from emulator.errors import bad_request
 from emulator.http import Response, json_response
 from emulator.job_bodies import run_properties, services

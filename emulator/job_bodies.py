@@ -19,7 +19,7 @@ def job_body(call: Call, job: dict[str, Any]) -> dict[str, Any]:
         "type": "Microsoft.MachineLearningServices/workspaces/jobs",
     }
     if job["kind"] in ("Pipeline", "Command"):
-        body["properties"] = _properties(names, job, call.request.query.get("api-version", ""))
+        body["properties"] = _properties(names, job, call.request.api_version)
     body["systemData"] = {
         "createdAt": now_text(job["created"]),
         "createdBy": SYSTEM_CREATOR,

@@ -21,7 +21,7 @@ def ready(started: float) -> bool:
 
 
 def _location(call: Call, kind: str, operation: str) -> str:
-    version = call.request.query.get("api-version", "")
+    version = call.request.api_version
     suffix = "&service=new" if kind == "computeOperationsStatus" else ""
     return (
         f"https://{MANAGEMENT}/subscriptions/{call.workspace.names.subscription}/providers/{PROVIDER}"
@@ -63,7 +63,7 @@ def begin_cancel(call: Call, job: str) -> dict[str, str]:
 
 def resource_url(call: Call) -> str:
     """URL of the resource that was asked for, as ``Location`` gives it."""
-    version = call.request.query.get("api-version", "")
+    version = call.request.api_version
     return f"https://{MANAGEMENT}{call.request.path}?api-version={version}"
 
 

@@ -19,8 +19,10 @@ log = logging.getLogger("emulator")
 for _module in (
     "workspaces",
     "assets",
+    "asset_containers",
     "computes",
     "endpoints",
+    "deployments",
     "codes",
     "invocation",
     "jobs",
@@ -32,6 +34,7 @@ for _module in (
     "mlflow_artifacts",
     "mlflow_unknown",
     "blob_service",
+    "blob_listing",
 ):
     import_module(f"emulator.{_module}")
 
