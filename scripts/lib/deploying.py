@@ -28,7 +28,7 @@ def create_deployment(client: "MLClient", compiled: CompiledVariant) -> bool:
         if present.name == compiled.deployment:
             if present.content_digest not in (None, compiled.digest):
                 raise Conflict(f"Deployment {present.name} holds {present.content_digest}, not {compiled.digest}.")
-            if present.ready:
+            if not present.failed:
                 return False
     path = compiled.variant.deployment(compiled.endpoint)
     tags = {

@@ -27,7 +27,7 @@ class Deployment:
     training_step: str | None
     git_commit: str | None
     created: datetime | None
-    ready: bool = True
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _deployment(found: Any) -> Deployment:
         tags.get("training_step"),
         tags.get("git_commit"),
         datetime.fromisoformat(created) if isinstance(created, str) else created,
-        str(getattr(found, "provisioning_state", None) or "Succeeded").lower() == "succeeded",
+        str(getattr(found, "provisioning_state", None)).lower() in ("failed", "canceled"),
     )
 
 

@@ -156,9 +156,7 @@ def test_force_is_recorded_and_shown(judged, names, tmp_path):
 
 
 def test_a_write_that_does_not_take_is_a_conflict(judged, names, evidence):
-    ignored = [
-        {"match": {"method": "PUT", "host": "management", "path": f"batchEndpoints/{ENDPOINT}$"}, "answer": "ignore"}
-    ]
+    ignored = [{"match": {"method": "PUT", "path": f"batchEndpoints/{ENDPOINT}$"}, "answer": "ignore"}]
     done = promote(judged, names["onehot"], evidence, code=7, AZUREML_EMULATOR_FAULTS=json.dumps(ignored))
     assert f"said yes to {names['onehot']}" in done.story
     assert judged.default() == names["ordinal"]
