@@ -2,7 +2,7 @@
 
 from xml.sax.saxutils import escape
 
-from emulator.blob_service import BOM, blob_route
+from emulator.blob_answers import BOM, blob_route
 from emulator.blobs import Blob
 from emulator.http import Response, http_date
 from emulator.router import Call

@@ -1,81 +1,12 @@
 """The blob service's requests: upload whole or in blocks, download by range, metadata, leases."""
 
 import re
-from collections.abc import Callable
-from functools import wraps
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape
 
 from emulator import leases
-from emulator.blobs import BadBlobName, Blob
-from emulator.http import Response, http_date
-from emulator.router import Call, Handler, route
-
-BOM = "\ufeff"
-_EMPTY_MD5 = "1B2M2Y8AsgTpgAmY7PhCfg=="
-
-
-def _error(call: Call, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
-    error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-    body = f'{BOM}<?xml version="1.0" encoding="utf-8"?>{error}'
-    return Response(
-        status,
-        {
-            "Content-Type": "application/xml",
-            "x-ms-error-code": code,
-            "x-ms-version": call.request.header("x-ms-version"),
-            **(headers or {}),
-        },
-        b"" if call.request.method == "HEAD" else body.encode(),
-    )
-
-
-def blob_route(method: str, template: str) -> Callable[[Handler], Handler]:
-    """Register a handler whose bad names are answered as the blob service answers them."""
-
-    def register(handler: Handler) -> Handler:
-        @wraps(handler)
-        def guarded(call: Call) -> Response:
-            if call.request.host != call.workspace.names.storage_host:
-                return _error(call, 404, "ResourceNotFound", f"There is no storage account at {call.request.host}.")
-            try:
-                return handler(call)
-            except BadBlobName as error:
-                return _error(call, 400, "InvalidUri", f"The requested URI does not represent any resource: {error}")
-            except (FileExistsError, NotADirectoryError, IsADirectoryError):
-                message = "The name is that of a folder here, or has a blob for a folder; see docs/emulator.md."
-                return _error(call, 409, "NameConflict", message)
-
-        return route("blob", method, template)(guarded)
-
-    return register
-
-
-def _facts(call: Call, blob: Blob) -> dict[str, str]:
-    facts = {
-        "ETag": f'"{blob.etag}"',
-        "Last-Modified": http_date(blob.modified),
-        "x-ms-version": call.request.header("x-ms-version"),
-    }
-    md5 = blob.md5 if blob.size else _EMPTY_MD5
-    if md5 and call.request.method != "PUT":
-        facts["Content-MD5"] = md5
-    return facts
-
-
-def _described(call: Call, blob: Blob) -> dict[str, str]:
-    return {
-        **_facts(call, blob),
-        "Accept-Ranges": "bytes",
-        "Content-Type": "application/octet-stream",
-        "x-ms-blob-type": "BlockBlob",
-        "x-ms-lease-status": "unlocked",
-        **{f"x-ms-meta-{name}": value for name, value in blob.metadata.items()},
-    }
-
-
-def _missing(call: Call) -> Response:
-    return _error(call, 404, "BlobNotFound", "The specified blob does not exist.")
+from emulator.blob_answers import blob_route, described, error, facts, missing
+from emulator.http import Response
+from emulator.router import Call
 
 
 @blob_route("HEAD", "/{container}/{blob*}")
@@ -83,8 +14,8 @@ def head_blob(call: Call) -> Response:
     """Get Blob Properties."""
     blob = call.workspace.blobs.get(call["container"], call["blob"])
     if blob is None:
-        return _missing(call)
-    return Response(200, {**_described(call, blob), "Content-Length": str(blob.size)})
+        return missing(call)
+    return Response(200, {**described(call, blob), "Content-Length": str(blob.size)})
 
 
 @blob_route("GET", "/{container}/{blob*}")
@@ -92,15 +23,15 @@ def get_blob(call: Call) -> Response:
     """Get Blob, whole or a range."""
     blob = call.workspace.blobs.get(call["container"], call["blob"])
     if blob is None:
-        return _missing(call)
-    headers = _described(call, blob)
+        return missing(call)
+    headers = described(call, blob)
     wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", call.request.header("x-ms-range") or call.request.header("range"))
     if not wanted:
         return Response(200, headers, blob.path.read_bytes())
     start, end = int(wanted[1]), min(int(wanted[2] or blob.size - 1), blob.size - 1)
     if start >= blob.size:
         message = "The range specified is invalid for the current size of the resource."
-        return _error(call, 416, "InvalidRange", message, {"Content-Range": f"bytes */{blob.size}"})
+        return error(call, 416, "InvalidRange", message, {"Content-Range": f"bytes */{blob.size}"})
     with blob.path.open("rb") as file:
         file.seek(start)
         content = file.read(end - start + 1)
@@ -116,7 +47,7 @@ def put_blob(call: Call) -> Response:
     if kind == "lease":
         return _lease(call)
     if handler is None:
-        return _error(call, 400, "UnsupportedQueryParameter", f"comp={kind} is not supported here.")
+        return error(call, 400, "UnsupportedQueryParameter", f"comp={kind} is not supported here.")
     if kind == "block":
         return handler(call)
     with call.workspace.store.transaction():
@@ -128,17 +59,17 @@ def _unmet_condition(call: Call) -> Response | None:
     container, name = call["container"], call["blob"]
     holder, given = leases.holder(call.workspace, container, name), call.request.header("x-ms-lease-id")
     if holder and not given:
-        return _error(call, 412, "LeaseIdMissing", "There is currently a lease on the blob and none was given.")
+        return error(call, 412, "LeaseIdMissing", "There is currently a lease on the blob and none was given.")
     if holder and given != holder:
-        return _error(call, 412, "LeaseIdMismatchWithBlobOperation", "The lease ID given is not that of the blob.")
+        return error(call, 412, "LeaseIdMismatchWithBlobOperation", "The lease ID given is not that of the blob.")
     if given and not holder:
-        return _error(call, 412, "LeaseNotPresentWithBlobOperation", "There is currently no lease on the blob.")
+        return error(call, 412, "LeaseNotPresentWithBlobOperation", "There is currently no lease on the blob.")
     blob = call.workspace.blobs.get(container, name)
     if blob and call.request.header("If-None-Match") == "*":
-        return _error(call, 409, "BlobAlreadyExists", "The specified blob already exists.")
+        return error(call, 409, "BlobAlreadyExists", "The specified blob already exists.")
     wanted = call.request.header("If-Match")
     if wanted and (blob is None or wanted not in ("*", f'"{blob.etag}"')):
-        return _error(
+        return error(
             call, 412, "ConditionNotMet", "The condition specified using HTTP conditional header(s) is not met."
         )
     return None
@@ -147,7 +78,7 @@ def _unmet_condition(call: Call) -> Response | None:
 def _put_whole(call: Call) -> Response:
     blobs, container, name = call.workspace.blobs, call["container"], call["blob"]
     blob = blobs.put(container, name, call.request.body, call.request.headers_starting("x-ms-meta-"))
-    return Response(201, {**_facts(call, blob), "Content-MD5": blob.md5 or ""})
+    return Response(201, {**facts(call, blob), "Content-MD5": blob.md5 or ""})
 
 
 def _put_block(call: Call) -> Response:
@@ -161,23 +92,23 @@ def _put_block_list(call: Call) -> Response:
     metadata = call.request.headers_starting("x-ms-meta-")
     blob = call.workspace.blobs.commit_blocks(call["container"], call["blob"], blocks, metadata)
     if blob is None:
-        return _error(call, 400, "InvalidBlockList", "The specified block list is invalid.")
-    return Response(201, _facts(call, blob))
+        return error(call, 400, "InvalidBlockList", "The specified block list is invalid.")
+    return Response(201, facts(call, blob))
 
 
 def _set_metadata(call: Call) -> Response:
     blobs, container, name = call.workspace.blobs, call["container"], call["blob"]
     if blobs.get(container, name) is None:
-        return _missing(call)
+        return missing(call)
     blobs.set_metadata(container, name, call.request.headers_starting("x-ms-meta-"))
     blob = blobs.get(container, name)
-    return Response(200, _facts(call, blob)) if blob else _missing(call)
+    return Response(200, facts(call, blob)) if blob else missing(call)
 
 
 def _lease(call: Call) -> Response:
     blob = call.workspace.blobs.get(call["container"], call["blob"])
     if blob is None:
-        return _missing(call)
+        return missing(call)
     try:
         status, headers = leases.act(
             call.workspace,
@@ -188,9 +119,9 @@ def _lease(call: Call) -> Response:
             call.request.header("x-ms-proposed-lease-id"),
             int(call.request.header("x-ms-lease-duration", "-1")),
         )
-    except leases.LeaseConflict as error:
-        return _error(call, 409, error.code, str(error))
-    return Response(status, {**_facts(call, blob), **headers})
+    except leases.LeaseConflict as conflict:
+        return error(call, 409, conflict.code, str(conflict))
+    return Response(status, {**facts(call, blob), **headers})
 
 
 @blob_route("DELETE", "/{container}/{blob*}")
@@ -199,7 +130,7 @@ def delete_blob(call: Call) -> Response:
     blobs, container, name = call.workspace.blobs, call["container"], call["blob"]
     with call.workspace.store.transaction():
         if blobs.get(container, name) is None:
-            return _missing(call)
+            return missing(call)
         if unmet := _unmet_condition(call):
             return unmet
         blobs.delete(container, name)
