@@ -29,6 +29,7 @@ def run_suite(project: Path, tools: Path, paths: tuple[str, ...], only: str = ""
             "CONFORMANCE_STATE": str(Path(scratch) / "state"),
             "CONFORMANCE_OUTCOMES": str(outcomes),
             "HOME": scratch,
+            "TMPDIR": scratch,
             "HTTPS_PROXY": _UNREACHABLE,
             "HTTP_PROXY": _UNREACHABLE,
         }

@@ -1,4 +1,4 @@
-"""Bring the vendor's tests here: the sdist of the pinned SDK, checked, with the YAML of a checkout laid over it."""
+"""Bring the vendor's tests here: the sdist of the pinned SDK, checked, with the other files of a checkout laid over it."""
 
 import hashlib
 import json
@@ -65,36 +65,36 @@ def unpack(archive: Path, folder: Path) -> Path:
     return next(folder.iterdir())
 
 
-def configs_of(checkout: Path) -> Path:
-    """Return the folder of test configurations in a checkout of azure-sdk-for-python.
+def configs_of(checkout: Path) -> list[Path]:
+    """List the files beside the tests' Python in a checkout of azure-sdk-for-python.
 
     Raises:
         VendorError: ``checkout`` holds none.
     """
-    configs = checkout / _PROJECT / "tests" / "test_configs"
-    if not configs.is_dir():
-        raise VendorError(f"{CHECKOUT_VARIABLE}={checkout} has no folder {_PROJECT}/tests/test_configs.")
-    return configs
+    tests = checkout / _PROJECT / "tests"
+    found = [path for path in sorted(tests.rglob("*")) if path.is_file() and "recordings" not in path.parts]
+    if not found:
+        raise VendorError(f"{CHECKOUT_VARIABLE}={checkout} has no folder {_PROJECT}/tests.")
+    return found
 
 
 def add_configs(project: Path, checkout: Path) -> int:
-    """Copy what the sdist lacks of ``tests/test_configs`` out of ``checkout``; return how many files that is."""
-    source, added = configs_of(checkout), 0
-    for path in sorted(source.rglob("*")):
-        target = project / "tests" / "test_configs" / path.relative_to(source)
-        if path.is_file() and not target.exists():
+    """Copy what the sdist lacks of ``tests/`` out of ``checkout``; return how many files that is."""
+    added = 0
+    for path in configs_of(checkout):
+        target = project / path.relative_to(checkout / _PROJECT)
+        if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
             added += 1
     return added
 
 
-def digest_of(configs: Path) -> str:
-    """Return twelve hexadecimal digits that name the content of a folder."""
+def digest_of(checkout: Path) -> str:
+    """Return twelve hexadecimal digits that name what ``configs_of`` lists, contents included."""
     total = hashlib.sha256()
-    for path in sorted(configs.rglob("*")):
-        if path.is_file():
-            total.update(str(path.relative_to(configs)).encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in configs_of(checkout):
+        total.update(str(path.relative_to(checkout)).encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest()[:12]
 
 

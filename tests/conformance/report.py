@@ -1,0 +1,69 @@
+"""The conformance report: docs/conformance.md, written and read back."""
+
+import re
+from collections import Counter, defaultdict
+from pathlib import Path
+
+from tests.conformance.outcomes import KINDS, Outcome
+from tests.conformance.vendor import REPOSITORY
+
+DOCUMENT = REPOSITORY / "docs" / "conformance.md"
+_BEGIN, _END = "<!-- begin: written by make conformance -->", "<!-- end -->"
+
+
+def render(outcomes: dict[str, list[Outcome]], pinned: dict[str, str], configs: str, seconds: float) -> str:
+    """Write the part of the document that a run regenerates: ``outcomes`` maps a suite to its tests."""
+    lines = [
+        f"SDK: `{pinned['package']}` {pinned['version']}, sdist SHA-256 `{pinned['sdist_sha256']}`.",
+        f"Test configurations: {configs}. Took {seconds:.0f} s.",
+        "",
+        f"| suite | tests | {' | '.join(KINDS)} |",
+        f"|{'---|' * (len(KINDS) + 2)}",
+    ]
+    for suite, tests in outcomes.items():
+        lines.append(_row(suite, tests))
+    lines.append(_row("**all**", [test for tests in outcomes.values() for test in tests]))
+    everything = [test for tests in outcomes.values() for test in tests]
+    lines += _section("Failed", "failed", everything)
+    lines += _section("Refused as unsupported, by name", "refused", everything)
+    lines += _section("Could not run", "could not run", everything)
+    return "\n".join(lines)
+
+
+def _row(suite: str, tests: list[Outcome]) -> str:
+    counts = Counter(test.kind for test in tests)
+    return f"| {suite} | {len(tests)} | {' | '.join(str(counts[kind]) for kind in KINDS)} |"
+
+
+def _section(title: str, kind: str, outcomes: list[Outcome]) -> list[str]:
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for outcome in outcomes:
+        if outcome.kind == kind:
+            reasons[outcome.reason].append(short(outcome.test))
+    lines = ["", f"### {title}", ""]
+    if not reasons:
+        return [*lines, "None."]
+    lines += ["| why | tests |", "|---|---|"]
+    for reason, tests in sorted(reasons.items(), key=lambda entry: (-len(entry[1]), entry[0])):
+        names = ", ".join(f"`{test}`" for test in sorted(tests)) if len(tests) <= 40 else f"{len(tests)} tests"
+        lines.append(f"| {reason.replace('|', chr(92) + '|')} | {names} |")
+    return lines
+
+
+def short(test: str) -> str:
+    """Return a test's name without its folder and class: ``test_data.py::test_list``."""
+    file, _, rest = test.partition("::")
+    return f"{Path(file).name}::{rest.rpartition('::')[2]}" if rest else file
+
+
+def write(text: str) -> None:
+    """Put ``text`` in its place in the document."""
+    before, _, rest = DOCUMENT.read_text().partition(_BEGIN)
+    after = rest.partition(_END)[2]
+    DOCUMENT.write_text(f"{before}{_BEGIN}\n{text}\n{_END}{after}")
+
+
+def written_counts() -> dict[str, list[int]]:
+    """Read the table back: a suite's numbers of tests, passed, refused, could not run, failed."""
+    rows = re.findall(r"^\| (\S.*?) \| (\d+(?: \| \d+)+) \|$", DOCUMENT.read_text(), re.MULTILINE)
+    return {suite.strip("*"): [int(number) for number in numbers.split(" | ")] for suite, numbers in rows}
