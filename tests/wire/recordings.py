@@ -1,6 +1,6 @@
 """Plays the recorded sessions against a handler and lists how its answers differ from Azure's.
 
-python -m tests.wire.recordings [--session GLOB] [--list]
+python -m tests.wire.recordings [--session GLOB] [--list] [--write]
 """
 
 import tempfile
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from tests.wire import report
 from tests.wire.comparison import Difference
 from tests.wire.explained import load_explanations, sort_out
 from tests.wire.player import Answer, Handler, Outcome, Player, parse
@@ -53,9 +54,12 @@ def replay(pattern: str = "*", make: Callable[[Session, Path], Handler] = emulat
 @click.command()
 @click.option("--session", "pattern", default="*", help="Play the sessions whose names match.")
 @click.option("--list", "listing", is_flag=True, help="Print every unexplained difference.")
-def main(pattern: str, listing: bool) -> None:
+@click.option("--write", is_flag=True, help="Write the tables of docs/wire.md; plays every session.")
+def main(pattern: str, listing: bool, write: bool) -> None:
     """Play recorded sessions against the emulator and print a table of differences."""
-    outcomes = list(replay(pattern))
+    outcomes = list(replay("*" if write else pattern))
+    if write:
+        report.write(report.tables(outcomes))
     explanations = load_explanations()
     print(f"{'session':90} requests compared skipped explained unexplained")
     totals: Counter[str] = Counter()

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.wire import sessions
+from tests.wire import report, sessions
 from tests.wire.explained import load_explanations, sort_out, stale
 from tests.wire.player import Outcome
 from tests.wire.recordings import replay
@@ -36,3 +36,14 @@ def test_no_difference_is_unexplained(outcomes):
 def test_no_explanation_is_stale(outcomes):
     found = [difference for outcome in outcomes for difference in outcome.differences]
     assert stale(found, load_explanations()) == []
+
+
+def test_the_document_tells_the_comparison_as_it_is(outcomes):
+    assert report.without_timing(report.written()) == report.without_timing(report.tables(outcomes))
+
+
+def test_the_document_would_not_pass_with_another_reason_or_count(outcomes):
+    true = report.without_timing(report.tables(outcomes))
+    assert report.without_timing(report.written().replace("nothing to reuse", "something else")) != true
+    compared = str(sum(outcome.compared for outcome in outcomes))
+    assert report.without_timing(report.written().replace(compared, str(int(compared) + 1))) != true
