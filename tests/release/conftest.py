@@ -3,10 +3,11 @@
 import fcntl
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
-from release_line import CLEVELAND, ENDPOINT, Line
+from release_line import CLEVELAND, ENDPOINT, ROOT, Line
 
 from emulator.client import deactivate
 
@@ -84,6 +85,23 @@ def asset_of(line: Line) -> str:
 def released(released_once, tmp_path) -> Line:
     """A line after the release: onehot is the default, ordinal the previous one."""
     return Line(released_once).copy(tmp_path / "line")
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """Function: gives a line a repository of its own, in which some files' text is replaced: path to (old, new)."""
+
+    def edit(line: Line, changes: dict[str, tuple[str, str]]) -> Line:
+        repository = tmp_path / "repository"
+        for part in ("scripts", "emulator", "components", "pipelines", "endpoints", "data", "docs/schemas"):
+            shutil.copytree(ROOT / part, repository / part, ignore=shutil.ignore_patterns("__pycache__"))
+        for name, (old, new) in changes.items():
+            text = (repository / name).read_text()
+            assert old in text
+            (repository / name).write_text(text.replace(old, new, 1))
+        return Line(line.folder, repository)
+
+    return edit
 
 
 @pytest.fixture

@@ -121,3 +121,13 @@ def until(seen, seconds: float = 60, process: subprocess.Popen | None = None):
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
     return found
+
+
+def read_until(process: subprocess.Popen, words: str) -> str:
+    """Read a command's story up to a line with ``words``, and return that line."""
+    told = []
+    for line in process.stderr:
+        told.append(line)
+        if words in line:
+            return line
+    raise AssertionError(f"{words!r} was not told: {''.join(told)}")

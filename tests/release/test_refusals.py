@@ -1,0 +1,125 @@
+"""Where the line stops: the gate's no, rejected data, a broken step, a signal; the default stays, nothing runs on."""
+
+import json
+import os
+import signal
+
+import pytest
+from conftest import asset_of
+from release_line import CLEVELAND, ENDPOINT, Line, ended, read_until, until
+
+pytestmark = pytest.mark.slow
+HUNGARIAN = CLEVELAND.with_name("processed.hungarian.data")
+BOOSTING = "components/train_xgb/boosting.py"
+TRAIN = "components/train_xgb/train.py"
+PREPARE = "components/prepare/prepare.py"
+# Rows come in an order that has nothing to do with the target, so these labels are as good as random.
+WRONG_LABELS = {BOOSTING: ("label=self._data.target[index]", "label=self._data.target[index][::-1]")}
+BROKEN = {PREPARE: ("    parser = argparse", "    raise RuntimeError('this step is broken')\n    parser = argparse")}
+ENDLESS = {TRAIN: ("    rows = prepared.load(", "    __import__('time').sleep(600)\n    rows = prepared.load(")}
+ONEHOT = ("--variant", "onehot")
+
+
+def release(line, *arguments):
+    return ("release_variants", *arguments, "--data", str(CLEVELAND), "--output", str(line.folder / "out2"))
+
+
+def test_a_worse_candidate_is_refused_and_kept(released, edited):
+    before = released.default()
+    worse = edited(released, WRONG_LABELS)
+    done = worse.process(*release(worse, *ONEHOT, "--delete-previous"), code=4)
+    (variant,) = done.result["variants"]
+    assert variant["verdict"] == "fail"
+    assert variant["promoted"] is False
+    assert variant["champion"] == before
+    assert variant["candidate_metrics"]["roc_auc"] < 0.7
+    assert f"{variant['deployment']} was NOT promoted" in done.story
+    assert f"Error: The gate said no; the default is {before}." in done.story
+    status = released.run("show_status").result
+    assert status["default"] == done.result["default"] == before
+    roles = {row["deployment"]: (row["role"], row["verdict"]) for row in status["deployments"]}
+    assert roles[variant["deployment"]] == ("candidate", "fail")
+    assert len(released.history()) == 2
+    refused = ("promote_deployment", "--deployment", variant["deployment"], "--evidence", variant["evidence"])
+    assert "[failed]" in released.run(*refused, code=6).story
+    assert worse.process("plan_release").result["variants"] == ["ordinal"]  # whose code changed too; onehot was judged
+
+
+def test_rejected_data_trains_nothing(tmp_path):
+    if not HUNGARIAN.exists():
+        pytest.skip("../shared/data/uci-heart-disease is not here")
+    line = Line(tmp_path)
+    options = ("--data", str(HUNGARIAN), "--output", str(tmp_path / "out"))
+    done = line.run("release_variants", *ONEHOT, *options, code=3)
+    assert done.result is None
+    assert "processed.hungarian.data" in done.story
+    assert "stopped: DataRejected" in done.story
+    assert line.run("show_status", code=8).result is None
+    assert list(line.client().jobs.list()) == []
+
+
+def test_a_broken_step_ends_with_its_log(released, edited):
+    before = released.run("show_status").result
+    broken = edited(released, BROKEN)
+    done = broken.process(*release(broken, *ONEHOT), code=5)
+    assert done.result is None
+    assert "Step prepare_job failed; the end of its log:" in done.story
+    assert "  | RuntimeError: this step is broken" in done.story
+    assert "stopped: JobFailed" in done.story
+    after = released.run("show_status").result
+    assert [row["deployment"] for row in after["deployments"]] == [row["deployment"] for row in before["deployments"]]
+    assert after["default"] == before["default"]
+
+
+def statuses(line, jobs):
+    client = line.client()
+    return {client.jobs.get(job).status for job in jobs}
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_cancels_the_test_job(released, edited, number, code):
+    endless = edited(released, ENDLESS)
+    stream = ("--stream",) if number == signal.SIGINT else ()
+    process = endless.start(*release(endless, *ONEHOT, *stream))
+    told = read_until(process, "as job")
+    job = told.split()[-1]
+    until(lambda: any(child.status == "Running" for child in endless.client().jobs.list(parent_job_name=job)))
+    os.kill(process.pid, number)
+    done = ended(process)
+    assert done.code == code, done.story
+    assert done.result is None
+    assert f"Stopped by {signal.Signals(number).name}: canceling job {job}" in done.story
+    assert "stopped: interrupted" in done.story
+    until(lambda: statuses(endless, [job]) == {"Canceled"}, 20)
+
+
+def test_a_signal_cancels_both_sides_of_an_evaluation(released, edited, tmp_path):
+    endless = edited(released, ENDLESS)
+    name = endless.process("deploy_candidate", *ONEHOT).result["deployment"]
+    options = ("--data-asset", asset_of(released), "--output", str(tmp_path / "evidence"))
+    process = endless.start("evaluate_candidate", "--deployment", name, *options)
+    jobs = [read_until(process, f"{side} ").split()[-1] for side in ("candidate", "champion")]
+    read_until(process, "candidate: train_job running")
+    os.kill(process.pid, signal.SIGTERM)
+    done = ended(process)
+    assert done.code == 143, done.story
+    assert all(f"canceling job {job}" in done.story for job in jobs)
+    until(lambda: statuses(endless, jobs[:1]) == {"Canceled"}, 20)
+    assert not (tmp_path / "evidence" / "evidence.json").exists()
+
+
+def test_a_third_variant_is_two_files(released, edited):
+    line = edited(released, {})
+    pipelines, endpoint = line.repository / "pipelines", line.repository / "endpoints" / ENDPOINT
+    (pipelines / "third").mkdir()
+    for name in ("pipeline.yml", "job.yml"):
+        (pipelines / "third" / name).write_text((pipelines / "onehot" / name).read_text())
+    third = pipelines / "third" / "pipeline.yml"
+    third.write_text(third.read_text().replace("eval_size: 0.3", "eval_size: 0.2"))
+    deployment = (endpoint / "deployments" / "onehot.yml").read_text().replace("onehot", "third")
+    (endpoint / "deployments" / "third.yml").write_text(deployment)
+    plan = line.process("plan_release").result
+    assert plan["variants"] == ["third"]
+    made = line.process("deploy_candidate", "--variant", "third").result
+    assert made["deployment"] in json.dumps(plan)
+    assert made["created"] is True
