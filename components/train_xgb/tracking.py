@@ -31,5 +31,5 @@ def report(
         mlflow.log_metrics(dict(metrics))
         if register_model_name:
             mlflow.log_artifacts(str(model), "model")
-            registered = mlflow.register_model(f"runs:/{run.info.run_id}/model", register_model_name)
+            registered = mlflow.register_model(f"{run.info.artifact_uri}/model", register_model_name)
             print(f"Registered {registered.name}, version {registered.version}")
