@@ -3,8 +3,12 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from refusal import Refused
+
+if TYPE_CHECKING:
+    from mlflow.entities import RunInfo
 
 URI = "MLFLOW_TRACKING_URI"
 
@@ -31,5 +35,18 @@ def report(
         mlflow.log_metrics(dict(metrics))
         if register_model_name:
             mlflow.log_artifacts(str(model), "model")
-            registered = mlflow.register_model(f"{run.info.artifact_uri}/model", register_model_name)
-            print(f"Registered {registered.name}, version {registered.version}")
+            print(f"Registered {register_model_name}, version {_register(run.info, register_model_name)}")
+
+
+def _register(run: "RunInfo", name: str) -> str:
+    """Register the model by the address of its artifacts, which Azure's tracking plugin needs; return its version."""
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    client = MlflowClient()
+    try:
+        client.create_registered_model(name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    return str(client.create_model_version(name, f"{run.artifact_uri}/model", run_id=run.run_id).version)
