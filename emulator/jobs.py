@@ -185,12 +185,14 @@ def start(
         "error": None,
         "outputs": {},
         "asked": asked,
-        "plan": plan,
         "notes": [*notes(call.workspace, plan), *ignored(asked)],
     }
     with answering_for(call.workspace.state, name) as lock:
-        call.workspace.store.put(f"jobs/{name}", job)
-        join_experiment(call.workspace.store, f"jobs/{name}", str(job["experiment"]))
+        with call.workspace.store.transaction():
+            call.workspace.store.put(f"jobs/{name}", job)
+            # Apart from the job, because only its runner reads it, and it is large.
+            call.workspace.store.put(f"plans/{name}", plan)
+            join_experiment(call.workspace.store, f"jobs/{name}", str(job["experiment"]))
         launch(call.workspace, name, lock)
     return job
 

@@ -48,6 +48,17 @@ class Run:
                 return job
             return self.store.change(identity, status="Running")
 
+    def plan(self) -> dict[str, Any]:
+        """Return what the job is to do, as it was planned when it was submitted.
+
+        Raises:
+            KeyError: nothing was planned for it.
+        """
+        plan = self.store.get(f"plans/{self.root}")
+        if plan is None:
+            raise KeyError(self.root)
+        return plan
+
     def end(
         self, job: str, status: str, error: dict[str, Any] | None = None, outputs: dict[str, Any] | None = None
     ) -> None:

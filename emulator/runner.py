@@ -33,7 +33,7 @@ def main(state: str, name: str, names: str) -> None:
 
 def _run_job(run: Run, name: str) -> None:
     job = run.begin()
-    plan = job["plan"]
+    plan = run.plan()
     log = run.places.log(name, "logs/azureml/executionlogs.txt")
     for note in job["notes"]:
         tell(log, note)
