@@ -18,6 +18,7 @@ log = logging.getLogger("emulator")
 
 for _module in (
     "workspaces",
+    "datastores",
     "assets",
     "asset_containers",
     "computes",

@@ -68,14 +68,14 @@ def local_path(workspace: "Workspace", uri: str) -> Path:
     Raises:
         ServiceError: the address is of a kind that cannot be reached from here, or holds nothing.
     """
-    from emulator.workspaces import container_of
+    from emulator.datastores import container_of
 
     parsed = parse_asset_id(uri)
     kind = parsed[0] if parsed and parsed[0] in _ADDRESS_KEYS else "data"
     if asset := resolve_asset(workspace, kind, uri):
         return local_path(workspace, asset[2]["properties"][_ADDRESS_KEYS[kind]])
     if match := _DATASTORE_PATH.fullmatch(uri):
-        container = container_of(workspace.names, match["store"])
+        container = container_of(workspace, match["store"])
         return workspace.blobs.path(container, match["path"].strip("/"))
     host = f"https://{workspace.names.storage_host}"
     if uri.startswith(host):
