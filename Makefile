@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA ?=
 
-.PHONY: release test check lint lock clean
+.PHONY: release test check lint conformance notebook lock clean
 
 release: $(VENV)/.installed
 	$(BIN)/python -m scripts.release_variants --variant ordinal --variant onehot --delete-previous $(if $(DATA),--data "$(DATA)")
@@ -20,6 +20,14 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# AZURE_SDK_CHECKOUT names a checkout of azure-sdk-for-python, for the tests' configurations; docs/conformance.md.
+conformance: $(VENV)/.installed
+	$(BIN)/python -m tests.conformance
+
+# AZUREML_EXAMPLES names a checkout of azureml-examples; docs/notebook.md.
+notebook: $(VENV)/.installed
+	$(BIN)/python -m tests.notebook
 
 lock: $(VENV)/.installed
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt

@@ -1,0 +1,1 @@
+"""The article's own notebook, run from first to last cell against the embedded workspace."""
