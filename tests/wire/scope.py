@@ -14,7 +14,6 @@ BY_PATH = {
     r"/mferp/managementfrontend/.*/codes/": "code over the data plane: a client of 2023 in a test region",
 }
 SCORING = "deployments of a model: only pipeline-component deployments are covered"
-DATASTORE = "making a datastore: a workspace has its two own ones"
 STEP = "steps other than command and pipeline (spark, automl, sweep, parallel): refused by name"
 OUTSIDE = "inputs from outside the workspace (http): refused by name"
 MACHINERY = "log files that Azure's own machinery leaves beside a run"
@@ -71,8 +70,6 @@ def _refused(exchange: Exchange) -> str | None:
     if exchange.method != "PUT" or not isinstance(exchange.request.body, dict):
         return None
     properties = exchange.request.body.get("properties", {})
-    if "/datastores/" in exchange.url:
-        return DATASTORE
     if "/deployments/" in exchange.url and "model" in properties:
         return SCORING
     if "/jobs/" in exchange.url:
