@@ -58,11 +58,14 @@ class Ledger:
         Raises:
             Conflict: somebody else holds it for longer than a promotion can take.
         """
-        from azure.core.exceptions import HttpResponseError, ResourceExistsError
+        from azure.core.exceptions import HttpResponseError
 
         blob = self._blob("lock")
-        with contextlib.suppress(ResourceExistsError):
+        try:
             blob.upload_blob(b"", overwrite=False)
+        except HttpResponseError as error:
+            if error.status_code not in (409, 412):  # it is there, perhaps with a lease on it
+                raise
         begun = time.monotonic()
         told = False
         while True:

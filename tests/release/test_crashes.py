@@ -1,0 +1,158 @@
+"""Kill the line at its worst moments, and run two of them at once: a rerun ends right, no default is ungated."""
+
+import json
+
+import pytest
+from conftest import asset_of
+from release_line import CLEVELAND, ENDPOINT, Line, ended, kill, read_until, until
+
+from emulator.faults import configured
+from emulator.service import Workspace
+
+pytestmark = pytest.mark.slow
+BOTH = ("--variant", "ordinal", "--variant", "onehot")
+COMMENT = {"components/train_xgb/train.py": ("def main", "# Says nothing new.\n\n\ndef main")}
+
+
+@pytest.fixture
+def cleared(released):
+    """A released line without its endpoint: the pipelines' steps ran before, nothing is deployed."""
+    released.run("delete_endpoint", "--confirm", ENDPOINT)
+    released.run("setup_workspace", "--data", str(CLEVELAND), "--work", str(released.folder / "data"))
+    return released
+
+
+def release(line, *arguments, output="out2"):
+    return ("release_variants", *arguments, "--data", str(CLEVELAND), "--output", str(line.folder / output))
+
+
+def slow_at(method: str, path: str) -> dict[str, str]:
+    """Return the variable that makes the first such request hang."""
+    rule = {"match": {"method": method, "path": path}, "answer": "delay", "seconds": 600, "times": 1}
+    return {"AZUREML_EMULATOR_FAULTS": json.dumps([rule])}
+
+
+def hangs(line: Line, variables: dict[str, str], monkeypatch) -> bool:
+    """Tell whether the request has been made that shall hang."""
+    monkeypatch.setenv("AZUREML_EMULATOR_FAULTS", variables["AZUREML_EMULATOR_FAULTS"])
+    (fault,) = configured()
+    monkeypatch.delenv("AZUREML_EMULATOR_FAULTS")
+    return Workspace(line.state).store.get(f"faults/{fault.identity}") is not None
+
+
+def test_killed_in_the_test_job(released, edited):
+    line = edited(released, COMMENT)
+    process = line.start(*release(line, "--variant", "onehot"))
+    read_until(process, "train_job running")
+    kill(process)
+    done = line.process(*release(line, "--variant", "onehot"))
+    assert done.result["default"] == done.result["variants"][0]["deployment"] == released.default()
+    assert len(released.history()) == 3
+
+
+def test_killed_in_an_upload(tmp_path, monkeypatch):
+    if not CLEVELAND.exists():
+        pytest.skip("../shared/data/uci-heart-disease is not here")
+    from azure.ai.ml._artifacts._artifact_utilities import download_artifact_from_aml_uri
+
+    line = Line(tmp_path)
+    setup = ("setup_workspace", "--data", str(CLEVELAND), "--work", str(tmp_path / "data"))
+    fault = slow_at("PUT", r"LocalUpload/.*\.csv$")
+    process = line.start(*setup, **fault)
+    until(lambda: hangs(line, fault, monkeypatch), process=process)
+    kill(process)
+    assert list(line.client().data.list()) == []
+    done = line.run(*setup).result
+    assert done["created"] == ["data", "endpoint"]
+    name, version = done["data_asset"].split(":")
+    client = line.client()
+    download_artifact_from_aml_uri(
+        client.data.get(name, version=version).path, str(tmp_path / "there"), client.datastores
+    )
+    here = {path.name: path.read_bytes() for path in (tmp_path / "data").rglob("*.csv")}
+    assert {path.name: path.read_bytes() for path in (tmp_path / "there").rglob("*.csv")} == here
+    assert len(here) == 1
+
+
+def test_killed_between_the_default_and_the_history(judged, names, evidence, monkeypatch):
+    promote = ("promote_deployment", "--deployment", names["onehot"], "--evidence", str(evidence))
+    before = judged.history()
+    fault = slow_at("PUT", "history.jsonl")
+    process = judged.start(*promote, **fault)
+    until(lambda: hangs(judged, fault, monkeypatch), process=process)
+    kill(process)
+    assert judged.default() == names["onehot"]
+    shown = judged.history()
+    assert shown[:-1] == before
+    assert (shown[-1]["default"], shown[-1]["previous"]) == (names["onehot"], names["ordinal"])
+    again = judged.run(*promote)  # waits until the killed one's lock has run out
+    assert again.result["changed"] is False
+    assert "Waiting for another command that changes endpoint" in again.story
+    assert judged.history() == shown
+    assert judged.run("rollback_default").result["default"] == names["ordinal"]
+    assert [entry["action"] for entry in judged.history()[len(before) :]] == ["promoted", "rolled back"]
+
+
+def test_killed_before_the_default_is_written(judged, names, evidence, monkeypatch):
+    promote = ("promote_deployment", "--deployment", names["onehot"], "--evidence", str(evidence))
+    before = judged.history()
+    fault = slow_at("PUT", f"batchEndpoints/{ENDPOINT}$")
+    process = judged.start(*promote, **fault)
+    until(lambda: hangs(judged, fault, monkeypatch), process=process)
+    kill(process)
+    assert (judged.default(), judged.history()) == (names["ordinal"], before)
+    assert judged.run(*promote).result["changed"] is True
+    assert len(judged.history()) == len(before) + 1
+
+
+def assert_every_default_was_gated(line, since: int):
+    """Each default since then has evidence that says pass, against the default which it replaced."""
+    from scripts.lib.ledger import Ledger
+
+    entries = line.history()[since:]
+    ledger = Ledger(line.connection(), ENDPOINT)
+    assert entries
+    before = None
+    for entry in entries:
+        kept = json.loads(ledger.evidence(entry["default"]))
+        assert kept["digest"] == entry["evidence"]
+        assert kept["verdict"]["promote"] is True
+        assert entry.get("previous") == before == (kept["champion"] or {}).get("deployment")
+        before = entry["default"]
+    assert line.default() == before
+
+
+def test_two_releases_at_once(cleared):
+    since = len(cleared.history())
+    processes = [
+        cleared.start(*release(cleared, "--variant", variant, "--keep", "2", output=variant + "2"))
+        for variant in ("ordinal", "onehot")
+    ]
+    done = [ended(process) for process in processes]
+    codes = [one.code for one in done]
+    assert set(codes) <= {0, 4, 6, 7}, done
+    assert 0 in codes
+    for one in done:
+        if one.code == 6:
+            assert "[other-champion]" in one.story
+    assert_every_default_was_gated(cleared, since)
+
+
+def test_two_promotions_at_once_one_wins_and_the_other_is_told_who(cleared, tmp_path):
+    since, asset, deployed = len(cleared.history()), asset_of(cleared), {}
+    for variant in ("ordinal", "onehot"):
+        deployed[variant] = name = cleared.run("deploy_candidate", "--variant", variant).result["deployment"]
+        judge = ("--deployment", name, "--data-asset", asset, "--output", str(tmp_path / variant))
+        assert cleared.run("evaluate_candidate", *judge).result["champion"] == ""
+    processes = {
+        name: cleared.start(
+            "promote_deployment", "--deployment", name, "--evidence", str(tmp_path / variant / "evidence.json")
+        )
+        for variant, name in deployed.items()
+    }
+    done = {name: ended(process) for name, process in processes.items()}
+    assert sorted(one.code for one in done.values()) == [0, 6], done
+    (winner,) = (name for name, one in done.items() if one.code == 0)
+    (loser,) = (one for one in done.values() if one.code == 6)
+    assert f"judged against no champion, but the default is now {winner}" in loser.story
+    assert_every_default_was_gated(cleared, since)
