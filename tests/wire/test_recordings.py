@@ -67,7 +67,6 @@ def test_what_is_out_of_scope_is_counted_and_has_a_reason():
         "log files that Azure's own machinery leaves beside a run": 15,
         "registered models": 7,
         "code over the data plane": 4,
-        "making a datastore": 4,
         "poll of an operation that another session began": 1,
         "template deployments": 1,
     }
