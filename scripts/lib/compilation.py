@@ -150,7 +150,7 @@ def compile_component(path: Path, name_suffix: str = "") -> CompiledComponent:
     folder = path.parent / str(definition.get("code", "."))
     if not folder.is_dir():
         raise BadConfiguration(f"{path}: `code` is {definition.get('code')!r}, which is no folder of the repository.")
-    code = {file.as_posix(): digest for file, digest in _code(folder)}
+    code = {file.as_posix(): digest for file, digest in _code(folder, path)}
     version = _short_digest({"definition": content, "code": code})
     return CompiledComponent(path, name, version, kind, environment)
 
@@ -180,8 +180,11 @@ def _short_digest(content: object) -> str:
     return content_digest(content).removeprefix("sha256:")[:SHORT]
 
 
-def _code(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Yield each file that the SDK uploads with a component, bytecode apart, and the SHA-256 of its content."""
+def _code(folder: Path, definition: Path) -> Iterator[tuple[Path, str]]:
+    """Yield each file that the SDK uploads with a component, and the SHA-256 of its content.
+
+    Bytecode is left out, and the component's definition, of which only what it runs counts.
+    """
     from pathspec import PathSpec
 
     rules = next((folder / name for name in _IGNORE_FILES if (folder / name).is_file()), None)
@@ -189,5 +192,5 @@ def _code(folder: Path) -> Iterator[tuple[Path, str]]:
     ignored = PathSpec.from_lines("gitwildmatch", [*lines, *_ALWAYS_IGNORED])
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
-        if path.is_file() and not ignored.match_file(relative.as_posix()):
+        if path.is_file() and path != definition and not ignored.match_file(relative.as_posix()):
             yield relative, hashlib.sha256(path.read_bytes()).hexdigest()

@@ -130,7 +130,7 @@ def test_two_releases_at_once(cleared):
     ]
     done = [ended(process) for process in processes]
     codes = [one.code for one in done]
-    assert set(codes) <= {0, 4, 6, 7}, done
+    assert set(codes) <= {0, 4, 6, 7}, "\n".join(one.story for one in done)
     assert 0 in codes
     for one in done:
         if one.code == 6:
