@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from emulator import client
 from emulator.serve import Server
 from emulator.service import Workspace
 
@@ -19,6 +20,12 @@ AZURE = ("AZURE_", "AZUREML_", "MLFLOW_", "HTTPS_PROXY", "https_proxy", "NO_PROX
 
 def clean_environment():
     return {name: value for name, value in os.environ.items() if not name.startswith(AZURE)}
+
+
+@pytest.fixture(autouse=True)
+def _over_the_network(monkeypatch):
+    """Requests of these tests leave the process, whatever another test has activated in it."""
+    monkeypatch.setattr(client, "_active", None)
 
 
 @pytest.fixture
