@@ -59,7 +59,7 @@ def main(
         if data_asset
         else invocation.file_inputs(inputs_file or endpoint_folder(endpoint) / "inputs.yml")
     )
-    job = jobs.run(client, chosen, lambda: invocation.invoke(client, endpoint, deployment, inputs), stream)
+    job = jobs.run(client, chosen, lambda: invocation.invoke(client, endpoint, chosen, inputs), stream)
     found = download_outputs(client, job, names or invocation.OUTPUTS, download) if download else {}
     steps = [
         {"step": step.name, "job": step.job, "status": step.status, "reused": step.reused}

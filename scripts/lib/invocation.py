@@ -49,8 +49,11 @@ def file_inputs(path: Path) -> dict[str, Any]:
     return inputs
 
 
-def invoke(client: "MLClient", endpoint: str, deployment: str | None, inputs: dict[str, Any]) -> str:
-    """Invoke a deployment, the default one when None, and return the name of its job.
+def invoke(client: "MLClient", endpoint: str, deployment: str, inputs: dict[str, Any]) -> str:
+    """Invoke a deployment and return the name of its job.
+
+    It is always named: the SDK keeps the name in headers that all invocations of a process share, so one without a
+    name would go to the deployment that was named before, whatever the default is.
 
     The service is known to report an error although the job exists. So the request is sent once, and after an error
     the job that it made is looked for: it is taken when there is one, and only when there is none is the request
@@ -75,8 +78,7 @@ def invoke(client: "MLClient", endpoint: str, deployment: str | None, inputs: di
                 return name
             if attempt == _ATTEMPTS:
                 raise ReleaseError(
-                    f"Invoking {deployment or 'the default deployment'} of {endpoint} failed {_ATTEMPTS} times, and "
-                    f"left no job: {error}"
+                    f"Invoking {deployment} of {endpoint} failed {_ATTEMPTS} times, and left no job: {error}"
                 ) from error
             results.tell(f"    The invocation failed and left no job; invoking again: {error}")
 
@@ -111,14 +113,14 @@ def _sent_once(operations: Any) -> Iterator[None]:
         operations._requests_pipeline = pipeline
 
 
-def _job_left(client: "MLClient", endpoint: str, deployment: str | None, before: set[str], error: Exception) -> str:
+def _job_left(client: "MLClient", endpoint: str, deployment: str, before: set[str], error: Exception) -> str:
     """Return the job that a failed invocation made, or nothing; it may take the service a moment to list it."""
     deadline = time.monotonic() + _LOOK_SECONDS
     while True:
         new = _job_names(client, endpoint, deployment) - before
         if len(new) > 1:
             raise ReleaseError(
-                f"Invoking {deployment or 'the default deployment'} of {endpoint} failed, and any of the new jobs "
+                f"Invoking {deployment} of {endpoint} failed, and any of the new jobs "
                 f"{', '.join(sorted(new))} may be its own; cancel those that are not wanted: {error}"
             ) from error
         if new or time.monotonic() > deadline:
@@ -126,10 +128,6 @@ def _job_left(client: "MLClient", endpoint: str, deployment: str | None, before:
         time.sleep(_LOOK_SECONDS / 5)
 
 
-def _job_names(client: "MLClient", endpoint: str, deployment: str | None) -> set[str]:
-    jobs: Iterable[Any] = (
-        client.batch_deployments.list_jobs(endpoint_name=endpoint, name=deployment)
-        if deployment
-        else client.batch_endpoints.list_jobs(endpoint)
-    )
+def _job_names(client: "MLClient", endpoint: str, deployment: str) -> set[str]:
+    jobs: Iterable[Any] = client.batch_deployments.list_jobs(endpoint_name=endpoint, name=deployment)
     return {str(job.name) for job in jobs}

@@ -132,6 +132,17 @@ def test_invoke_a_named_deployment_with_the_inputs_file(released, result, tmp_pa
     assert (tmp_path / "model" / "MLmodel").exists()
 
 
+def test_the_default_is_invoked_after_another_deployment_was(released, result):
+    asset = ("--data-asset", asset_of(released))
+    ordinal, onehot = (variant["deployment"] for variant in result["variants"])
+    jobs = [
+        released.run("invoke_deployment", *asset, *named).result["job"] for named in (("--deployment", ordinal), ())
+    ]
+    operations = released.client().batch_deployments
+    assert jobs[0] in {job.name for job in operations.list_jobs(endpoint_name=ENDPOINT, name=ordinal)}
+    assert jobs[1] in {job.name for job in operations.list_jobs(endpoint_name=ENDPOINT, name=onehot)}
+
+
 def test_invoke_refuses_what_is_not_there(released, tmp_path):
     asset = asset_of(released)
     unknown = released.run("invoke_deployment", "--data-asset", asset, "--deployment", "no-such", code=8)
