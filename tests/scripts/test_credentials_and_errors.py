@@ -1,0 +1,103 @@
+"""GitHub's assertions, and what the service's errors become."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from scripts.lib.credentials import AUDIENCE, azure_credential, github_assertion
+from scripts.lib.errors import BadConfiguration, NotFound, ReleaseError
+from scripts.lib.service_errors import is_transient, service_errors
+
+
+@pytest.fixture
+def github():
+    """The loopback stand-in for GitHub's token endpoint: what it was asked, and its next answers."""
+    asked, answers = [], []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append((self.path, self.headers["Authorization"]))
+            code, content = answers.pop(0)
+            self.send_response(code)
+            self.end_headers()
+            self.wfile.write(content.encode())
+
+        def log_message(self, *words):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    environment = {
+        "ACTIONS_ID_TOKEN_REQUEST_URL": f"http://127.0.0.1:{server.server_port}/token?api-version=2",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-token",
+    }
+    yield environment, asked, answers
+    server.shutdown()
+    server.server_close()
+
+
+def test_each_renewal_asks_github_for_a_new_assertion(github):
+    environment, asked, answers = github
+    answers += [(200, '{"value": "first"}'), (200, '{"value": "second"}')]
+    ask = github_assertion(environment)
+    assert (ask(), ask()) == ("first", "second")
+    path, authorization = asked[0]
+    assert "api-version=2&audience=api%3A%2F%2FAzureADTokenExchange" in path
+    assert AUDIENCE == "api://AzureADTokenExchange"
+    assert authorization == "Bearer request-token"
+
+
+@pytest.mark.parametrize("answer", [(403, "no"), (200, "no JSON"), (200, '{"count": 1}')])
+def test_a_refused_token_is_one_clear_message(github, answer):
+    environment, _, answers = github
+    answers.append(answer)
+    with pytest.raises(ReleaseError, match=r"GitHub gave no identity token .*id-token: write"):
+        github_assertion(environment)()
+
+
+def test_the_credential_is_federated_inside_actions_only(github):
+    environment, _, _ = github
+    federated = azure_credential({**environment, "AZURE_CLIENT_ID": "c", "AZURE_TENANT_ID": "t"})
+    assert type(federated).__name__ == "ClientAssertionCredential"
+    assert type(azure_credential(environment)).__name__ == "DefaultAzureCredential"
+
+
+def test_errors_of_the_service_become_one_message():
+    from azure.ai.ml.exceptions import MlException
+    from azure.core import exceptions
+
+    def told(error):
+        with pytest.raises(ReleaseError) as raised, service_errors():
+            raise error
+        return type(raised.value), raised.value.message
+
+    twice = "(UserError) No data x.\nCode: UserError\nMessage: No data x."
+    assert told(exceptions.ResourceNotFoundError(twice)) == (NotFound, "The workspace does not have it: No data x.")
+    assert told(exceptions.ServiceRequestError("no route")) == (
+        ReleaseError,
+        "The workspace could not be reached: no route",
+    )
+    assert "check_setup" in told(exceptions.ClientAuthenticationError("expired"))[1]
+    sdk = MlException(message="Empty folder.", no_personal_data_message="")
+    assert told(sdk)[1] == "The SDK could not do it: Empty folder."
+    assert told(PermissionError(13, "Permission denied", "out/x"))[1] == "out/x: Permission denied."
+    assert told(BadConfiguration("as it is")) == (BadConfiguration, "as it is")
+    with pytest.raises(KeyError), service_errors():
+        raise KeyError("a bug stays a bug")
+
+
+def test_which_failures_may_pass():
+    from azure.core.exceptions import HttpResponseError, ResourceNotFoundError, ServiceResponseError
+
+    def answered(code):
+        error = HttpResponseError("x")
+        error.status_code = code
+        return is_transient(error)
+
+    assert [code for code in (400, 401, 404, 409, 429, 500, 503) if answered(code)] == [429, 500, 503]
+    assert is_transient(ServiceResponseError("cut"))
+    assert not is_transient(ValueError("x"))
+    missing = ResourceNotFoundError("x")
+    missing.status_code = 404
+    assert not is_transient(missing)
