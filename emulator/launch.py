@@ -1,13 +1,16 @@
-"""Start a job's runner in a process of its own, and tell whether it still lives."""
+"""Have a job's runner started in a process of its own, and tell whether it still lives."""
 
 import fcntl
 import json
 import os
+import socket
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +20,9 @@ from emulator.job_bodies import TERMINAL
 if TYPE_CHECKING:
     from emulator.service import Workspace
 
-_PACKAGE_PARENT = str(Path(__file__).resolve().parent.parent)
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from emulator.runner import main; main(*sys.argv[2:])"
+_PACKAGE = Path(__file__).resolve().parent
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from emulator.runner_host import main; main(*sys.argv[2:])"
+_SENDING_SECONDS = 30.0
 
 
 def _lock_path(state: Path, job: str) -> Path:
@@ -43,31 +47,101 @@ def answering_for(state: Path, job: str) -> Iterator[int]:
 
 
 def launch(workspace: "Workspace", job: str, lock: int) -> None:
-    """Start the runner of ``job``, detached, with the job's ``lock``: it outlives the process that asks.
+    """Have the runner of ``job`` started, detached, with the job's ``lock``: it outlives the process that asks.
 
-    It runs without site-packages, because it needs none and starts in half the time.
+    It is forked from a process that all of the workspace share, which is started when there is none; see
+    ``emulator.runner_host``.
     """
+    environment = {**os.environ, "AZUREML_RUNNER_PYTHON": sys.executable}
     names = json.dumps(asdict(workspace.names))
-    with (workspace.state / "runs" / job / "runner.log").open("ab") as log:
+    order = {"state": str(workspace.state), "job": job, "names": names, "environment": environment}
+    content = json.dumps(order).encode()
+    with (
+        (workspace.state / "runs" / job / "runner.log").open("ab") as log,
+        _reachable(workspace.state) as folder,
+        _connected(folder, workspace.state) as connection,
+    ):
+        connection.settimeout(_SENDING_SECONDS)
+        sent = socket.send_fds(connection, [content], [lock, log.fileno()])
+        if sent < len(content):
+            connection.sendall(content[sent:])
+        connection.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def _reachable(state: Path) -> Iterator[str]:
+    """Give a short path of the folder ``state``, because a socket's address holds about a hundred characters."""
+    handle = os.open(state, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        short = f"/proc/self/fd/{handle}"
+        yield short if os.path.isdir(short) else str(state)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _connected(folder: str, state: Path) -> Iterator[socket.socket]:
+    """Connect with the process that forks the workspace's runners, started now unless it is there."""
+    address = f"{folder}/{_host_name()}"
+    with socket.socket(socket.AF_UNIX) as connection:
+        if not _connects(connection, address):
+            with (state / "runners.lock").open("ab") as turn, socket.socket(socket.AF_UNIX) as listener:
+                fcntl.flock(turn, fcntl.LOCK_EX)
+                if not _connects(connection, address):
+                    with suppress(FileNotFoundError):
+                        os.unlink(address)
+                    listener.bind(address)
+                    listener.listen(socket.SOMAXCONN)
+                    connection.connect(address)
+                    # Others can connect from here on, and need not wait.
+                    fcntl.flock(turn, fcntl.LOCK_UN)
+                    _start_host(listener, state)
+        yield connection
+
+
+def _connects(connection: socket.socket, address: str) -> bool:
+    try:
+        connection.connect(address)
+    except (FileNotFoundError, ConnectionRefusedError):
+        return False
+    return True
+
+
+def _start_host(listener: socket.socket, state: Path) -> None:
+    """Start the process that forks runners; without site-packages, because it needs none and starts in half the time.
+
+    It gets the socket from here, so that an order can be sent before it runs.
+    """
+    with (state / "runners.log").open("ab") as log:
         subprocess.Popen(
-            [sys.executable, "-S", "-c", _START, _PACKAGE_PARENT, str(workspace.state), job, names],
+            [sys.executable, "-S", "-c", _START, str(_PACKAGE.parent), str(listener.fileno()), _host_name()],
+            cwd=state,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
-            pass_fds=(lock,),
-            env={**os.environ, "AZUREML_RUNNER_PYTHON": sys.executable},
+            pass_fds=(listener.fileno(),),
         )
+
+
+@cache
+def _host_name() -> str:
+    """Name the socket of those who have the same interpreter and the same source as this process, and no others."""
+    source = max(file.stat().st_mtime_ns for file in _PACKAGE.glob("*.py"))
+    return f"runners-{zlib.crc32(f'{sys.executable} {_PACKAGE} {source}'.encode()):08x}"
 
 
 def _runner_lives(state: Path, job: str) -> bool:
     try:
-        with _lock_path(state, job).open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        file = os.open(_lock_path(state, job), os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
     return False
 
 

@@ -1,0 +1,109 @@
+"""The process from which runners are forked: one for all jobs of a workspace, replaced when it is gone."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from test_job_life import eventually, is_running
+from workbench import Workbench
+
+from emulator.client import deactivate
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Return a workbench with a workspace of its own, so that other tests' jobs are not in the way."""
+    bench = Workbench(tmp_path / "state")
+    bench.folder = tmp_path
+    bench.set_up()
+    yield bench
+    deactivate()
+
+
+def parent(process):
+    return int(subprocess.run(["ps", "-o", "ppid=", "-p", str(process)], capture_output=True, check=True).stdout)
+
+
+def running(bench, name):
+    """Submit a job that runs until its gate is opened; return it, the gate and the process its runner came from."""
+    mark, gate = bench.folder / f"{name}.mark", bench.folder / f"{name}.gate"
+    command = f"echo $PPID > {mark}; while [ ! -e {gate} ]; do sleep 0.02; done"
+    job = bench.submit({name: {"component": bench.component(command)}})
+    eventually(lambda: mark.exists() and mark.read_text().strip())
+    return job, gate, parent(int(mark.read_text()))
+
+
+def test_jobs_submitted_at_once_share_one_process_that_forks_them(own):
+    with ThreadPoolExecutor(4) as pool:
+        started = list(pool.map(lambda number: running(own, f"step{number}"), range(4)))
+    for _, gate, _ in started:
+        gate.touch()
+    assert [own.finished(job.name).status for job, _, _ in started] == ["Completed"] * 4
+    assert len({host for _, _, host in started}) == 1
+
+
+def test_when_it_is_killed_jobs_go_on_and_the_next_gets_another(own):
+    job, gate, host = running(own, "early")
+    os.kill(host, signal.SIGKILL)
+    eventually(lambda: not is_running(host))
+    assert own.client.jobs.get(job.name).status == "Running"
+    later, later_gate, other = running(own, "late")
+    assert other != host
+    gate.touch()
+    later_gate.touch()
+    assert own.finished(job.name).status == own.finished(later.name).status == "Completed"
+
+
+def test_a_job_that_was_not_forked_yet_when_it_was_killed_has_failed(own):
+    _, gate, host = running(own, "early")
+    gate.touch()
+    os.kill(host, signal.SIGSTOP)
+    job = own.submit({"never": {"component": own.component("true")}})
+    assert own.client.jobs.get(job.name).status == "Preparing"
+    os.kill(host, signal.SIGKILL)
+    assert own.finished(job.name).status == "Failed"
+
+
+def test_a_state_folder_with_a_long_path_will_do(tmp_path):
+    bench = Workbench(tmp_path / ("long" * 20) / ("longer" * 20) / "state")
+    bench.folder = tmp_path
+    bench.set_up()
+    assert bench.run({"step": {"component": bench.component("true")}}).status == "Completed"
+    deactivate()
+
+
+SERVE_BRIEFLY = """
+import sys
+from emulator import runner_host
+runner_host._IDLE_SECONDS = 0.3
+runner_host.main(sys.argv[1], "address")
+"""
+
+
+def test_it_drops_a_broken_order_and_ends_when_nothing_comes(tmp_path):
+    with socket.socket(socket.AF_UNIX) as listener:
+        address = tmp_path / "address"
+        listener.bind(os.path.relpath(address))
+        listener.listen()
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(os.path.relpath(address))
+            connection.send(b'{"state": ')
+        host = subprocess.run(
+            [sys.executable, "-c", SERVE_BRIEFLY, str(listener.fileno())],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+            pass_fds=(listener.fileno(),),
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    assert host.returncode == 0
+    assert "JSONDecodeError" in host.stderr
+    assert not address.exists()
