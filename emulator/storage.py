@@ -1,10 +1,13 @@
 """Resources on disk: JSON documents in one SQLite file, shared by any number of processes."""
 
+import fcntl
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +26,9 @@ CREATE TABLE IF NOT EXISTS membership (
     id TEXT NOT NULL COLLATE NOCASE,
     PRIMARY KEY (collection, id)
 ) WITHOUT ROWID;
+PRAGMA user_version = 1;
 """
+_SCHEMA_VERSION = 1
 _LOCK_TIMEOUT_SECONDS = 60.0
 
 
@@ -41,8 +46,10 @@ class Store:
             connection = sqlite3.connect(self._path, timeout=_LOCK_TIMEOUT_SECONDS, isolation_level=None)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
-            connection.executescript(_SCHEMA)
+            if connection.execute("PRAGMA user_version").fetchone()[0] != _SCHEMA_VERSION:
+                connection.executescript(_SCHEMA)
             self._local.connection = connection
+            self._local.turn = os.open(f"{self._path}-turn", os.O_RDWR | os.O_CREAT, 0o666)
         return connection
 
     def close(self) -> None:
@@ -50,6 +57,7 @@ class Store:
         connection = getattr(self._local, "connection", None)
         if connection is not None:
             connection.close()
+            os.close(self._local.turn)
             self._local.connection = None
 
     @contextmanager
@@ -59,13 +67,18 @@ class Store:
         if connection.in_transaction:
             yield
             return
-        connection.execute("BEGIN IMMEDIATE")
+        # SQLite has those who wait look again after ever longer sleeps; the system wakes them in turn.
+        fcntl.flock(self._local.turn, fcntl.LOCK_EX)
         try:
-            yield
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+        finally:
+            fcntl.flock(self._local.turn, fcntl.LOCK_UN)
 
     def get(self, identity: str) -> Document | None:
         """Return the document ``identity``, or None."""
@@ -78,11 +91,13 @@ class Store:
         It is listed in ``collection``, which is the start of its id unless given.
         """
         collection = collection or identity.rpartition("/")[0]
-        self._connection.execute(
-            "INSERT INTO resource (id, collection, body) VALUES (?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-            (identity, collection, json.dumps(body)),
-        )
+        text = json.dumps(body)
+        with self.transaction():
+            self._connection.execute(
+                "INSERT INTO resource (id, collection, body) VALUES (?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+                (identity, collection, text),
+            )
 
     def change(self, identity: str, **fields: Any) -> Document:
         """Set top-level ``fields`` of a document atomically and return it.
@@ -100,7 +115,8 @@ class Store:
 
     def join(self, collection: str, identity: str) -> None:
         """List the document ``identity`` in ``collection`` as well."""
-        self._connection.execute("INSERT OR IGNORE INTO membership VALUES (?, ?)", (collection, identity))
+        with self.transaction():
+            self._connection.execute("INSERT OR IGNORE INTO membership VALUES (?, ?)", (collection, identity))
 
     def documents(self, collection: str) -> list[tuple[str, Document]]:
         """Return (name, document) of a whole collection, newest first."""
@@ -109,12 +125,15 @@ class Store:
     def page(self, collection: str, limit: int, before: int | None = None) -> list[tuple[int, str, Document]]:
         """Return (sequence, name, document) of a collection, newest first, older than ``before``."""
         older = "" if before is None else "AND sequence < :before"
-        rows = self._connection.execute(
+        # One row, because threads contend for Python's lock between rows.
+        row = self._connection.execute(
+            "SELECT group_concat('[' || sequence || ',' || json_quote(id) || ',' || body || ']') FROM ("
             f"SELECT sequence, id, body FROM resource WHERE collection = :collection {older}"
-            " ORDER BY sequence DESC LIMIT :limit",
+            " ORDER BY sequence DESC LIMIT :limit)",
             {"collection": collection, "before": before, "limit": limit},
-        )
-        return [(sequence, identity.rpartition("/")[2], json.loads(body)) for sequence, identity, body in rows]
+        ).fetchone()
+        found = sorted(json.loads(f"[{row[0] or ''}]"), key=itemgetter(0), reverse=True)
+        return [(sequence, identity.rpartition("/")[2], body) for sequence, identity, body in found]
 
     def members(self, collection: str) -> list[Document]:
         """Return the documents joined to ``collection``, newest first."""
@@ -127,6 +146,7 @@ class Store:
 
     def delete(self, identity: str) -> None:
         """Forget a document and all below it."""
-        self._connection.execute(
-            "DELETE FROM resource WHERE id = :id OR (id >= :id || '/' AND id < :id || '0')", {"id": identity}
-        )
+        with self.transaction():
+            self._connection.execute(
+                "DELETE FROM resource WHERE id = :id OR (id >= :id || '/' AND id < :id || '0')", {"id": identity}
+            )
