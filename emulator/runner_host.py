@@ -18,7 +18,6 @@ from typing import Any
 from emulator.runner import main as run_job
 
 _IDLE_SECONDS = 10.0
-_NICER = 10
 _CHUNK_BYTES = 1 << 16
 
 
@@ -76,8 +75,6 @@ def _become_runner(order: dict[str, Any], log: int) -> None:
     status = 1
     try:
         os.setsid()
-        # Whoever asks the workspace something waits for the answer; who submitted a job does other things meanwhile.
-        os.nice(_NICER)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.dup2(log, 1)
         os.dup2(log, 2)
