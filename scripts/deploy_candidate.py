@@ -26,7 +26,7 @@ def main(endpoint: str, variant: str, target: Target) -> None:
     ensure_component(client, compiled.pipeline)
     created = create_deployment(client, compiled)
     result = {"deployment": compiled.deployment, "created": created, "content_digest": compiled.digest}
-    state = "deployed" if created else "was there already"
+    state = "was deployed" if created else "was there already,"
     results.emit(result, f"### Candidate `{compiled.deployment}`\n\nIt {state} beside the default of `{endpoint}`.\n")
 
 

@@ -23,8 +23,11 @@ from scripts.lib.workspace import Target, connect
     "--force", is_flag=True, help="Promote whatever the evidence says; needs --reason, and both are recorded."
 )
 @click.option("--reason", help="Why the gate is passed over.")
+@click.option("--dry-run", is_flag=True, help="Check all that a promotion checks, and change nothing.")
 @workspace_options
-def main(endpoint: str, deployment: str, evidence: Path, force: bool, reason: str | None, target: Target) -> None:
+def main(
+    endpoint: str, deployment: str, evidence: Path, force: bool, reason: str | None, dry_run: bool, target: Target
+) -> None:
     """Write the default, read it back, remember the one before; exit 6 when the evidence does not allow it.
 
     Example: python -m scripts.promote_deployment --deployment onehot-0123456789
@@ -33,8 +36,11 @@ def main(endpoint: str, deployment: str, evidence: Path, force: bool, reason: st
 
     if force != bool(reason and reason.strip()):
         raise click.UsageError("--force and --reason TEXT go together.")
-    promoted = promote(connect(target), endpoint, deployment, evidence, reason if force else None)
-    results.tell(f"The default of {endpoint} is {promoted.default}; before it was {promoted.previous or 'none'}.")
+    promoted = promote(connect(target), endpoint, deployment, evidence, reason if force else None, dry_run)
+    if promoted.dry_run:
+        results.tell(f"Dry run: {deployment} would replace {promoted.previous or 'no default'}; nothing was changed.")
+    else:
+        results.tell(f"The default of {endpoint} is {promoted.default}; before it was {promoted.previous or 'none'}.")
     results.emit(vars(promoted), promotion_summary(promoted, reason))
 
 

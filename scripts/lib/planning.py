@@ -1,6 +1,8 @@
 """What a release would do: the repository's YAML against the workspace as it is."""
 
+import json
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from typing import Any, Literal
 
 from scripts.lib.assets import exists
@@ -28,8 +30,8 @@ class Change:
 def plan_release(connection: Connection, endpoint: str, variants: list[str] | None = None) -> list[Change]:
     """Return what releasing ``variants`` (all that the endpoint deploys unless given) would do, in order.
 
-    While there is a default, content that was judged before is not judged again by itself: the names of deployments
-    say what is in them, and the evidence outlives them.
+    While there is a default, content that the gate refused, or that was the default before, is not judged again by
+    itself: the names of deployments say what is in them, and the evidence outlives them.
     """
     client = connection.client
     ledger = Ledger(connection, endpoint)
@@ -52,21 +54,31 @@ def plan_release(connection: Connection, endpoint: str, variants: list[str] | No
         pipeline = compiled.pipeline
         known = exists(lambda pipeline=pipeline: client.components.get(pipeline.name, pipeline.version))  # type: ignore[misc]
         changes.append(_asset_change("component", pipeline.reference, known))
-        changes += _deployment_changes(compiled, state, judged=ledger.evidence(compiled.deployment) is not None)
+        changes += _deployment_changes(compiled, state, settled=_settled(ledger, compiled.deployment))
     return changes
+
+
+def _settled(ledger: Ledger, deployment: str) -> bool:
+    """Say whether this content was refused by the gate, or has had its time as the endpoint's default."""
+    evidence = ledger.evidence(deployment)
+    if evidence is None:
+        return False
+    since_it_exists = takewhile(lambda entry: entry["action"] != "deleted", reversed(ledger.history()))
+    was_default = any(entry["default"] == deployment for entry in since_it_exists)
+    return was_default or not json.loads(evidence)["verdict"]["promote"]
 
 
 def _asset_change(kind: str, name: str, known: bool) -> Change:
     return Change("keep", kind, name, "unchanged") if known else Change("create", kind, name, "its content is new")
 
 
-def _deployment_changes(compiled: CompiledVariant, state: Endpoint | None, judged: bool) -> list[Change]:
+def _deployment_changes(compiled: CompiledVariant, state: Endpoint | None, settled: bool) -> list[Change]:
     name, variant = compiled.deployment, compiled.variant.name
     present = {deployment.name: deployment for deployment in state.deployments} if state else {}
     default = state.default if state else None
     if name == default:
         return [Change("keep", "deployment", name, "it is the default", variant)]
-    if judged and default:
+    if settled and default:
         reason = f"this content was judged before; `release_variants --variant {variant}` judges it again"
         return [Change("keep", "deployment", name, reason, variant)]
     changes = []

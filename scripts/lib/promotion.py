@@ -25,16 +25,23 @@ class Promoted:
     previous: str | None
     changed: bool
     forced: bool = False
+    dry_run: bool = False
 
 
 def promote(
-    connection: Connection, endpoint: str, deployment: str, evidence_file: Path, force_reason: str | None = None
+    connection: Connection,
+    endpoint: str,
+    deployment: str,
+    evidence_file: Path,
+    force_reason: str | None = None,
+    dry_run: bool = False,
 ) -> Promoted:
     """Make ``deployment`` the default of ``endpoint`` when its evidence allows it here and now.
 
     It holds the endpoint's lock, compares the default with the champion of the evidence, writes, reads back. With
     ``force_reason`` the evidence is looked at but not obeyed, and the reason is recorded. Repeating it is safe: the
-    default is left as it is, and the history completed where a promotion was killed before it wrote it.
+    default is left as it is, and the history completed where a promotion was killed before it wrote it. A ``dry_run``
+    checks all that a promotion checks, and writes nothing.
 
     Raises:
         EvidenceRefused: the evidence does not allow it; the message names why.
@@ -47,7 +54,8 @@ def promote(
         state = read_endpoint(client, endpoint)
         candidate = state.deployment(deployment)
         if state.default == deployment:
-            record(ledger, state)
+            if not dry_run:
+                record(ledger, state)
             return Promoted(endpoint, deployment, state.previous, changed=False)
         digest, refused = None, None
         try:
@@ -59,6 +67,8 @@ def promote(
                 raise
             refused = error.message
             results.tell(f"Forced although the evidence is refused: {refused}")
+        if dry_run:
+            return Promoted(endpoint, deployment, state.default, changed=False, forced=bool(refused), dry_run=True)
         change = DefaultChange(
             "promoted", deployment, _now(), state.default, git_commit(), digest, force_reason, refused
         )
@@ -144,6 +154,9 @@ def _now() -> str:
 
 def promotion_summary(promoted: Promoted, reason: str | None = None) -> str:
     """Say what became of the default, in Markdown."""
+    if promoted.dry_run:
+        before = promoted.previous or "none"
+        return f"### Dry run\n\n`{promoted.default}` would replace the default, `{before}`. Nothing was changed.\n"
     if not promoted.changed:
         return f"### Default: `{promoted.default}`\n\nIt was the default of `{promoted.endpoint}` already.\n"
     lines = [f"### New default: `{promoted.default}`", "", f"Before: `{promoted.previous or 'none'}`."]

@@ -31,7 +31,13 @@ def rewritten(line, evidence, deployment, **changes):
 
 def test_promotion_writes_the_default_and_who_was_before(judged, names, evidence):
     done = promote(judged, names["onehot"], evidence)
-    expected = {"default": names["onehot"], "previous": names["ordinal"], "changed": True, "forced": False}
+    expected = {
+        "default": names["onehot"],
+        "previous": names["ordinal"],
+        "changed": True,
+        "forced": False,
+        "dry_run": False,
+    }
     assert done.result == {"endpoint": ENDPOINT, **expected}
     status = judged.run("show_status").result
     assert (status["default"], status["previous"]) == (names["onehot"], names["ordinal"])
@@ -41,6 +47,16 @@ def test_promotion_writes_the_default_and_who_was_before(judged, names, evidence
     tags = judged.client().batch_endpoints.get(ENDPOINT).tags
     assert all(tags.values())
     assert tags["previous_default"] == names["ordinal"]
+
+
+def test_a_dry_run_checks_and_changes_nothing(judged, names, evidence, tmp_path):
+    before = judged.client().batch_endpoints.get(ENDPOINT)
+    done = promote(judged, names["onehot"], evidence, "--dry-run")
+    assert (done.result["changed"], done.result["dry_run"]) == (False, True)
+    assert f"would replace {names['ordinal']}" in done.story
+    after = judged.client().batch_endpoints.get(ENDPOINT)
+    assert (after.defaults, after.tags) == (before.defaults, before.tags)
+    promote(judged, names["onehot"], tmp_path / "none.json", "--dry-run", code=6)
 
 
 def test_a_repeated_promotion_changes_nothing(judged, names, evidence):

@@ -153,8 +153,16 @@ def test_plan_names_new_content_and_the_default_it_contests(released, both, monk
     assert released.run("plan_release").result["variants"] == ["onehot"]
 
 
-def test_plan_does_not_judge_the_same_content_twice(judged):
-    assert changes(judged) == [("keep", "deployment", "onehot"), ("keep", "deployment", "ordinal")]
+def test_plan_judges_again_what_passed_and_was_not_promoted(judged):
+    assert changes(judged) == [
+        ("keep", "deployment", "onehot"),
+        ("evaluate", "default", "onehot"),
+        ("keep", "deployment", "ordinal"),
+    ]
+
+
+def test_plan_does_not_judge_again_what_was_the_default(released):
+    assert changes(released) == [("keep", "deployment", "onehot"), ("keep", "deployment", "ordinal")]
 
 
 def test_plan_of_an_empty_workspace_is_everything(released, tmp_path):

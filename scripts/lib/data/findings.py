@@ -28,7 +28,7 @@ def _found(result: "ExpectationValidationResult") -> str:
     values = result.result
     if "unexpected_count" in values:
         count, total = values["unexpected_count"], values["element_count"]
-        return f"{count:,} of {total:,} rows ({100 * count / total:.2g} %) against it"
+        return f"{count:,} of {total:,} rows ({100 * count / total:.3g} %) against it"
     if "observed_value" in values:
         return _observed(values["observed_value"])
     raised = [info["exception_message"] for info in result.exception_info.values() if isinstance(info, dict)]
