@@ -56,9 +56,14 @@ def _data(call: Call, asked: Properties) -> Properties:
     if not asked.get("dataUri"):
         raise bad_request("dataUri is required.", "ArgumentBlankOrEmpty")
     uri = long_data_uri(call.workspace.names, asked["dataUri"])
+    if kind != "uri_file":
+        uri = uri.rstrip("/") + "/"
+    facts: Properties = {"dataUri": uri, "dataType": kind}
     if kind == "mltable":
-        return {"dataUri": uri.rstrip("/") + "/", "dataType": kind, "referencedUris": asked.get("referencedUris")}
-    return {"dataUri": uri, "dataType": kind}
+        facts["referencedUris"] = asked.get("referencedUris")
+    if deletion := asked.get("autoDeleteSetting"):
+        facts["autoDeleteSetting"] = deletion
+    return facts
 
 
 def _model(call: Call, asked: Properties) -> Properties:

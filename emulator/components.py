@@ -5,12 +5,12 @@ import json
 import uuid
 from typing import Any
 
-from emulator.errors import ServiceError, bad_request, not_found
+from emulator.errors import ServiceError, bad_request, not_found, unsupported
 from emulator.router import Call
 from emulator.uris import parse_asset_id, resolve_asset
 
 ANONYMOUS = "azureml_anonymous"
-_NOT_ANSWERED = ("_source", "jobs", "sourceJobId", "source_job_id", "properties")
+_NOT_ANSWERED = ("_source", "jobs", "sourceJobId", "source_job_id", "properties", "id", "creation_context")
 RUNNABLE = ("command", "pipeline")
 _DISTRIBUTIONS = {"mpi": "Mpi", "pytorch": "PyTorch", "tensorflow": "TensorFlow"}
 
@@ -44,13 +44,20 @@ def answer(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
         answered["environment"] = environment_id(call, str(spec.get("environment", "")))
         if kind := answered.get("distribution", {}).get("type"):
             answered["distribution"]["type"] = _DISTRIBUTIONS.get(kind.lower(), kind)
+    if spec["type"] == "parallel":
+        answered.pop("resources", None)
+        if task_environment := (spec.get("task") or {}).get("environment"):
+            answered["task"]["environment"] = environment_id(call, str(task_environment))
     if spec["type"] == "pipeline":
         answered["is_deterministic"] = _as_text(spec.get("is_deterministic", False))
     return {"componentSpec": answered}
 
 
 def _input(port: dict[str, Any]) -> dict[str, Any]:
-    return {"optional": "False", **_without_mode(port)}
+    answered = {"optional": "False", **_without_mode(port)}
+    if str(answered.get("default")).startswith("azureml:"):
+        answered["default"] = answered["default"].removeprefix("azureml:")
+    return answered
 
 
 def _without_mode(port: dict[str, Any]) -> dict[str, Any]:
@@ -89,7 +96,8 @@ def _check_references(call: Call, spec: dict[str, Any]) -> None:
     if (parsed := parse_asset_id(code)) and not call.workspace.store.get(f"codes/{parsed[1]}/versions/{parsed[2]}"):
         raise not_found(f"Not found code {parsed[1]} (version: {parsed[2]}).", "NotFound", "CodeNotFound")
     for node in (spec.get("jobs") or {}).values():
-        stored_component(call, str(node.get("componentId", "")))
+        if component_id := node.get("componentId"):
+            stored_component(call, str(component_id))
 
 
 def stored_component(call: Call, identity: str) -> dict[str, Any]:
@@ -98,6 +106,8 @@ def stored_component(call: Call, identity: str) -> dict[str, Any]:
     Raises:
         ServiceError: there is none.
     """
+    if identity.startswith("azureml://registries/"):
+        raise unsupported("A component of a registry")
     parsed = parse_asset_id(identity)
     name, version = (parsed[1], parsed[2]) if parsed and parsed[0] == "components" else (identity, "")
     if version is None:

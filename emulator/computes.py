@@ -10,12 +10,15 @@ from emulator.http import Response, json_response
 from emulator.names import REGION, now_text
 from emulator.router import WORKSPACE, Call, route
 
+_SERVERLESS = "serverless"
 _NODE_STATES = ("preparing", "running", "idle", "unusable", "leaving", "preempted")
 
 
 def require(call: Call, name: str) -> None:
-    """Raise what the service answers when a job names a compute that does not exist."""
-    if call.workspace.store.get(f"computes/{name}") is None:
+    """Raise what the service answers when a job names a compute that does not exist; ``serverless`` always does."""
+    if "/virtualclusters/" in name.lower():
+        raise unsupported("A virtual cluster (Singularity)")
+    if name != _SERVERLESS and call.workspace.store.get(f"computes/{name}") is None:
         raise ServiceError(404, "ComputeNotFound", f"Compute not found with name {name}", inner=("NotFoundError",))
 
 

@@ -14,7 +14,9 @@ from emulator.uris import local_path, parse_asset_id
 Plan = dict[str, Any]
 _EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
 _PARENT_OUTPUT = re.compile(r"\$\{\{\s*parent\.outputs\.(\w+)\s*\}\}")
-_ASSET_VERSION = ("assetVersion", "asset_version")
+# Jobs spell it as the control plane does; the outputs of a step, as YAML does.
+_ASSET_NAME = ("assetName", "asset_name", "name")
+_ASSET_VERSION = ("assetVersion", "asset_version", "version")
 _FROM_JOB = re.compile(r"parent\.jobs\.([^.]+)\.outputs\.(\w+)")
 
 
@@ -203,6 +205,6 @@ def output_target(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
     """
     if uri := asked.get("uri"):
         local_path(call.workspace, uri)
-    spellings = {"path": ("uri",), "asset_name": ("assetName", "asset_name"), "asset_version": _ASSET_VERSION}
+    spellings = {"path": ("uri",), "asset_name": _ASSET_NAME, "asset_version": _ASSET_VERSION}
     found = {key: next(filter(None, map(asked.get, keys)), None) for key, keys in spellings.items()}
     return {key: str(value) for key, value in found.items() if value}

@@ -52,7 +52,8 @@ def is_true(value: Any) -> bool:
 def _check_type(name: str, given: str, port: dict[str, Any]) -> None:
     wanted = snake(str(port.get("type")))
     is_data = given in DATA_TYPES
-    if is_data != (wanted in DATA_TYPES) or (is_data and wanted != "path" and given != wanted):
+    alike = given == wanted or wanted == "path" or {given, wanted} == _FILE_OR_FOLDER
+    if is_data != (wanted in DATA_TYPES) or (is_data and not alike):
         raise bad_request(f"Input {name} is of type {given}, and must be of type {wanted}.", "ArgumentInvalid")
 
 

@@ -95,7 +95,7 @@ def _properties(names: Names, job: dict[str, Any], api_version: str) -> dict[str
         "dockerArgs": None,
     }
     body.update(
-        queueSettings=None,
+        queueSettings=asked.get("queueSettings"),
         resources={**known("job resources", resources, api_version), **(asked.get("resources") or {})},
         codeId=asked.get("codeId"),
         command=asked.get("command"),

@@ -21,6 +21,7 @@ from emulator.uris import parse_asset_id
 
 _JOBS = WORKSPACE + "/jobs"
 _PAGE = 100
+_BOUND_COMPUTE = re.compile(r"\$\{\{\s*parent\.inputs\.(\w+)\s*\}\}")
 _IGNORED = ("distribution", "identity", "queueSettings", "queue_settings", "services")
 
 
@@ -85,14 +86,18 @@ def plan_job(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
     inputs = bind_inputs(call, asked.get("inputs") or {}, declared)
     names = set(inputs) | set(declared or {})
     plan = plan_pipeline(call, jobs, names, outputs, settings)
-    _check_computes(call, asked, settings, jobs)
+    _check_computes(call, asked, settings, jobs, inputs)
     return {**plan, "inputs": inputs}
 
 
-def _check_computes(call: Call, asked: dict[str, Any], settings: dict[str, Any], jobs: dict[str, Any]) -> None:
+def _check_computes(
+    call: Call, asked: dict[str, Any], settings: dict[str, Any], jobs: dict[str, Any], inputs: dict[str, Any]
+) -> None:
     default = asked.get("computeId") or settings.get("default_compute")
     for name, job in jobs.items():
-        compute = job.get("computeId") or default
+        compute = str(job.get("computeId") or default or "")
+        if match := _BOUND_COMPUTE.fullmatch(compute):
+            compute = str((inputs.get(match[1]) or {}).get("value") or compute)
         if not compute and job.get("type") != "pipeline":
             raise bad_request(f"Step {name} has no compute, and the job has no default one.", "ComputeNotProvided")
         if compute:
@@ -106,7 +111,7 @@ def compute_name(reference: str) -> str:
 
 
 def _plan_command(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
-    computes.require(call, compute_name(str(asked.get("computeId") or "")))
+    computes.require(call, compute_name(str(asked.get("computeId") or "serverless")))
     spec = {
         "command": asked.get("command"),
         "code": asked.get("codeId"),

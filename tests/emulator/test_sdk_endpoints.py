@@ -120,7 +120,7 @@ def test_an_empty_tag_is_refused(client):
         ({}, "data is missing"),
         ({**ROWS, "other": Input(type="string", default="x")}, "Unknown input other"),
         ({"data": Input(type="string", default="x")}, "must be of type uri_folder"),
-        ({"data": Input(type="uri_file", path="azureml:one-file:1")}, "must be of type uri_folder"),
+        ({"data": Input(type="mltable", path="azureml:one-file:1")}, "must be of type uri_folder"),
         ({**ROWS, "level": Input(type="string", default="many")}, "must be of type integer"),
         ({**ROWS, "level": Input(type="string", default="6")}, "maximum is 5"),
     ],
