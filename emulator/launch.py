@@ -1,12 +1,13 @@
 """Have a job's runner started in a process of its own, and tell whether it still lives."""
 
 import fcntl
+import hashlib
 import json
 import os
 import socket
 import subprocess
 import sys
-import zlib
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -58,8 +59,7 @@ def launch(workspace: "Workspace", job: str, lock: int) -> None:
     content = json.dumps(order).encode()
     with (
         (workspace.state / "runs" / job / "runner.log").open("ab") as log,
-        _reachable(workspace.state) as folder,
-        _connected(folder, workspace.state) as connection,
+        _connected(workspace.state) as connection,
     ):
         connection.settimeout(_SENDING_SECONDS)
         sent = socket.send_fds(connection, [content], [lock, log.fileno()])
@@ -68,21 +68,32 @@ def launch(workspace: "Workspace", job: str, lock: int) -> None:
         connection.shutdown(socket.SHUT_WR)
 
 
-@contextmanager
-def _reachable(state: Path) -> Iterator[str]:
-    """Give a short path of the folder ``state``, because a socket's address holds about a hundred characters."""
-    handle = os.open(state, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        short = f"/proc/self/fd/{handle}"
-        yield short if os.path.isdir(short) else str(state)
-    finally:
-        os.close(handle)
+def _address(state: Path) -> Path:
+    """Name the socket of those who use ``state`` with the same interpreter and source as this process, and no others.
+
+    It lies in a folder of this user's outside the state, so that the state is plain files which can be copied, and its
+    path is short enough for a socket.
+
+    Raises:
+        PermissionError: the folder belongs to somebody else.
+    """
+    folder = Path(tempfile.gettempdir()) / f"azureml-local-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to another user; set TMPDIR to a folder of your own.")
+    digest = hashlib.sha256(f"{sys.executable} {_PACKAGE} {_newest_source()} {state}".encode()).hexdigest()
+    return folder / f"runners-{digest[:16]}"
+
+
+@cache
+def _newest_source() -> int:
+    return max(file.stat().st_mtime_ns for file in _PACKAGE.glob("*.py"))
 
 
 @contextmanager
-def _connected(folder: str, state: Path) -> Iterator[socket.socket]:
+def _connected(state: Path) -> Iterator[socket.socket]:
     """Connect with the process that forks the workspace's runners, started now unless it is there."""
-    address = f"{folder}/{_host_name()}"
+    address = str(_address(state))
     with socket.socket(socket.AF_UNIX) as connection:
         if not _connects(connection, address):
             with (state / "runners.lock").open("ab") as turn, socket.socket(socket.AF_UNIX) as listener:
@@ -95,7 +106,7 @@ def _connected(folder: str, state: Path) -> Iterator[socket.socket]:
                     connection.connect(address)
                     # Others can connect from here on, and need not wait.
                     fcntl.flock(turn, fcntl.LOCK_UN)
-                    _start_host(listener, state)
+                    _start_host(listener, address, state)
         yield connection
 
 
@@ -107,14 +118,14 @@ def _connects(connection: socket.socket, address: str) -> bool:
     return True
 
 
-def _start_host(listener: socket.socket, state: Path) -> None:
+def _start_host(listener: socket.socket, address: str, state: Path) -> None:
     """Start the process that forks runners; without site-packages, because it needs none and starts in half the time.
 
     It gets the socket from here, so that an order can be sent before it runs.
     """
     with (state / "runners.log").open("ab") as log:
         subprocess.Popen(
-            [sys.executable, "-S", "-c", _START, str(_PACKAGE.parent), str(listener.fileno()), _host_name()],
+            [sys.executable, "-S", "-c", _START, str(_PACKAGE.parent), str(listener.fileno()), address],
             cwd=state,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -122,13 +133,6 @@ def _start_host(listener: socket.socket, state: Path) -> None:
             start_new_session=True,
             pass_fds=(listener.fileno(),),
         )
-
-
-@cache
-def _host_name() -> str:
-    """Name the socket of those who have the same interpreter and the same source as this process, and no others."""
-    source = max(file.stat().st_mtime_ns for file in _PACKAGE.glob("*.py"))
-    return f"runners-{zlib.crc32(f'{sys.executable} {_PACKAGE} {source}'.encode()):08x}"
 
 
 def _runner_lives(state: Path, job: str) -> bool:

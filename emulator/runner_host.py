@@ -1,6 +1,6 @@
 """The process from which the runners of a workspace's jobs are forked: a burst of jobs costs one start of Python.
 
-It listens on a socket in the state folder, holds no state, and ends when nothing was asked of it for some seconds.
+It listens on a socket of its user, holds no state, and ends when nothing was asked of it for some seconds.
 Every order brings the job's lock, so that no job is lost unseen: if this process is killed, the jobs that it has not
 forked yet are seen as failed, and those that it has go on.
 """
@@ -24,7 +24,7 @@ _CHUNK_BYTES = 1 << 16
 def main(listener: str, address: str) -> None:
     """Fork a runner for each order that comes in on the socket of number ``listener``, until none comes any more.
 
-    ``address`` is the socket's file, seen from the state folder, which is the current one.
+    ``address`` is the socket's file.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.freeze()

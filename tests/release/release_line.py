@@ -42,7 +42,7 @@ class Line:
 
     def copy(self, folder: Path) -> "Line":
         """Return a line that goes on from here in another folder."""
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True, ignore=_sockets)
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
         return Line(folder, self.repository)
 
     def environment(self, **variables: str) -> dict[str, str | None]:
@@ -98,10 +98,6 @@ class Line:
         names = embedded.names
         client = MLClient(embedded.credential, names.subscription, names.group, names.workspace, enable_telemetry=False)
         return Connection(client, embedded.credential, "embedded")
-
-
-def _sockets(folder: str, names: list[str]) -> list[str]:
-    return [name for name in names if Path(folder, name).is_socket()]
 
 
 def ended(process: subprocess.Popen, seconds: float = 120) -> Done:
