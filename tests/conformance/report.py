@@ -4,8 +4,10 @@ import re
 from collections import Counter, defaultdict
 from pathlib import Path
 
+import yaml
+
 from tests.conformance.outcomes import KINDS, Outcome
-from tests.conformance.vendor import REPOSITORY
+from tests.conformance.vendor import HERE, REPOSITORY
 
 DOCUMENT = REPOSITORY / "docs" / "conformance.md"
 _BEGIN, _END = "<!-- begin: written by make conformance -->", "<!-- end -->"
@@ -24,7 +26,7 @@ def render(outcomes: dict[str, list[Outcome]], pinned: dict[str, str], configs: 
         lines.append(_row(suite, tests))
     lines.append(_row("**all**", [test for tests in outcomes.values() for test in tests]))
     everything = [test for tests in outcomes.values() for test in tests]
-    lines += _section("Failed", "failed", everything)
+    lines += _failures(everything)
     lines += _section("Refused as unsupported, by name", "refused", everything)
     lines += _section("Could not run", "could not run", everything)
     return "\n".join(lines)
@@ -48,6 +50,29 @@ def _section(title: str, kind: str, outcomes: list[Outcome]) -> list[str]:
         names = ", ".join(f"`{test}`" for test in sorted(tests)) if len(tests) <= 40 else f"{len(tests)} tests"
         lines.append(f"| {reason.replace('|', chr(92) + '|')} | {names} |")
     return lines
+
+
+def explained() -> dict[str, str]:
+    """Read why each failure that stays does so: the short name of a test to its reason."""
+    reasons: dict[str, str] = yaml.safe_load((HERE / "explained.yml").read_text())
+    return reasons
+
+
+def _failures(outcomes: list[Outcome]) -> list[str]:
+    failed, reasons = [outcome for outcome in outcomes if outcome.kind == "failed"], explained()
+    if not failed:
+        return ["", "### Failed", "", "None."]
+    lines = ["", "### Failed", "", "| test | error | why it stays |", "|---|---|---|"]
+    for outcome in failed:
+        cells = (f"`{short(outcome.test)}`", outcome.reason, reasons.get(short(outcome.test), "**not explained**"))
+        lines.append(f"| {' | '.join(cell.strip().replace('|', chr(92) + '|') for cell in cells)} |")
+    return lines
+
+
+def unexplained(outcomes: list[Outcome]) -> list[Outcome]:
+    """Return the failures for which ``explained.yml`` has no reason."""
+    reasons = explained()
+    return [outcome for outcome in outcomes if outcome.kind == "failed" and short(outcome.test) not in reasons]
 
 
 def short(test: str) -> str:

@@ -1,4 +1,4 @@
-"""Bring the vendor's tests here: the sdist of the pinned SDK, checked, with the other files of a checkout laid over it."""
+"""Bring the vendor's tests here: the sdist of the pinned SDK, checked, and a checkout's other files laid over it."""
 
 import hashlib
 import json

@@ -19,7 +19,7 @@ pytest_plugins = ["devtools_testutils.proxy_fixtures"]
 LONGEST_SLEEP_SECONDS = 0.1
 TEST_SECONDS = 90
 CLUSTERS = ("cpu-cluster", "gpu-cluster", "batch-cluster", "testCompute")
-CURATED = {"AzureML-sklearn-1.0-ubuntu20.04-py38-cpu": ("1", "33")}
+ENVIRONMENTS = {"AzureML-sklearn-1.0-ubuntu20.04-py38-cpu": ("1", "33"), "my-env": ("1",)}
 _sleep = time.sleep
 _answers: list[tuple[str, int, str]] = []
 
@@ -67,15 +67,15 @@ def _handle(method: str, path: str, body: dict[str, Any] | None = None) -> dict[
 
 
 def pytest_sessionstart() -> None:
-    """Give the workspace the clusters and the curated environments that the vendor's own has."""
+    """Give the workspace the clusters and the environments that the vendor's own has."""
     for name in CLUSTERS:
         scale = {"minNodeCount": 0, "maxNodeCount": 4}
         properties = {"vmSize": "Standard_DS3_v2", "scaleSettings": scale}
         body = {"location": "eastus", "properties": {"computeType": "AmlCompute", "properties": properties}}
         _handle("PUT", f"/computes/{name}", body)
-    for name, versions in CURATED.items():
+    for name, versions in ENVIRONMENTS.items():
         for version in versions:
-            image = f"mcr.microsoft.com/azureml/curated/{name.lower()}:{version}"
+            image = f"mcr.microsoft.com/azureml/{name.lower()}:{version}"
             _handle("PUT", f"/environments/{name}/versions/{version}", {"properties": {"image": image}})
 
 
