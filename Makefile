@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA ?=
 
-.PHONY: release test check lint conformance notebook lock clean
+.PHONY: release test check lint conformance notebook benchmarks lock clean
 
 release: $(VENV)/.installed
 	$(BIN)/python -m scripts.release_variants --variant ordinal --variant onehot --delete-previous $(if $(DATA),--data "$(DATA)")
@@ -28,6 +28,14 @@ conformance: $(VENV)/.installed
 # AZUREML_EXAMPLES names a checkout of azureml-examples; docs/notebook.md.
 notebook: $(VENV)/.installed
 	$(BIN)/python -m tests.notebook
+
+# Every figure of docs/benchmarks.md, about ten minutes; benchmarks.gate_power, half an hour, writes docs/gate_power.md.
+benchmarks: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.training --rows 303 --rows 1000000 --baseline-rows 303 --baseline-rows 1000000
+	$(BIN)/python -m benchmarks.validation
+	$(BIN)/python -m benchmarks.noop_pipeline
+	$(BIN)/python -m benchmarks.emulator_load
+	$(BIN)/python -m benchmarks.gate_statistics
 
 lock: $(VENV)/.installed
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt

@@ -149,7 +149,7 @@ def test_a_share_of_missing_values_above_the_limit_is_named(findings_of, sample_
         lines = with_cell(lines, line, "trestbps", "?")
     (missing,) = findings_of(lines)
     assert (missing.column, missing.rule) == ("trestbps", "missing")
-    assert "31 of 300 rows (10 %)" in missing.found
+    assert "31 of 300 rows (10.3 %)" in missing.found
 
 
 @pytest.mark.parametrize(
