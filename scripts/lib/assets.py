@@ -2,7 +2,11 @@
 
 import contextlib
 import io
+import secrets
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.compilation import CompiledComponent, CompiledEnvironment
@@ -12,6 +16,7 @@ from scripts.lib.repository import COMPUTE_FILE, DATA_ASSET
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
+    from azure.ai.ml.entities import Data
 
 DIGEST_TAG = "content_digest"
 _SHORT = 12
@@ -99,9 +104,26 @@ def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
 
     def upload() -> None:
         with _quiet_upload():
-            client.data.create_or_update(asset)
+            _upload_data(client, asset)
 
     return f"{DATA_ASSET}:{version}", create_once(lambda: client.data.get(DATA_ASSET, version=version), upload)
+
+
+def _upload_data(client: "MLClient", asset: "Data") -> None:
+    """Upload a folder, also where an earlier upload of the same content was cut short.
+
+    The SDK overwrites what such an upload left only if the first file is among it, and fails otherwise; a folder of
+    another name is uploaded to another place.
+    """
+    from azure.core.exceptions import ResourceExistsError
+
+    try:
+        client.data.create_or_update(asset)
+    except ResourceExistsError:
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(str(asset.path))
+            asset.path = shutil.copytree(folder, Path(place) / f"{folder.name}-{secrets.token_hex(4)}")
+            client.data.create_or_update(asset)
 
 
 def data_digest(client: "MLClient", name: str, version: str) -> str:

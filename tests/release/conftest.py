@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from release_line import CLEVELAND, ENDPOINT, ROOT, Line
+from release_line import CLEVELAND, ENDPOINT, ROOT, Line, asset_of
 
 from emulator.client import deactivate
 
@@ -73,12 +73,6 @@ def judged_once(released_once, tmp_path_factory) -> Path:
         (folder / "names.json").write_text(json.dumps(names))
 
     return made_once(tmp_path_factory, "judged", make)
-
-
-def asset_of(line: Line) -> str:
-    """Return the data asset of a released line, NAME:VERSION."""
-    data = json.loads((line.folder / "out" / "ordinal" / "evidence.json").read_text())["data"]
-    return f"{data['name']}:{data['version']}"
 
 
 @pytest.fixture

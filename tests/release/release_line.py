@@ -131,3 +131,9 @@ def read_until(process: subprocess.Popen, words: str) -> str:
         if words in line:
             return line
     raise AssertionError(f"{words!r} was not told: {''.join(told)}")
+
+
+def asset_of(line: Line) -> str:
+    """Return the data asset of a released line, NAME:VERSION."""
+    data = json.loads((line.folder / "out" / "ordinal" / "evidence.json").read_text())["data"]
+    return f"{data['name']}:{data['version']}"

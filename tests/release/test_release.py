@@ -3,8 +3,7 @@
 import json
 
 import pytest
-from conftest import asset_of
-from release_line import CLEVELAND, ENDPOINT, Line
+from release_line import CLEVELAND, ENDPOINT, Line, asset_of
 
 pytestmark = pytest.mark.slow
 VARIANTS = ("--variant", "ordinal", "--variant", "onehot", "--data", str(CLEVELAND))

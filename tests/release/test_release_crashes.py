@@ -1,10 +1,11 @@
 """Kill the line at its worst moments, and run two of them at once: a rerun ends right, no default is ungated."""
 
 import json
+import shutil
+import sqlite3
 
 import pytest
-from conftest import asset_of
-from release_line import CLEVELAND, ENDPOINT, Line, ended, kill, read_until, until
+from release_line import CLEVELAND, ENDPOINT, Line, asset_of, ended, kill, read_until, until
 
 from emulator.faults import configured
 from emulator.service import Workspace
@@ -156,3 +157,32 @@ def test_two_promotions_at_once_one_wins_and_the_other_is_told_who(cleared, tmp_
     (loser,) = (one for one in done.values() if one.code == 6)
     assert f"judged against no champion, but the default is now {winner}" in loser.story
     assert_every_default_was_gated(cleared, since)
+
+
+def test_an_upload_that_left_any_file_but_the_first_is_completed(tmp_path):
+    """The SDK's own second try fails here: it overwrites nothing unless the first file is there."""
+    from scripts.lib.assets import ensure_data
+    from scripts.lib.data.source import resolve
+
+    data = tmp_path / "data"
+    data.mkdir()
+    lines = CLEVELAND.read_text().splitlines(keepends=True)
+    for name, part in {"a.data": lines[:150], "b.data": lines[150:]}.items():
+        (data / name).write_text("".join(part))
+    source = resolve(data, tmp_path / "work")
+    line = Line(tmp_path)
+    client = line.client()
+    assert ensure_data(client, source)[1]
+    (uploaded,) = line.state.glob("blobs/azureml-blobstore-*/LocalUpload/*/*")
+    shutil.rmtree(line.state / "blobs" / ".meta")
+    (uploaded / "a.csv").unlink()
+    with sqlite3.connect(line.state / "workspace.db") as database:
+        database.execute("DELETE FROM resource WHERE id LIKE 'data/%'")
+    database.close()
+    asset, created = ensure_data(client, source)
+    assert created
+    again = client.data.get(*asset.split(":")).path.rstrip("/").rpartition("/LocalUpload/")[2]
+    (place,) = line.state.glob(f"blobs/azureml-blobstore-*/LocalUpload/{again}")
+    assert {file.name: file.read_text() for file in place.iterdir()} == {
+        file.name: file.read_text() for file in source.folder.iterdir()
+    }

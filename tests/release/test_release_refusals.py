@@ -5,8 +5,7 @@ import os
 import signal
 
 import pytest
-from conftest import asset_of
-from release_line import CLEVELAND, ENDPOINT, Line, ended, read_until, until
+from release_line import CLEVELAND, ENDPOINT, Line, asset_of, ended, read_until, until
 
 pytestmark = pytest.mark.slow
 HUNGARIAN = CLEVELAND.with_name("processed.hungarian.data")

@@ -4,8 +4,7 @@ import json
 from functools import partial
 
 import pytest
-from conftest import asset_of
-from release_line import CLEVELAND, ENDPOINT
+from release_line import CLEVELAND, ENDPOINT, asset_of
 
 from emulator import client as embedded
 from emulator.faults import ConnectionDropped

@@ -3,8 +3,7 @@
 import json
 
 import pytest
-from conftest import asset_of
-from release_line import CLEVELAND, ENDPOINT
+from release_line import CLEVELAND, ENDPOINT, asset_of
 
 from scripts.lib import repository
 
