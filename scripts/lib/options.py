@@ -1,6 +1,7 @@
 """Options that several commands share, each declared once."""
 
 import re
+import signal
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -30,8 +31,11 @@ def workspace_options(command: Command) -> Callable[..., Any]:
         *args: Any, subscription_id: str | None, resource_group: str | None, workspace_name: str | None, **kwargs: Any
     ) -> Any:
         target = Target(subscription_id, resource_group, workspace_name)
-        with results.stdout_for_results(), service_errors():
-            return command(*args, target=target, **kwargs)
+        try:
+            with results.stdout_for_results(), service_errors():
+                return command(*args, target=target, **kwargs)
+        except KeyboardInterrupt:
+            raise SystemExit(128 + signal.SIGINT) from None
 
     return with_target
 

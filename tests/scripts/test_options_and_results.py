@@ -112,3 +112,12 @@ def test_help_imports_nothing_heavy():
     code = f"import sys; {imports}; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=os.getcwd())
     assert done.stdout == "[]\n"
+
+
+def test_an_interrupt_between_jobs_ends_with_the_signals_code():
+    @click.command()
+    @workspace_options
+    def command(target):
+        raise KeyboardInterrupt
+
+    assert CliRunner().invoke(command).exit_code == 130
