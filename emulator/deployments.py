@@ -1,15 +1,13 @@
 """Pipeline-component deployments of batch endpoints."""
 
-import time
 from typing import Any
 
 from emulator import operations
 from emulator.api_versions import known
 from emulator.components import stored_component
-from emulator.endpoints import ENDPOINT, check_name, find_endpoint, is_done, provisioning_state, system_data
+from emulator.endpoints import ENDPOINT, check_name, find_endpoint, is_done, provisioning_state, revised, system_data
 from emulator.errors import bad_request, no_such, unsupported
 from emulator.http import JSON, Response, json_response
-from emulator.names import REGION
 from emulator.router import Call, route
 
 _DEPLOYMENT = ENDPOINT + "/deployments/{deployment}"
@@ -98,15 +96,10 @@ def put_deployment(call: Call) -> Response:
         raise bad_request(f"Component {configuration['component']} is not a pipeline component.", "ArgumentInvalid")
     store = call.workspace.store
     identity = f"batchEndpoints/{call['endpoint']}/deployments/{call['deployment']}"
-    now = time.time()
     with store.transaction():
         existing = store.get(identity)
         stored = {
-            "created": existing["created"] if existing else now,
-            "modified": now,
-            "asked": asked,
-            "tags": body.get("tags") or {},
-            "location": body.get("location") or REGION,
+            **revised(existing, body),
             **configuration,
         }
         store.put(identity, stored)

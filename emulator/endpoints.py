@@ -90,6 +90,18 @@ def find_endpoint(call: Call, name: str) -> dict[str, Any]:
     return stored
 
 
+def revised(existing: dict[str, Any] | None, body: dict[str, Any]) -> dict[str, Any]:
+    """Return what is stored of a resource that ``body`` creates or replaces: its times, and what was asked."""
+    now = time.time()
+    return {
+        "created": existing["created"] if existing else now,
+        "modified": now,
+        "asked": body.get("properties") or {},
+        "tags": body.get("tags") or {},
+        "location": body.get("location") or REGION,
+    }
+
+
 @route("management", "PUT", ENDPOINT)
 def put_endpoint(call: Call) -> Response:
     """Batch Endpoints - Create Or Update."""
@@ -103,17 +115,12 @@ def put_endpoint(call: Call) -> Response:
         raise bad_request(f"The value of tag {empty[0]} is empty.", "ArgumentBlankOrEmpty")
     default = (asked.get("defaults") or {}).get("deploymentName")
     store, identity = call.workspace.store, f"batchEndpoints/{call['endpoint']}"
-    now = time.time()
     with store.transaction():
         if default and store.get(f"{identity}/deployments/{default}") is None:
             raise no_such("Deployment", default, call["endpoint"])
         existing = store.get(identity)
         stored = {
-            "created": existing["created"] if existing else now,
-            "modified": now,
-            "asked": asked,
-            "tags": body.get("tags") or {},
-            "location": body.get("location") or REGION,
+            **revised(existing, body),
             "api_version": existing["api_version"] if existing else call.request.api_version,
         }
         store.put(identity, stored)

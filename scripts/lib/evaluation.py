@@ -1,8 +1,7 @@
 """Judge a candidate: invoke it and the default side by side on the same data, and let the gate decide."""
 
-import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
@@ -163,5 +162,5 @@ def result_of(evaluated: Evaluated) -> dict[str, Any]:
         "jobs": evaluated.jobs,
         "candidate_metrics": dict(evaluated.verdict.candidate_metrics),
         "champion_metrics": dict(evaluated.verdict.champion_metrics or {}),
-        "rules": json.loads(json.dumps([rule.__dict__ for rule in evaluated.verdict.rules], default=vars)),
+        "rules": [asdict(rule) for rule in evaluated.verdict.rules],
     }
