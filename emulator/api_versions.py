@@ -1,5 +1,6 @@
 """Fields that only some api-versions know; the service leaves them out of an answer in any other."""
 
+from functools import cache
 from typing import Any
 
 # Per kind of answer: each field with the first stable and the first preview version whose spec has it.
@@ -33,10 +34,11 @@ _SINCE = {
 
 def known(kind: str, fields: dict[str, Any], api_version: str) -> dict[str, Any]:
     """Return the ``fields`` of an answer of ``kind`` that ``api_version`` knows; all of them where none is asked."""
-    since = _SINCE[kind]
+    unknown = _unknown(kind, api_version)
+    return {name: value for name, value in fields.items() if name not in unknown}
+
+
+@cache
+def _unknown(kind: str, api_version: str) -> frozenset[str]:
     preview = api_version.endswith("-preview")
-    return {
-        name: value
-        for name, value in fields.items()
-        if not api_version or name not in since or since[name][preview] <= api_version
-    }
+    return frozenset(name for name, since in _SINCE[kind].items() if api_version and api_version < since[preview])

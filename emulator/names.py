@@ -63,7 +63,7 @@ class Names:
 def now_text(timestamp: float | None = None) -> str:
     """Write a time as the service does: UTC, seven decimals, ``+00:00``."""
     moment = datetime.now(timezone.utc) if timestamp is None else datetime.fromtimestamp(timestamp, timezone.utc)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f") + "0+00:00"
+    return f"{moment.isoformat(timespec='microseconds')[:26]}0+00:00"
 
 
 _TO_SNAKE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -43,6 +43,7 @@ class Route:
 
 
 ROUTES: list[Route] = []
+_BY_METHOD: dict[tuple[str, str], list[Route]] = {}
 
 
 def route(host: str, method: str, template: str) -> Callable[[Handler], Handler]:
@@ -57,7 +58,9 @@ def route(host: str, method: str, template: str) -> Callable[[Handler], Handler]
     )
 
     def register(handler: Handler) -> Handler:
-        ROUTES.append(Route(host, method, template, re.compile(pattern + "/?", re.IGNORECASE), handler))
+        entry = Route(host, method, template, re.compile(pattern + "/?", re.IGNORECASE), handler)
+        ROUTES.append(entry)
+        _BY_METHOD.setdefault((host, method), []).append(entry)
         return handler
 
     return register
@@ -78,9 +81,8 @@ def host_kind(host: str) -> str | None:
 
 def find(request: Request) -> tuple[Handler, dict[str, str]] | None:
     """Find who answers ``request``, with the names in its path."""
-    kind = host_kind(request.host)
-    for entry in ROUTES:
-        if entry.host == kind and entry.method == request.method and (match := entry.pattern.fullmatch(request.path)):
+    for entry in _BY_METHOD.get((host_kind(request.host) or "", request.method), ()):
+        if match := entry.pattern.fullmatch(request.path):
             return entry.handler, match.groupdict()
     return None
 
