@@ -2,105 +2,61 @@
 
     python -m benchmarks.emulator_load --clients 32 --jobs 10000
 
-Clients are threads of a few processes that share one workspace. Each submits jobs, polls them to their end, reads
-their log, changes a counter that all share (each change must survive) and reads what it wrote. Told are the times of
-single calls by kind. Then a workspace with many jobs: listing a page, looking one up, reset.
+Each client submits jobs, polls them to their end, reads their log, changes a counter that all share (each change must
+survive) and reads what it wrote. Told are the times of single calls by kind. Once the clients are threads of a few
+processes, each with the workspace in itself, as the commands of this repository have it; once they are the same
+threads, but share one ``python -m emulator serve``. Then a workspace with many jobs: listing a page, looking one up,
+reset.
 """
 
-import json
 import os
+import shlex
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 import click
 
-from emulator.http import Request, Response
-from emulator.names import API, MANAGEMENT
+from benchmarks.emulator_clients import TERMINAL, Client, job_body, run_clients
+from emulator.http import Response
+from emulator.names import API
 from emulator.service import Workspace
 
 PROCESSES = 4
-TERMINAL = ("Completed", "Failed", "Canceled")
 
 
-class Client:
-    """Sends requests as the SDK does and keeps how long each took."""
-
-    def __init__(self, state: Path) -> None:
-        self.workspace = Workspace(state)
-        self.times: dict[str, list[float]] = {}
-
-    def ask(self, kind: str, method: str, path: str, body: object = None, host: str = MANAGEMENT) -> Response:
-        """Send one request to ``path`` below the workspace; fail on any answer but a good one."""
-        prefix = "" if host != MANAGEMENT else self.workspace.names.arm
-        content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-        request = Request(method, f"https://{host}{prefix}{path}", {}, content)
-        started = time.perf_counter()
-        response = self.workspace.handle(request)
-        self.times.setdefault(kind, []).append(time.perf_counter() - started)
-        if response.status >= 400:
-            raise click.ClickException(f"{method} {path}: {response.status} {response.body[:500]!r}")
-        return response
+@contextmanager
+def served(state: Path) -> Iterator[dict[str, str]]:
+    """Serve the workspace in ``state``, by the command that users call; give the variables it hands out."""
+    command = [sys.executable, "-m", "emulator", "serve", "--state", str(state)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        server.stderr.readline()
+        os.set_blocking(server.stdout.fileno(), False)
+        words = shlex.split(server.stdout.read())
+        try:
+            yield dict(word.split("=", 1) for word in words if word != "export")
+        finally:
+            server.terminate()
 
 
-def job_body() -> dict:
-    """Return a command job that does next to nothing."""
-    properties = {
-        "jobType": "Command",
-        "command": "echo done",
-        "computeId": "cluster",
-        "environmentId": "azureml:plain:1",
-    }
-    return {"properties": {**properties, "experimentName": "load"}}
-
-
-def one_client(state: Path, jobs: int, number: int) -> tuple[dict[str, list[float]], list[str]]:
-    """Submit, poll and read ``jobs`` jobs, logging to one shared run; return times by kind and the jobs' names."""
-    client = Client(state)
-    root = f"/mlflow/v2.0{client.workspace.names.arm}/api/2.0/mlflow"
-    names = []
-    for _ in range(jobs):
-        name = f"load-{number}-{uuid.uuid4().hex[:8]}"
-        client.ask("submit", "PUT", f"/jobs/{name}", job_body())
-        metric = {"run_id": "shared", "key": "count", "value": len(names), "step": number, "timestamp": time.time_ns()}
-        client.ask("log a metric", "POST", f"{root}/runs/log-metric", metric, API)
-        tag = {"run_id": "shared", "key": name, "value": str(number)}
-        client.ask("change a shared run", "POST", f"{root}/runs/set-tag", tag, API)
-        while True:
-            answer = client.ask("get", "GET", f"/jobs/{name}")
-            if json.loads(answer.body)["properties"]["status"] in TERMINAL:
-                break
-            time.sleep(0.05)
-        client.ask("list", "GET", "/jobs")
-        host, blob = client.workspace.names.storage_host, f"/azureml/ExperimentRun/dcid.{name}/user_logs/std_log.txt"
-        if client.ask("download", "GET", blob, host=host).body != b"done\n":
-            raise click.ClickException(f"Job {name} left no log.")
-        names.append(name)
-    client.workspace.store.close()
-    return client.times, names
-
-
-def some_clients(state: Path, jobs: int, numbers: list[int]) -> list[tuple[dict[str, list[float]], list[str]]]:
-    """Run several clients as threads of this process."""
-    with ThreadPoolExecutor(len(numbers)) as pool:
-        return list(pool.map(partial(one_client, state, jobs), numbers))
-
-
-def prepare(state: Path) -> Client:
-    """Make a workspace with a compute, an environment and a run that all clients share."""
-    client = Client(state)
+def prepare(workspace: Workspace) -> Client:
+    """Make a compute, an environment and a run that all clients share; return a client of the workspace."""
+    client = Client(workspace.handle, workspace.names)
     compute = {"properties": {"computeType": "AmlCompute", "properties": {"vmSize": "STANDARD_DS3_V2"}}}
     client.ask("prepare", "PUT", "/computes/cluster", {"location": "eastus", **compute})
     client.ask("prepare", "PUT", "/environments/plain/versions/1", {"properties": {"image": "image"}})
     shared = {"name": "shared", "display": "shared", "experiment": "load", "tags": {}, "status": "Running"}
     times = {"created": 0.0, "started": 0.0, "ended": None, "parent": None, "root": "shared"}
-    client.workspace.store.put("mlflow-runs/shared", {**shared, **times})
+    workspace.store.put("mlflow-runs/shared", {**shared, **times})
     return client
 
 
@@ -112,20 +68,23 @@ def told(kind: str, seconds: Iterable[float]) -> str:
     return f"{kind:22} {len(ordered):7} {' '.join(cells)}"
 
 
-def load(state: Path, clients: int, jobs: int) -> None:
+def load(state: Path, clients: int, jobs: int, variables: dict[str, str] | None, how: str) -> None:
     """Run all clients at once, print the times, and fail if anything was lost."""
-    client = prepare(state)
+    workspace = Workspace(state)
+    prepare(workspace)
     groups = [list(range(clients))[start::PROCESSES] for start in range(min(PROCESSES, clients))]
     started = time.perf_counter()
     with ProcessPoolExecutor(len(groups), get_context("spawn")) as pool:
-        results = [result for group in pool.map(partial(some_clients, state, jobs), groups) for result in group]
+        task = partial(run_clients, state, variables, jobs)
+        results = [result for group in pool.map(task, groups) for result in group]
     seconds = time.perf_counter() - started
     names = {name for _, found in results for name in found}
-    kept = client.workspace.store.get("mlflow-runs/shared")["tags"]
-    points = client.workspace.store.documents(f"points/shared/{b'count'.hex()}")
+    kept = workspace.store.get("mlflow-runs/shared")["tags"]
+    points = workspace.store.documents(f"points/shared/{b'count'.hex()}")
     lost = len(names - kept.keys()) + clients * jobs - len(points)
     click.echo(
-        f"{clients} clients in {len(groups)} processes, {len(names)} jobs in {seconds:.1f} s, lost updates: {lost}"
+        f"\n{clients} clients in {len(groups)} processes, {how}: {len(names)} jobs in {seconds:.1f} s,"
+        f" lost updates: {lost}"
     )
     click.echo(f"{'call':22} {'calls':>7} {'median ms':>9} {'p95 ms':>9} {'max ms':>9}")
     by_kind: dict[str, list[float]] = {}
@@ -141,21 +100,22 @@ def load(state: Path, clients: int, jobs: int) -> None:
 
 def many(state: Path, jobs: int) -> None:
     """Fill a workspace with finished jobs and time what a client does in it."""
-    client = prepare(state)
+    workspace = Workspace(state)
+    client = prepare(workspace)
     name = f"first-{uuid.uuid4().hex[:8]}"
     client.ask("prepare", "PUT", f"/jobs/{name}", job_body())
-    while (document := client.workspace.store.get(f"jobs/{name}"))["status"] not in TERMINAL:
+    while (document := workspace.store.get(f"jobs/{name}"))["status"] not in TERMINAL:
         time.sleep(0.05)
-    with client.workspace.store.transaction():
+    with workspace.store.transaction():
         for number in range(jobs):
-            client.workspace.store.put(f"jobs/job-{number:06}", {**document, "name": f"job-{number:06}"})
-    root = f"/mlflow/v2.0{client.workspace.names.arm}/api/2.0/mlflow"
+            workspace.store.put(f"jobs/job-{number:06}", {**document, "name": f"job-{number:06}"})
+    root = f"/mlflow/v2.0{client.names.arm}/api/2.0/mlflow"
     calls: dict[str, Callable[[], Response]] = {
         "list a page": lambda: client.ask("list a page", "GET", "/jobs"),
         "get": lambda: client.ask("get", "GET", f"/jobs/job-{jobs // 2:06}"),
         "get as an MLflow run": lambda: client.ask("run", "GET", f"{root}/runs/get?run_id={name}", host=API),
         "children": lambda: client.ask(
-            "children", "GET", f"/history/v1.0{client.workspace.names.arm}/runs/{name}/children", host=API
+            "children", "GET", f"/history/v1.0{client.names.arm}/runs/{name}/children", host=API
         ),
     }
     click.echo(f"\na workspace with {jobs} jobs")
@@ -167,7 +127,7 @@ def many(state: Path, jobs: int) -> None:
             seconds.append(time.perf_counter() - started)
         click.echo(told(kind, seconds))
     started = time.perf_counter()
-    client.workspace.reset()
+    workspace.reset()
     click.echo(told("reset", [time.perf_counter() - started]))
 
 
@@ -179,7 +139,9 @@ def main(clients: int, jobs_each: int, jobs: int) -> None:
     """Print the figures of both loads; fail when an update was lost or a call refused."""
     click.echo(f"{os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as name:
-        load(Path(name) / "loaded", clients, jobs_each)
+        load(Path(name) / "embedded", clients, jobs_each, None, "each with the workspace in itself")
+        with served(Path(name) / "served") as variables:
+            load(Path(name) / "served", clients, jobs_each, variables, "all through one server")
         many(Path(name) / "full", jobs)
 
 

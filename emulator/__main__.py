@@ -1,4 +1,4 @@
-"""``python -m emulator serve``: open the embedded workspace to other programs on this machine."""
+"""``python -m emulator``: open the embedded workspace to other programs on this machine, or empty it."""
 
 import argparse
 import os
@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from emulator.client import DEFAULT_STATE, STATE_VARIABLE
+from emulator.errors import Unusable
 from emulator.serve import MAX_BODY_BYTES, Server
 from emulator.service import Workspace
 
@@ -19,26 +21,61 @@ _MEBIBYTE = 1024**2
 def _arguments(given: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m emulator", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    serve = commands.add_parser("serve", help="answer as Azure ML on a loopback port", description=_HELP)
     state = os.environ.get(STATE_VARIABLE) or DEFAULT_STATE
-    serve.add_argument("--state", type=Path, default=Path(state), help=f"folder of the workspace [{state}]")
-    serve.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one [0]")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--state", type=Path, default=Path(state), help=f"folder of the workspace [{state}]")
+    reset = commands.add_parser("reset", help="forget all that is in it", description=_RESET, parents=[shared])
+    reset.set_defaults(do=_reset)
+    serve = commands.add_parser("serve", help="answer on a loopback port", description=_SERVE, parents=[shared])
+    serve.set_defaults(do=_serve)
+    serve.add_argument("--port", type=_between(0, 65535), default=0, help="port on 127.0.0.1; 0 takes a free one [0]")
     serve.add_argument("--env-file", type=Path, help="write the variables here as well, readable by you alone")
     serve.add_argument("--allow-network", action="store_true", help="pass other hosts on instead of refusing them")
-    serve.add_argument("--max-body-mib", type=int, default=MAX_BODY_BYTES // _MEBIBYTE, help="largest body taken [128]")
+    serve.add_argument(
+        "--max-body-mib",
+        type=_between(1, 1 << 20),
+        default=MAX_BODY_BYTES // _MEBIBYTE,
+        help="largest body taken [128]",
+    )
     serve.add_argument("command", nargs="*", help="run this with the variables set, then end with its exit status")
     return parser.parse_args(given)
 
 
-_HELP = (
+def _between(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+_RESET = "Forgets every resource, job and file of the workspace, at once. Jobs that run lose their place."
+_SERVE = (
     "Prints the environment variables with which any program reaches the workspace, as lines for a shell, and serves"
     " until SIGINT or SIGTERM. With a command after --, runs that and ends with it."
 )
 
 
 def main(given: list[str] | None = None) -> int:
-    """Serve until told to stop, or as long as a command runs; return the exit status."""
+    """Do what is asked; return the exit status: 2 when the workspace cannot be used."""
     asked = _arguments(sys.argv[1:] if given is None else given)
+    try:
+        return int(asked.do(asked))
+    except Unusable as error:
+        print(f"Error: {error}", file=sys.stderr)
+    except OSError as error:
+        what = error.filename or f"port {asked.port} of 127.0.0.1"
+        print(f"Error: {what} cannot be used ({error.strerror}); name another.", file=sys.stderr)
+    return 2
+
+
+def _reset(asked: argparse.Namespace) -> int:
+    Workspace(asked.state).reset()
+    return 0
+
+
+def _serve(asked: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

@@ -6,6 +6,10 @@ from emulator.http import Response, json_response
 from emulator.names import REGION, now_text
 
 
+class Unusable(Exception):
+    """What the workspace was given to live on, or to do, cannot be used; the message says what, and what to do."""
+
+
 class ServiceError(Exception):
     """A refusal, answered with the status, code and body that Azure uses."""
 

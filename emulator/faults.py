@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from emulator.errors import Unusable
 from emulator.http import Request, Response, http_date, json_response
 from emulator.router import host_kind
 from emulator.storage import Store
@@ -31,7 +32,7 @@ _HOSTS = ("management", "api", "scoring", "blob")
 _WRITES = ("PUT", "POST", "PATCH", "DELETE")
 
 
-class FaultsInvalid(ValueError):
+class FaultsInvalid(Unusable):
     """The list of faults cannot be read; the message says what, where and how to mend it."""
 
 

@@ -1,14 +1,17 @@
 """The embedded workspace: one function from request to response, over a folder that holds all state."""
 
+import glob
 import json
 import logging
-import shutil
+import sqlite3
+import subprocess
+import uuid
 from importlib import import_module
 from pathlib import Path
 
 from emulator import faults, router
 from emulator.blobs import BadBlobName, BlobStore
-from emulator.errors import ServiceError, bad_request
+from emulator.errors import ServiceError, Unusable, bad_request
 from emulator.http import Request, Response
 from emulator.names import Names
 from emulator.state_folder import plain_path
@@ -41,13 +44,18 @@ for _module in (
 
 
 class Workspace:
-    """An Azure ML workspace in the folder ``state``; safe to open from many processes at once."""
+    """An Azure ML workspace in the folder ``state``; safe to open from many processes at once.
+
+    Raises:
+        Unusable: the folder cannot hold one, or the faults that are asked for cannot be read.
+    """
 
     def __init__(self, state: Path, names: Names | None = None) -> None:
         self.state = plain_path(state)
         self.names = names or Names()
         self.store = Store(self.state / "workspace.db")
         self.blobs = BlobStore(self.state / "blobs")
+        self.store.open()
         faults.configured()
 
     def handle(self, request: Request) -> Response:
@@ -56,10 +64,10 @@ class Workspace:
         Raises:
             faults.ConnectionDropped: a fault was asked for that leaves the request without an answer.
         """
-        if wrong := faults.strike(self.store, request):
-            return wrong
-        found = router.find(request)
         try:
+            if wrong := faults.strike(self.store, request):
+                return wrong
+            found = router.find(request)
             if found is None:
                 log.warning("no such operation: %s %s", request.method, request.url.split("?")[0])
                 raise _unknown_path(request)
@@ -72,16 +80,21 @@ class Workspace:
             return bad_request(f"The request body is not JSON: {error}.").response()
         except BadBlobName as error:
             return bad_request(f"{error} is not the path of a blob.", "ArgumentInvalid").response()
+        except (Unusable, sqlite3.Error, OSError) as error:
+            log.warning("%s %s: %s", request.method, request.path, error)
+            # The service has no such answer; its clients do not repeat the request after this one.
+            return ServiceError(507, "InsufficientStorage", f"The state in {self.state} failed: {error}").response()
 
     def reset(self) -> None:
-        """Forget everything; the folder stays."""
+        """Forget everything; the folder stays. Its files are removed by a process of their own, which nobody awaits."""
         self.store.close()
         folder = self.state.resolve()
-        emptied = folder.with_name(folder.name + ".old")
-        shutil.rmtree(emptied, ignore_errors=True)
-        folder.rename(emptied)
+        folder.rename(folder.with_name(f"{folder.name}.old-{uuid.uuid4().hex[:8]}"))
         folder.mkdir()
-        shutil.rmtree(emptied, ignore_errors=True)
+        # Those as well that an earlier reset left, if it was cut short.
+        emptied = list(folder.parent.glob(f"{glob.escape(folder.name)}.old-*"))
+        subprocess.Popen(["rm", "-rf", "--", *emptied], start_new_session=True)
+        self.store.open()
 
     def _check_scope(self, params: dict[str, str]) -> None:
         name = params.get("workspace")

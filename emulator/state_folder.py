@@ -6,6 +6,8 @@ import re
 import tempfile
 from pathlib import Path
 
+from emulator.errors import Unusable
+
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
 
 
@@ -15,9 +17,14 @@ def plain_path(state: Path) -> Path:
     Azure mounts inputs under such paths, so commands need not quote them.
 
     Raises:
-        ValueError: no such link can be made.
+        Unusable: it cannot be made, or no such link can.
     """
-    state.mkdir(parents=True, exist_ok=True)
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unusable(
+            f"The state folder {state} cannot be made ({error.strerror}); name another in AZUREML_LOCAL_STATE."
+        ) from None
     folder = state.resolve()
     if _PLAIN.fullmatch(str(folder)):
         return folder
@@ -27,7 +34,7 @@ def plain_path(state: Path) -> Path:
         link.symlink_to(folder)
     except FileExistsError:
         if not link.is_symlink() or link.readlink() != folder or link.lstat().st_uid != os.getuid():
-            raise ValueError(f"{link} is in the way of a link to the state folder {folder}; remove it.") from None
+            raise Unusable(f"{link} is in the way of a link to the state folder {folder}; remove it.") from None
     if not _PLAIN.fullmatch(str(link)):
-        raise ValueError(f"The state folder {folder} cannot be used: neither its path nor {link} is free of spaces.")
+        raise Unusable(f"The state folder {folder} cannot be used: neither its path nor {link} is free of spaces.")
     return link

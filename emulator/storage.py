@@ -11,6 +11,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from emulator.errors import Unusable
+
 Document = dict[str, Any]
 
 _SCHEMA = """
@@ -42,14 +44,28 @@ class Store:
     @property
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
+        return connection or self.open()
+
+    def open(self) -> sqlite3.Connection:
+        """Open this thread's connection, which every call does that finds none.
+
+        Raises:
+            Unusable: the file is no state of this workspace, or one of another version.
+        """
+        advice = f"move {self._path.parent} away to start afresh, or name another folder in AZUREML_LOCAL_STATE."
+        try:
             connection = sqlite3.connect(self._path, timeout=_LOCK_TIMEOUT_SECONDS, isolation_level=None)
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version not in (0, _SCHEMA_VERSION):
+                raise Unusable(f"{self._path} has format {version}, and {_SCHEMA_VERSION} is needed; {advice}")
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
-            if connection.execute("PRAGMA user_version").fetchone()[0] != _SCHEMA_VERSION:
+            if version == 0:
                 connection.executescript(_SCHEMA)
-            self._local.connection = connection
             self._local.turn = os.open(f"{self._path}-turn", os.O_RDWR | os.O_CREAT, 0o666)
+        except (sqlite3.Error, OSError) as error:
+            raise Unusable(f"{self._path} cannot be used ({error}); {advice}") from error
+        self._local.connection = connection
         return connection
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib import results
+from scripts.lib.errors import BadConfiguration
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -45,7 +46,11 @@ class Connection:
 
 
 def connect(target: Target) -> Connection:
-    """Connect to the workspace that ``target`` means, and say which it is."""
+    """Connect to the workspace that ``target`` means, and say which it is.
+
+    Raises:
+        BadConfiguration: the embedded one cannot live where it is asked to, or its faults cannot be read.
+    """
     _import_sdk_quietly()
     connection = _embedded(target) if target.missing else _azure(target)
     results.tell(f"Workspace: {connection.description}")
@@ -87,8 +92,12 @@ def _embedded(target: Target) -> Connection:
     from azure.ai.ml import MLClient
 
     from emulator.client import activate
+    from emulator.errors import Unusable
 
-    embedded = activate()
+    try:
+        embedded = activate()
+    except Unusable as error:
+        raise BadConfiguration(str(error)) from error
     names = embedded.names
     client = MLClient(
         embedded.credential,

@@ -1,13 +1,21 @@
 """Where state lives: any folder, with spaces too; what steps run in; what survives and what is forgotten."""
 
 import json
+import os
 import platform
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
+from test_job_life import eventually
 from workbench import Workbench
 
 from emulator.client import activate, deactivate
+from emulator.errors import Unusable
 from emulator.http import Request
 from emulator.interpreter import interpreter_note
 from emulator.launch import answering_for
@@ -35,14 +43,14 @@ def test_a_folder_with_spaces_gets_a_link_without(tmp_path, monkeypatch):
     assert plain_path(folder) == link
     link.unlink()
     link.write_text("in the way")
-    with pytest.raises(ValueError, match="is in the way"):
+    with pytest.raises(Unusable, match="is in the way"):
         plain_path(folder)
 
 
 def test_a_folder_that_no_link_makes_plain_is_refused(tmp_path, monkeypatch):
     (tmp_path / "also spaced").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "also spaced"))
-    with pytest.raises(ValueError, match="cannot be used"):
+    with pytest.raises(Unusable, match="cannot be used"):
         plain_path(tmp_path / "my state")
 
 
@@ -77,8 +85,73 @@ def test_state_outlives_the_process_until_it_is_reset(tmp_path):
     workspace = Workspace(tmp_path / "state")
     assert ask_for_compute(workspace, "PUT") == 201
     assert ask_for_compute(Workspace(tmp_path / "state"), "GET") == 200
+    (tmp_path / "state" / "runs" / "job").mkdir(parents=True)
     workspace.reset()
     assert ask_for_compute(workspace, "GET") == 404
+    assert not (tmp_path / "state" / "runs").exists()
+    eventually(lambda: [path.name for path in tmp_path.iterdir()] == ["state"])
+
+
+def test_what_an_earlier_reset_left_behind_goes_with_the_next(tmp_path):
+    (tmp_path / "state.old-cafe").mkdir()
+    (tmp_path / "state.older").mkdir()
+    Workspace(tmp_path / "state").reset()
+    eventually(lambda: sorted(path.name for path in tmp_path.iterdir()) == ["state", "state.older"])
+
+
+def made_by_another_version(folder):
+    with closing(sqlite3.connect(folder / "workspace.db")) as database:
+        database.execute("PRAGMA user_version = 7")
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (lambda folder: (folder / "workspace.db").write_text("no database" * 9), "file is not a database"),
+        (made_by_another_version, "has format 7, and 1 is needed"),
+        (lambda folder: (folder / "workspace.db").mkdir(), "unable to open database file"),
+    ],
+)
+def test_a_state_that_is_not_ours_is_refused_and_left_alone(tmp_path, made, words):
+    made(tmp_path)
+    before = [path.read_bytes() for path in tmp_path.iterdir() if path.is_file()]
+    with pytest.raises(Unusable, match=f"workspace.db .*{words}.*AZUREML_LOCAL_STATE"):
+        Workspace(tmp_path)
+    assert [path.read_bytes() for path in tmp_path.iterdir() if path.is_file()] == before
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "state").touch()
+    with pytest.raises(Unusable, match=r"state cannot be made \(File exists\); name another"):
+        Workspace(tmp_path / "state")
+
+
+UPLOAD_WITHOUT_ROOM = """
+import resource, sys
+from pathlib import Path
+from emulator.http import Request
+from emulator.service import Workspace
+workspace = Workspace(Path(sys.argv[1]))
+url = f"https://{workspace.names.storage_host}/box/blob"
+def put(size):
+    answer = workspace.handle(Request("PUT", url, {"x-ms-blob-type": "BlockBlob"}, b"x" * size))
+    return answer.status, answer.body.decode()
+print(put(10))
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+print(put(1_000_000))
+print(workspace.handle(Request("GET", url)).body)
+"""
+
+
+def test_a_full_disk_is_one_answer_that_is_not_repeated_and_what_was_there_stays(tmp_path):
+    command = [sys.executable, "-c", UPLOAD_WITHOUT_ROOM, str(tmp_path / "state")]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert told[0] == "(201, '')"
+    assert told[1].startswith("(507,")
+    assert "The state in" in told[1]
+    assert "File too large" in told[1]
+    assert told[2] == repr(b"x" * 10)
 
 
 def environment(workspace, dependencies):

@@ -8,6 +8,7 @@ import pytest
 from scripts.lib.credentials import AUDIENCE, azure_credential, github_assertion
 from scripts.lib.errors import BadConfiguration, NotFound, ReleaseError
 from scripts.lib.service_errors import is_transient, service_errors
+from scripts.lib.workspace import Target, connect
 
 
 @pytest.fixture
@@ -85,6 +86,20 @@ def test_errors_of_the_service_become_one_message():
     assert told(BadConfiguration("as it is")) == (BadConfiguration, "as it is")
     with pytest.raises(KeyError), service_errors():
         raise KeyError("a bug stays a bug")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("AZUREML_LOCAL_STATE", __file__, "cannot be made"),
+        ("AZUREML_EMULATOR_FAULTS", '[{"answer": 1}]', "answer is 1; it is one of"),
+    ],
+)
+def test_an_embedded_workspace_that_cannot_work_is_bad_configuration(monkeypatch, tmp_path, variable, value, words):
+    monkeypatch.setenv("AZUREML_LOCAL_STATE", str(tmp_path))
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(BadConfiguration, match=words):
+        connect(Target())
 
 
 def test_which_failures_may_pass():

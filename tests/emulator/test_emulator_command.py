@@ -1,0 +1,44 @@
+"""``python -m emulator``: what it refuses, and reset."""
+
+import socket
+
+import pytest
+
+from emulator.__main__ import main
+from emulator.service import Workspace
+
+
+def test_reset_forgets_all(tmp_path):
+    Workspace(tmp_path / "state").store.put("computes/kept", {})
+    assert main(["reset", "--state", str(tmp_path / "state")]) == 0
+    assert Workspace(tmp_path / "state").store.get("computes/kept") is None
+
+
+def test_a_state_that_cannot_be_used_is_one_message(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert main(["reset", "--state", str(tmp_path / "file")]) == 2
+    assert capsys.readouterr().err.startswith(f"Error: The state folder {tmp_path / 'file'} cannot be made")
+
+
+def test_a_port_that_is_taken_is_one_message(tmp_path, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["serve", "--state", str(tmp_path), "--port", str(port)]) == 2
+    assert (
+        capsys.readouterr().err
+        == f"Error: port {port} of 127.0.0.1 cannot be used (Address already in use); name another.\n"
+    )
+
+
+@pytest.mark.parametrize("given", [["--env-file", "no/such/folder"], ["--", "no-such-command"]])
+def test_a_file_that_cannot_be_used_is_one_message(tmp_path, capsys, given):
+    assert main(["serve", "--state", str(tmp_path), *given]) == 2
+    assert capsys.readouterr().err == f"Error: {given[1]} cannot be used (No such file or directory); name another.\n"
+
+
+@pytest.mark.parametrize("given", [["--port", "65536"], ["--port", "-1"], ["--max-body-mib", "0"], ["--port", "http"]])
+def test_numbers_out_of_range_are_refused(tmp_path, capsys, given):
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", "--state", str(tmp_path), *given])
+    assert ended.value.code == 2
+    assert f"{given[1]!r} is not a number from" in capsys.readouterr().err
