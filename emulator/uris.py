@@ -83,6 +83,8 @@ def local_path(workspace: "Workspace", uri: str) -> Path:
         return workspace.blobs.path(container, name)
     if uri.startswith("file://"):
         return Path(uri[len("file://") :])
+    if uri.startswith("azureml://registries/"):
+        raise unsupported(f"An asset of a registry ({uri})")
     raise unsupported(
         f"Reading or writing {uri} (inputs come from this workspace's datastores and assets or from an http(s) address,"
         " outputs go to its datastores)"

@@ -8,7 +8,10 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from azure.ai.ml import Input
 from azure.ai.ml.entities import Data
+
+from emulator.tls import Authority
 
 EXECUTION_LOG = "logs/azureml/executionlogs.txt"
 TITANIC = b"survived,age\n1,22\n"
@@ -65,8 +68,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def site(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
     with Site() as server:
         server.pages = {"/data/titanic.csv": TITANIC, "/cut.csv": TITANIC, "/endless.csv": TITANIC}
         yield server
@@ -133,22 +135,22 @@ class TestWhereInputsAreGiven:
         job = bench.command("cp ${{inputs.d}} ${{outputs.o}}", inputs=inputs, outputs=outputs)
         assert bench.output(job, "o").read_bytes() == TITANIC
 
-    def test_to_an_endpoint_by_a_data_asset(self, bench, client, site, copy):
-        data = client.data.create_or_update(
-            Data(name="titanic", version="1", type="uri_file", path=site.url("/data/titanic.csv"))
-        )
-        assert data.path == site.url("/data/titanic.csv")
+    def test_by_a_data_asset(self, bench, client, site):
+        url = site.url("/data/titanic.csv")
+        data = client.data.create_or_update(Data(name="titanic", version="1", type="uri_file", path=url))
+        assert data.path == url
+        inputs, outputs = {"d": web("azureml:titanic:1")}, {"o": {"type": "uri_file"}}
+        job = bench.command("cp ${{inputs.d}} ${{outputs.o}}", inputs=inputs, outputs=outputs)
+        assert bench.output(job, "o").read_bytes() == TITANIC
+
+    def test_to_an_endpoint(self, bench, client, site, copy):
         jobs = {name: {"type": "command", **inner} for name, inner in step(copy).items()}
         component = bench.pipeline_component(jobs, {"d": {"type": "uri_file"}}, {"o": "uri_file"})
         bench.endpoint("web-inputs")
         bench.deploy("web-inputs", "one", component)
-        from azure.ai.ml import Input
-
-        for given in ("azureml:titanic:1", site.url("/data/titanic.csv")):
-            asked = {"d": Input(type="uri_file", path=given)}
-            invoked = client.batch_endpoints.invoke(endpoint_name="web-inputs", deployment_name="one", inputs=asked)
-            job = bench.finished(invoked.name)
-            assert bench.output(job, "o").read_bytes() == b"titanic.csv\n" + TITANIC
+        asked = {"d": Input(type="uri_file", path=site.url("/data/titanic.csv"))}
+        invoked = client.batch_endpoints.invoke(endpoint_name="web-inputs", deployment_name="one", inputs=asked)
+        assert bench.output(bench.finished(invoked.name), "o").read_bytes() == b"titanic.csv\n" + TITANIC
 
 
 def ask_for_a_command(bench, uri):
@@ -156,6 +158,21 @@ def ask_for_a_command(bench, uri):
     asked["environmentId"] = f"{bench.workspace.names.arm}/environments/plain-env/versions/1"
     asked["inputs"] = {"d": {"jobInputType": "uri_file", "uri": uri}}
     return bench.ask("PUT", "/jobs/refused", {"properties": asked})
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_https_is_read_from_whom_the_machine_trusts(bench, site, copy, monkeypatch, trusted):
+    authority = Authority(bench.folder)
+    site.socket = authority.context("localhost").wrap_socket(site.socket, server_side=True)
+    (bench.folder / "trusted.pem").write_bytes(authority.pem)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(bench.folder / "trusted.pem"))
+    url = site.url("/data/titanic.csv").replace("http://127.0.0.1", "https://localhost")
+    job = bench.run(step(copy), {"d": web(url)}, OUT)
+    if trusted:
+        assert bench.output(job, "o").read_bytes() == b"titanic.csv\n" + TITANIC
+    else:
+        assert "certificate verify failed" in failure(bench, job)
 
 
 class TestWhatCannotBeRead:
@@ -211,7 +228,13 @@ class TestWhatCannotBeRead:
         assert (status, answer["error"]["message"]) == (400, f"{uri} is not an address of a web server.")
 
     @pytest.mark.parametrize(
-        "uri", ["wasbs://c@a.blob.core.windows.net/x", "abfss://f@a.dfs.core.windows.net/x", "s3://b"]
+        "uri",
+        [
+            "wasbs://container@account.blob.core.windows.net/x.csv",
+            "abfss://system@account.dfs.core.windows.net/x.csv",
+            "s3://bucket/x.csv",
+            "azureml://registries/azureml/data/x/versions/1",
+        ],
     )
     def test_other_schemes_are_refused_by_name(self, bench, uri):
         status, answer = ask_for_a_command(bench, uri)
