@@ -12,6 +12,7 @@ from azure.ai.ml import Input
 from azure.ai.ml.entities import Data
 
 from emulator.tls import Authority
+from emulator.web_files import WebFiles
 
 EXECUTION_LOG = "logs/azureml/executionlogs.txt"
 TITANIC = b"survived,age\n1,22\n"
@@ -300,3 +301,12 @@ def test_a_job_can_be_canceled_while_its_file_comes(bench, client, site, copy):
     canceled = bench.finished(job.name)
     assert (canceled.status, bench.children(canceled)["copy"].status) == ("Canceled", "Canceled")
     assert held(bench, site.url("/slow.bin")) == []
+
+
+def test_what_a_killed_download_left_is_removed(site, tmp_path):
+    url = site.url("/data/titanic.csv")
+    for _ in range(2):
+        fetched = WebFiles(tmp_path).fetch(url, lambda: False)
+        assert not list(fetched.path.parents[1].glob("part-*"))
+        (fetched.path.parents[1] / "part-of-a-killed-job").write_bytes(b"surv")
+    assert fetched.path.read_bytes() == TITANIC
