@@ -16,6 +16,7 @@ _SINCE = {
         "stage": ("2023-04-01", "2023-04-01-preview"),
     },
     "job": {
+        "autologgerSettings": (_NEVER, "2022-10-01-preview"),
         "notificationSetting": (_NEVER, "2023-02-01-preview"),
         "queueSettings": ("2023-10-01", "2023-02-01-preview"),
         "secretsConfiguration": (_NEVER, "2023-04-01-preview"),

@@ -12,6 +12,8 @@ from emulator.uris import parse_asset_id, resolve_asset
 ANONYMOUS = "azureml_anonymous"
 _NOT_ANSWERED = ("_source", "jobs", "sourceJobId", "source_job_id", "properties", "id", "creation_context")
 RUNNABLE = ("command", "pipeline")
+# The service makes a parallel component of a flow; no recording shows which.
+_FLOW = "promptflow_parallel"
 _DISTRIBUTIONS = {"mpi": "Mpi", "pytorch": "PyTorch", "tensorflow": "TensorFlow"}
 
 
@@ -26,11 +28,13 @@ def answer(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
     """Check a component's specification and write it as the service does: every value a string.
 
     Raises:
-        ServiceError: it names code, an environment or a component that does not exist.
+        ServiceError: it is a flow, or names code, an environment or a component that does not exist.
     """
     spec = asked.get("componentSpec") or {}
     if not spec.get("type"):
         raise bad_request("componentSpec.type is required.", "ArgumentBlankOrEmpty")
+    if spec["type"] == _FLOW:
+        raise unsupported(f"A component of type {_FLOW}")
     _check_references(call, spec)
     answered = {key: _as_text(value) for key, value in spec.items() if key not in _NOT_ANSWERED}
     answered["version"] = str(spec.get("version") or call["version"])

@@ -8,7 +8,7 @@ from emulator.errors import bad_request
 from emulator.names import snake
 from emulator.places import long_data_uri
 from emulator.router import Call
-from emulator.uris import local_path, parse_asset_id, resolve_asset
+from emulator.uris import is_on_the_web, local_path, parse_asset_id, resolve_asset
 
 # The service takes a file where a folder is asked for, and the reverse; the step gets what is there.
 _FILE_OR_FOLDER = {"uri_file", "uri_folder"}
@@ -90,7 +90,10 @@ _READERS: dict[str, Callable[[str], float]] = {"integer": int, "number": float, 
 
 
 def data_place(call: Call, uri: str, kind: str, name: str) -> dict[str, Any]:
-    """Find the data of the input ``name``: its place on disk, and the address that identifies it.
+    """Find the data of the input ``name``: its place on disk, or on the web, and the address that identifies it.
+
+    What lies on the web is neither fetched nor asked for: the service accepts any such address, and the step fails
+    that cannot read it (recorded in test_command_job_invalid_datastore, and for a folder in test_batch_invoke).
 
     Raises:
         ServiceError: there is no such asset, it is of another type, or it cannot be reached from here.
@@ -106,6 +109,8 @@ def data_place(call: Call, uri: str, kind: str, name: str) -> dict[str, Any]:
                 f"Input {name} is of type {kind}, and data asset {asset[0]}:{asset[1]} of type {actual}.",
                 "ArgumentInvalid",
             )
-        uri = properties.get("dataUri") or properties["modelUri"]
+        uri, kind = properties.get("dataUri") or properties["modelUri"], actual or kind
+    if is_on_the_web(call.workspace, uri):
+        return {"url": uri, "identity": uri, "kind": snake(kind)}
     identity = long_data_uri(call.workspace.names, uri)
     return {"path": str(local_path(call.workspace, identity)), "identity": identity, "kind": kind}

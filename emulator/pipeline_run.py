@@ -11,6 +11,7 @@ from emulator.registration import register
 from emulator.reuse import forget, remember, reusable, step_key
 from emulator.run_record import Run, tell
 from emulator.steps import StepCanceled, StepFailed, run_step
+from emulator.web_inputs import with_web_inputs
 
 _PARALLEL_STEPS = 8
 
@@ -111,12 +112,15 @@ class PipelineRun:
         child = str(uuid.uuid4())
         if node["kind"] == "pipeline":
             return self._run_nested(name, child, node, bound)
-        key = step_key(node, bound)
-        earlier = reusable(self.run, key) if node["deterministic"] and not self.plan["force_rerun"] else None
-        self._record(child, name, node, earlier)
-        how = f"reusing the outputs of {earlier['name']}" if earlier else f"running as {child}"
-        tell(self.log, f"{name}: {how}")
+        self._record(child, name, node)
         try:
+            bound = with_web_inputs(self.run, bound, self.stopped, lambda text: tell(self.log, f"{name}: {text}"))
+            key = step_key(node, bound)
+            earlier = reusable(self.run, key) if node["deterministic"] and not self.plan["force_rerun"] else None
+            if earlier:
+                self._mark_reused(child, earlier)
+            how = f"reusing the outputs of {earlier['name']}" if earlier else f"running as {child}"
+            tell(self.log, f"{name}: {how}")
             outputs = earlier["outputs"] if earlier else run_step(self.run, child, node, bound, self.stopped)
             register(self.run, child, node, outputs)
         except StepCanceled:
@@ -136,7 +140,7 @@ class PipelineRun:
         return outputs
 
     def _run_nested(self, name: str, child: str, node: dict[str, Any], bound: dict[str, Any]) -> dict[str, Any]:
-        self._record(child, name, node, None)
+        self._record(child, name, node)
         whole = {key: self.plan[key] for key in ("force_rerun", "continue_on_step_failure")}
         plan = {**node["plan"], **whole}
         graph = PipelineRun(self.run, child, plan, bound, self.log, self.stopped)
@@ -151,7 +155,7 @@ class PipelineRun:
         self.run.end(child, "Completed", outputs=outputs)
         return outputs
 
-    def _record(self, child: str, name: str, node: dict[str, Any], earlier: dict[str, Any] | None) -> None:
+    def _record(self, child: str, name: str, node: dict[str, Any]) -> None:
         parent = self.run.store.get(f"jobs/{self.parent}") or {}
         now = time.time()
         properties = {
@@ -167,14 +171,6 @@ class PipelineRun:
             "azureml.pipelinerunid": self.parent,
             "azureml.DevPlatv2": "true",
         }
-        if earlier:
-            properties |= {
-                "azureml.isreused": "true",
-                "azureml.reusedrunid": earlier["name"],
-                "azureml.reusednodeid": earlier["properties"].get("azureml.nodeid", ""),
-                "azureml.reusedpipeline": earlier["parent"] or "",
-                "azureml.reusedpipelinerunid": earlier["parent"] or "",
-            }
         document = {
             "name": child,
             "kind": "Step" if node["kind"] == "command" else "PipelineStep",
@@ -196,3 +192,15 @@ class PipelineRun:
             "node": name,
         }
         self.run.store.put(f"jobs/{child}", document, collection=f"children/{self.parent}")
+
+    def _mark_reused(self, child: str, earlier: dict[str, Any]) -> None:
+        said = {
+            "azureml.isreused": "true",
+            "azureml.reusedrunid": earlier["name"],
+            "azureml.reusednodeid": earlier["properties"].get("azureml.nodeid", ""),
+            "azureml.reusedpipeline": earlier["parent"] or "",
+            "azureml.reusedpipelinerunid": earlier["parent"] or "",
+        }
+        with self.run.store.transaction():
+            known = (self.run.store.get(f"jobs/{child}") or {})["properties"]
+            self.run.store.change(f"jobs/{child}", properties={**known, **said})

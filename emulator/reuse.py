@@ -9,7 +9,12 @@ if TYPE_CHECKING:
 
 
 def step_key(node: dict[str, Any], bound: dict[str, Any]) -> str:
-    """Digest all that a step's outputs depend on: command, code, environment, inputs and where outputs go."""
+    """Digest all that a step's outputs depend on: command, code, environment, inputs and where outputs go.
+
+    An input counts by its address, because what lies on a datastore is taken not to change. A file of a web server
+    counts by its content as well (see ``emulator.web_inputs``): whoever owns it may change it at any time, and an ETag
+    or a date may be absent, stay as it was, or change with the machine that answers.
+    """
     inputs = {name: binding.get("identity", binding.get("value")) for name, binding in bound.items()}
     facts = {
         **{key: node[key] for key in ("command", "code_hash", "environment", "environment_variables")},

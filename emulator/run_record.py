@@ -10,6 +10,7 @@ from emulator.names import Names
 from emulator.places import Places
 from emulator.processes import Guard
 from emulator.storage import Store
+from emulator.web_files import WebFiles
 
 _CANCEL_POLL_SECONDS = 0.1
 
@@ -22,6 +23,7 @@ class Run:
         self.state, self.names = state, names
         self.store = Store(state / "workspace.db")
         self.places = Places(BlobStore(state / "blobs"), names)
+        self.web_files = WebFiles(state / "web")
         self.root = name
         self.canceled = threading.Event()
         self._over = threading.Event()

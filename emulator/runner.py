@@ -3,6 +3,7 @@
 import json
 import threading
 import traceback
+from functools import partial
 from pathlib import Path
 
 from emulator.names import Names
@@ -10,6 +11,7 @@ from emulator.pipeline_run import PipelineRun
 from emulator.registration import register
 from emulator.run_record import Run, tell
 from emulator.steps import StepCanceled, StepFailed, run_step
+from emulator.web_inputs import with_web_inputs
 
 
 def main(state: str, name: str, names: str) -> None:
@@ -39,8 +41,10 @@ def _run_job(run: Run, name: str) -> None:
         tell(log, note)
     try:
         if "command" in plan:
-            outputs = run_step(run, name, plan["command"], plan["command"]["inputs"], run.canceled.is_set)
-            register(run, name, plan["command"], outputs)
+            node, stopped = plan["command"], run.canceled.is_set
+            bound = with_web_inputs(run, node["inputs"], stopped, partial(tell, log))
+            outputs = run_step(run, name, node, bound, stopped)
+            register(run, name, node, outputs)
         else:
             outputs = PipelineRun(run, name, plan, plan["inputs"], log, run.canceled.is_set).execute()
     except StepCanceled:

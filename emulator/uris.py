@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urlsplit
 
 from emulator.errors import bad_request, not_found, unsupported
 
@@ -77,10 +78,37 @@ def local_path(workspace: "Workspace", uri: str) -> Path:
     if match := _DATASTORE_PATH.fullmatch(uri):
         container = container_of(workspace, match["store"])
         return workspace.blobs.path(container, match["path"].strip("/"))
-    host = f"https://{workspace.names.storage_host}"
-    if uri.startswith(host):
-        container, _, name = uri[len(host) :].removeprefix(":443").lstrip("/").partition("/")
-        return workspace.blobs.path(container, name.split("?")[0])
+    if (address := _web_address(uri)) and address.hostname == workspace.names.storage_host:
+        container, _, name = address.path.lstrip("/").partition("/")
+        return workspace.blobs.path(container, name)
     if uri.startswith("file://"):
         return Path(uri[len("file://") :])
-    raise unsupported(f"Reading or writing {uri} (only this workspace's datastores and assets can be reached)")
+    if uri.startswith("azureml://registries/"):
+        raise unsupported(f"An asset of a registry ({uri})")
+    raise unsupported(
+        f"Reading or writing {uri} (inputs come from this workspace's datastores and assets or from an http(s) address,"
+        " outputs go to its datastores)"
+    )
+
+
+def is_on_the_web(workspace: "Workspace", uri: str) -> bool:
+    """Say whether ``uri`` is an http(s) address of another server than the workspace's own storage.
+
+    Raises:
+        ServiceError: it starts like one, and is none.
+    """
+    address = _web_address(uri)
+    return address is not None and address.hostname != workspace.names.storage_host
+
+
+def _web_address(uri: str) -> SplitResult | None:
+    if not uri.lower().startswith(("http://", "https://")):
+        return None
+    try:
+        address = urlsplit(uri)
+        # Reading the port checks it.
+        if address.hostname and (address.port is None or address.port):
+            return address
+    except ValueError:
+        pass
+    raise bad_request(f"{uri} is not an address of a web server.", "ArgumentInvalid")

@@ -15,11 +15,12 @@ _NAMES = re.compile(r"\((?:[^()]|\([^()]*\))*\)")
 
 @dataclass(frozen=True)
 class Outcome:
-    """One test: its name, what became of it, and why where it did not pass."""
+    """One test: its name, what became of it, why where it did not pass, and whether it passed without a request."""
 
     test: str
     kind: str
     reason: str = ""
+    silent: bool = False
 
 
 def classify(record: dict[str, Any], project: Path) -> Outcome:
@@ -30,7 +31,7 @@ def classify(record: dict[str, Any], project: Path) -> Outcome:
     """
     test, error = record["test"], record["error"].strip()
     if record["outcome"] == "passed":
-        return Outcome(test, "passed")
+        return Outcome(test, "passed", silent=not record["requests"])
     if record["outcome"] == "skipped":
         return Outcome(test, "could not run", f"the vendor skips it: {error.removeprefix('Skipped: ')}")
     if refusal := _refusal(record):

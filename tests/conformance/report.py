@@ -26,6 +26,8 @@ def render(outcomes: dict[str, list[Outcome]], pinned: dict[str, str], configs: 
         lines.append(_row(suite, tests))
     lines.append(_row("**all**", [test for tests in outcomes.values() for test in tests]))
     everything = [test for tests in outcomes.values() for test in tests]
+    if silent := [f"`{short(test.test)}`" for test in everything if test.silent]:
+        lines += ["", f"Passed without a request to the workspace, and so say nothing of it: {', '.join(silent)}."]
     lines += _failures(everything)
     lines += _section("Refused as unsupported, by name", "refused", everything)
     lines += _section("Could not run", "could not run", everything)

@@ -11,8 +11,15 @@ from tests.conformance.run_suite import run_suite
 from tests.conformance.suites import SUITES
 
 
-def record(outcome: str, error: str = "", answers: tuple = ()) -> dict:
-    return {"test": "a.py::test", "outcome": outcome, "error": error, "story": "", "answers": list(answers)}
+def record(outcome: str, error: str = "", answers: tuple = (), requests: int = 1) -> dict:
+    return {
+        "test": "a.py::test",
+        "outcome": outcome,
+        "error": error,
+        "story": "",
+        "requests": requests,
+        "answers": list(answers),
+    }
 
 
 def refusal(message: str) -> tuple:
@@ -26,6 +33,7 @@ SWEEP = refusal("A step of type sweep (node) is not supported by the embedded wo
     ("given", "expected"),
     [
         (record("passed"), Outcome("a.py::test", "passed")),
+        (record("passed", requests=0), Outcome("a.py::test", "passed", silent=True)),
         (record("skipped", "Skipped: later"), Outcome("a.py::test", "could not run", "the vendor skips it: later")),
         (record("failed", "(NotSupported) A step", (SWEEP,)), Outcome("a.py::test", "refused", "A step of type sweep")),
         (record("failed", "assert 1 == 2", (SWEEP,)), Outcome("a.py::test", "failed", "assert 1 == 2")),
@@ -83,6 +91,13 @@ def test_every_failure_in_the_document_has_its_reason():
     assert len(failed) == report.written_counts()["all"][1 + KINDS.index("failed")]
     assert set(failed) == set(report.explained())
     assert "not explained" not in text
+
+
+def test_a_test_that_passed_without_a_request_is_named():
+    outcomes = {"data": [Outcome("x.py::C::test_idle", "passed", silent=True), Outcome("x.py::C::test_busy", "passed")]}
+    text = report.render(outcomes, vendor.pin(), "none", 1.0)
+    assert "say nothing of it: `x.py::test_idle`." in text
+    assert "test_busy" not in text
 
 
 def test_a_failure_without_a_reason_is_told_apart():

@@ -3,11 +3,13 @@
 python -m tests.wire.recordings [--session GLOB] [--list] [--write]
 """
 
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
+from unittest.mock import patch
 
 import click
 
@@ -16,6 +18,9 @@ from tests.wire.comparison import Difference
 from tests.wire.explained import load_explanations, sort_out
 from tests.wire.player import Answer, Handler, Outcome, Player, parse
 from tests.wire.sessions import Session, read_sessions
+
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+_UNREACHABLE = "http://127.0.0.1:9"
 
 
 def emulator_for(session: Session, state: Path) -> Handler:
@@ -40,10 +45,13 @@ def emulator_for(session: Session, state: Path) -> Handler:
 
 
 def replay(pattern: str = "*", make: Callable[[Session, Path], Handler] = emulator_for) -> Iterator[Outcome]:
-    """Plays the sessions whose names match, each against a fresh handler."""
+    """Plays the sessions whose names match, each against a fresh handler; their steps reach no web server."""
     for session in read_sessions():
         if fnmatchcase(session.name, pattern):
-            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            with (
+                tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+                patch.dict(os.environ, dict.fromkeys(_PROXIES, _UNREACHABLE)),
+            ):
                 player = Player(session, make(session, Path(folder)))
                 player.seed()
                 outcome = player.play()

@@ -36,12 +36,14 @@ def seeds(session: Session, skipped: set[int]) -> list[Call]:
     """The requests that create what the session reads or refers to without having created it."""
     known: set[str] = set()
     calls: list[Call] = []
+    compared = [exchange for exchange in session.exchanges if exchange.number not in skipped]
+    shown = {path.lower(): item for exchange in compared for path, item in _found(exchange) if item}
 
     def need(path: str, item: dict) -> None:
         if path.lower() in known:
             return
         known.add(path.lower())
-        item = item or _item(path, session.account)
+        item = item or shown.get(path.lower()) or _item(path, session.account)
         for other in _references(item):
             need(other, {})
         calls.extend(_resource({**item, "id": path}))

@@ -63,7 +63,6 @@ def test_what_is_out_of_scope_is_counted_and_has_a_reason():
     assert reasons == {
         "deployments of a model": 48,
         "steps other than command and pipeline (spark, automl, sweep, parallel)": 22,
-        "inputs from outside the workspace (http)": 21,
         "log files that Azure's own machinery leaves beside a run": 15,
         "registered models": 7,
         "code over the data plane": 4,

@@ -22,6 +22,7 @@ CLUSTERS = ("cpu-cluster", "gpu-cluster", "batch-cluster", "testCompute")
 ENVIRONMENTS = {"AzureML-sklearn-1.0-ubuntu20.04-py38-cpu": ("1", "33"), "my-env": ("1",)}
 _sleep = time.sleep
 _answers: list[tuple[str, int, str]] = []
+_requests: list[str] = []
 
 
 class EmbeddedSecretCredential(EmbeddedCredential):
@@ -32,8 +33,9 @@ class EmbeddedSecretCredential(EmbeddedCredential):
 
 
 def _note(request: Request, response: Response) -> None:
+    _requests.append(f"{request.method} {request.path}")
     if response.status >= 400:
-        _answers.append((f"{request.method} {request.path}", response.status, response.body.decode(errors="replace")))
+        _answers.append((_requests[-1], response.status, response.body.decode(errors="replace")))
 
 
 def _activate() -> Embedded:
@@ -92,7 +94,8 @@ def _give_up(signal_number: int, frame: object) -> None:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Forget the answers of the test before."""
+    """Forget the requests and answers of the test before."""
+    _requests.clear()
     _answers.clear()
     signal.signal(signal.SIGALRM, _give_up)
     signal.alarm(TEST_SECONDS)
@@ -117,6 +120,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
             "seconds": round(report.duration, 2),
             "error": crash.message if crash else skipped or (str(report.longrepr) if report.failed else ""),
             "story": report.longreprtext[-6000:] if report.failed else "",
+            "requests": len(_requests),
             "answers": list(_answers) if report.failed else [],
         }
         _write(record)
@@ -134,6 +138,7 @@ def pytest_collectreport(report: pytest.CollectReport) -> None:
                 "seconds": 0,
                 "error": text.strip().splitlines()[-1],
                 "story": text[-6000:],
+                "requests": 0,
                 "answers": [],
             }
         )
