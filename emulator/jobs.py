@@ -54,6 +54,8 @@ def put_job(call: Call) -> Response:
         raise unsupported(f"A job of type {kind}")
     plan = plan_job(call, asked) if kind == "Pipeline" else _plan_command(call, asked)
     properties = {"azureml.DevPlatv2": "true", "azureml.DatasetAccessMode": "Asset", "runSource": "MFE"}
+    if component := asked.get("componentId"):
+        properties["azureml.SourceComponentId"] = component
     job = start(call, call["name"], kind, asked, plan, properties)
     return json_response(201, job_body(call, job), {"Location": operations.resource_url(call)})
 

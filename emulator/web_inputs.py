@@ -31,22 +31,24 @@ def _here(
     if "url" not in binding:
         return binding
     url, kind = binding["url"], binding["kind"]
+    # What follows may be a signature that opens the file to who reads it.
+    shown = url.partition("?")[0]
     if kind in _FOLDERS:
         # So ends such a step on Azure: Azure/azure-sdk-for-python#27318.
         raise _failed(
-            f"Input {name}: {url} is of type {kind}, and there are no folders to read on a web server. Name one file"
+            f"Input {name}: {shown} is of type {kind}, and there are no folders to read on a web server. Name one file"
             " with type uri_file, or upload the folder as a data asset."
         )
     try:
         file = run.web_files.fetch(url, stopped)
     except Unavailable as error:
         raise _failed(
-            f"Input {name}: {url} could not be read: {error}. Check that this machine can open the address without"
+            f"Input {name}: {shown} could not be read: {error}. Check that this machine can open the address without"
             " signing in, or upload the file as a data asset."
         ) from None
     except Stopped:
         raise StepCanceled from None
-    say(f"input {name} is {url}, {file.size} bytes, SHA-256 {file.digest}")
+    say(f"input {name} is {shown}, {file.size} bytes, SHA-256 {file.digest}")
     return {"path": str(file.path), "identity": f"{url} SHA-256 {file.digest}", "kind": kind}
 
 
