@@ -1,10 +1,10 @@
-"""Clients that load the embedded workspace: each in its own process's workspace, or through a server that all share."""
+"""A client that loads the embedded workspace: in a process that has the workspace in itself, or through a server."""
 
 import json
 import time
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import click
@@ -57,15 +57,12 @@ def through_server(variables: dict[str, str]) -> Send:
     }
     sign_in = f"https://login.microsoftonline.com/{variables['AZURE_TENANT_ID']}/oauth2/v2.0/token"
     token = pool.request("POST", sign_in, fields=form, encode_multipart=False).json()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
 
     def send(request: Request) -> Response:
-        url = request.url + ("?sig=any" if request.host.endswith("windows.net") else "")
-        answer = pool.request(request.method, url, body=request.body, headers={"Authorization": f"Bearer {token}"})
+        answer = pool.request(request.method, request.url, body=request.body, headers=headers)
         return Response(answer.status, {}, answer.data)
 
-    # Connections are made here, because what is told are the times of calls.
-    for host, path in ((MANAGEMENT, "/"), (API, "/discovery"), (Names().storage_host, "/")):
-        send(Request("GET", f"https://{host}{path}"))
     return send
 
 
@@ -78,6 +75,14 @@ def job_body() -> dict:
         "environmentId": "azureml:plain:1",
     }
     return {"properties": {**properties, "experimentName": "load"}}
+
+
+def connect(client: Client) -> None:
+    """Reach each of the workspace's hosts once, because connections that are kept are made once."""
+    client.ask("connect", "GET", "")
+    client.ask("connect", "GET", f"/mlflow/v2.0{client.names.arm}/api/2.0/mlflow/runs/get?run_id=shared", host=API)
+    client.ask("connect", "GET", "/azureml?restype=container&comp=list", host=client.names.storage_host)
+    client.times.clear()
 
 
 def submit_and_read(client: Client, jobs: int, number: int) -> list[str]:
@@ -104,21 +109,22 @@ def submit_and_read(client: Client, jobs: int, number: int) -> list[str]:
     return names
 
 
-def run_clients(
-    state: Path, variables: dict[str, str] | None, jobs: int, numbers: list[int]
-) -> list[tuple[Times, list[str]]]:
-    """Run clients as threads of this process; return each one's times by kind of call, and its jobs' names.
+_ready: Barrier
 
-    They share the server that gave out ``variables``, or, without any, this process's workspace in ``state``.
+
+def meet_at(barrier: Barrier) -> None:
+    """Have this process's client wait at ``barrier`` for all others, so that they begin at once."""
+    global _ready
+    _ready = barrier
+
+
+def run_client(state: Path, variables: dict[str, str] | None, jobs: int, number: int) -> tuple[Times, list[str]]:
+    """Run client ``number`` in this process; return its times by kind of call, and its jobs' names.
+
+    It uses the server that gave out ``variables``, or, without any, this process's own workspace in ``state``.
     """
     workspace = Workspace(state)
-
-    def one(number: int) -> tuple[Times, list[str]]:
-        client = Client(through_server(variables) if variables else workspace.handle, workspace.names)
-        try:
-            return client.times, submit_and_read(client, jobs, number)
-        finally:
-            workspace.store.close()
-
-    with ThreadPoolExecutor(len(numbers)) as pool:
-        return list(pool.map(one, numbers))
+    client = Client(through_server(variables) if variables else workspace.handle, workspace.names)
+    connect(client)
+    _ready.wait()
+    return client.times, submit_and_read(client, jobs, number)

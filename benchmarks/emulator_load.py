@@ -3,14 +3,14 @@
     python -m benchmarks.emulator_load --clients 32 --jobs 10000
 
 Each client submits jobs, polls them to their end, reads their log, changes a counter that all share (each change must
-survive) and reads what it wrote. Told are the times of single calls by kind. Once the clients are threads of a few
-processes, each with the workspace in itself, as the commands of this repository have it; once they are the same
-threads, but share one ``python -m emulator serve``. Then a workspace with many jobs: listing a page, looking one up,
-reset.
+survive) and reads what it wrote. Told are the times of single calls by kind. Each client is a process; once with the
+workspace in itself, as the commands of this repository have it, and once through one ``python -m emulator serve``
+that all share. Then a workspace with many jobs, each with its files: listing a page, looking one up, reset.
 """
 
 import os
 import shlex
+import shutil
 import statistics
 import subprocess
 import sys
@@ -26,12 +26,12 @@ from pathlib import Path
 
 import click
 
-from benchmarks.emulator_clients import TERMINAL, Client, job_body, run_clients
+from benchmarks.emulator_clients import TERMINAL, Client, job_body, meet_at, run_client
 from emulator.http import Response
 from emulator.names import API
 from emulator.service import Workspace
 
-PROCESSES = 4
+_READY_SECONDS = 120.0
 
 
 @contextmanager
@@ -72,20 +72,19 @@ def load(state: Path, clients: int, jobs: int, variables: dict[str, str] | None,
     """Run all clients at once, print the times, and fail if anything was lost."""
     workspace = Workspace(state)
     prepare(workspace)
-    groups = [list(range(clients))[start::PROCESSES] for start in range(min(PROCESSES, clients))]
-    started = time.perf_counter()
-    with ProcessPoolExecutor(len(groups), get_context("spawn")) as pool:
-        task = partial(run_clients, state, variables, jobs)
-        results = [result for group in pool.map(task, groups) for result in group]
-    seconds = time.perf_counter() - started
+    context = get_context("spawn")
+    ready = context.Barrier(clients + 1, timeout=_READY_SECONDS)
+    with ProcessPoolExecutor(clients, context, meet_at, (ready,)) as pool:
+        waiting = pool.map(partial(run_client, state, variables, jobs), range(clients))
+        ready.wait()
+        started = time.perf_counter()
+        results = list(waiting)
+        seconds = time.perf_counter() - started
     names = {name for _, found in results for name in found}
     kept = workspace.store.get("mlflow-runs/shared")["tags"]
     points = workspace.store.documents(f"points/shared/{b'count'.hex()}")
     lost = len(names - kept.keys()) + clients * jobs - len(points)
-    click.echo(
-        f"\n{clients} clients in {len(groups)} processes, {how}: {len(names)} jobs in {seconds:.1f} s,"
-        f" lost updates: {lost}"
-    )
+    click.echo(f"\n{clients} clients, {how}: {len(names)} jobs in {seconds:.1f} s, lost updates: {lost}")
     click.echo(f"{'call':22} {'calls':>7} {'median ms':>9} {'p95 ms':>9} {'max ms':>9}")
     by_kind: dict[str, list[float]] = {}
     for times, _ in results:
@@ -108,7 +107,10 @@ def many(state: Path, jobs: int) -> None:
         time.sleep(0.05)
     with workspace.store.transaction():
         for number in range(jobs):
-            workspace.store.put(f"jobs/job-{number:06}", {**document, "name": f"job-{number:06}"})
+            copy = f"job-{number:06}"
+            workspace.store.put(f"jobs/{copy}", {**document, "name": copy})
+            for files in ("runs/{}", "blobs/azureml/ExperimentRun/dcid.{}"):
+                shutil.copytree(state / files.format(name), state / files.format(copy))
     root = f"/mlflow/v2.0{client.names.arm}/api/2.0/mlflow"
     calls: dict[str, Callable[[], Response]] = {
         "list a page": lambda: client.ask("list a page", "GET", "/jobs"),

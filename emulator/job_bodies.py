@@ -5,21 +5,19 @@ from typing import Any
 
 from emulator.api_versions import known
 from emulator.names import SYSTEM_CREATOR, Names, now_text, snake
-from emulator.router import Call
 
 TERMINAL = ("Completed", "Failed", "Canceled")
 
 
-def job_body(call: Call, job: dict[str, Any]) -> dict[str, Any]:
+def job_body(names: Names, api_version: str, job: dict[str, Any]) -> dict[str, Any]:
     """Write a job as ``Jobs - Get`` answers it; a step of a pipeline has no properties, as recorded."""
-    names = call.workspace.names
     body: dict[str, Any] = {
         "id": f"{names.arm}/jobs/{job['name']}",
         "name": job["name"],
         "type": "Microsoft.MachineLearningServices/workspaces/jobs",
     }
     if job["kind"] in ("Pipeline", "Command"):
-        body["properties"] = _properties(names, job, call.request.api_version)
+        body["properties"] = _properties(names, job, api_version)
     body["systemData"] = {
         "createdAt": now_text(job["created"]),
         "createdBy": SYSTEM_CREATOR,

@@ -3,19 +3,20 @@
 import json
 import re
 import time
+from functools import lru_cache
 from typing import Any
 
 from emulator import computes, operations
 from emulator.components import stored_component
 from emulator.errors import ServiceError, bad_request, unsupported
 from emulator.graph import command_of, duration_seconds, output_target, plan_pipeline
-from emulator.http import Response, json_response
+from emulator.http import JSON, Response, json_response
 from emulator.inputs import bind_inputs
 from emulator.interpreter import notes
 from emulator.job_bodies import TERMINAL, job_body
 from emulator.launch import answering_for, launch, observed
 from emulator.mlflow_experiments import join_experiment
-from emulator.names import snake
+from emulator.names import Names, snake
 from emulator.router import WORKSPACE, Call, route
 from emulator.uris import parse_asset_id
 
@@ -37,12 +38,16 @@ def find_job(call: Call, name: str) -> dict[str, Any]:
     return observed(call.workspace, job)
 
 
+def _body(call: Call, job: dict[str, Any]) -> dict[str, Any]:
+    return job_body(call.workspace.names, call.request.api_version, job)
+
+
 @route("management", "PUT", _JOBS + "/{name}")
 def put_job(call: Call) -> Response:
     """Jobs - Create Or Update: start a pipeline or command job, or change an existing one's tags."""
     asked = call.request.json().get("properties") or {}
     if call.workspace.store.get(f"jobs/{call['name']}"):
-        return json_response(200, job_body(call, observed(call.workspace, _change(call, asked))))
+        return json_response(200, _body(call, observed(call.workspace, _change(call, asked))))
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}", call["name"]):
         raise bad_request(
             f"Job name {call['name']} is not valid: it starts with a letter or digit, holds letters, digits, '_' and"
@@ -57,7 +62,7 @@ def put_job(call: Call) -> Response:
     if component := asked.get("componentId"):
         properties["azureml.SourceComponentId"] = component
     job = start(call, call["name"], kind, asked, plan, properties)
-    return json_response(201, job_body(call, job), {"Location": operations.resource_url(call)})
+    return json_response(201, _body(call, job), {"Location": operations.resource_url(call)})
 
 
 def _change(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
@@ -207,7 +212,7 @@ def start(
 @route("management", "GET", _JOBS + "/{name}")
 def get_job(call: Call) -> Response:
     """Jobs - Get."""
-    return json_response(200, job_body(call, find_job(call, call["name"])))
+    return json_response(200, _body(call, find_job(call, call["name"])))
 
 
 @route("management", "GET", _JOBS)
@@ -216,16 +221,31 @@ def list_jobs(call: Call) -> Response:
     token = call.request.query.get("$skip") or call.request.query.get("$skipToken")
     rows = call.workspace.store.page("jobs", _PAGE, int(token) if token else None)
     view = call.request.query.get("listViewType", "ActiveOnly")
-    value = [
-        job_body(call, observed(call.workspace, job))
-        for _, _, job in rows
-        if view == "All" or bool(job["asked"].get("isArchived")) == (view == "ArchivedOnly")
-    ]
-    body: dict[str, Any] = {"value": value}
+    listed = (_listed(call, text) for _, _, text in rows)
+    jobs = [text for archived, text in listed if view == "All" or archived == (view == "ArchivedOnly")]
+    after = ""
     if len(rows) == _PAGE:
         base = call.request.url.split("&$skip")[0]
-        body["nextLink"] = f"{base}&$skip={rows[-1][0]}"
-    return json_response(200, body)
+        after = f', "nextLink": {json.dumps(f"{base}&$skip={rows[-1][0]}")}'
+    return Response(200, {"Content-Type": JSON}, f'{{"value": [{", ".join(jobs)}]{after}}}'.encode())
+
+
+def _listed(call: Call, stored: str) -> tuple[bool, str]:
+    """Tell of a job whether it is archived, and write it for a list."""
+    names, api_version = call.workspace.names, call.request.api_version
+    if finished := _listed_finished(names, api_version, stored):
+        return finished
+    job = observed(call.workspace, json.loads(stored))
+    return bool(job["asked"].get("isArchived")), json.dumps(job_body(names, api_version, job))
+
+
+@lru_cache(maxsize=1000)
+def _listed_finished(names: Names, api_version: str, stored: str) -> tuple[bool, str] | None:
+    """Do so for one that is over, which is the same until it is stored anew: a list is mostly of such jobs."""
+    job = json.loads(stored)
+    if job["status"] not in TERMINAL:
+        return None
+    return bool(job["asked"].get("isArchived")), json.dumps(job_body(names, api_version, job))
 
 
 @route("management", "POST", _JOBS + "/{name}/cancel")

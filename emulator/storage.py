@@ -136,20 +136,20 @@ class Store:
 
     def documents(self, collection: str) -> list[tuple[str, Document]]:
         """Return (name, document) of a whole collection, newest first."""
-        return [(name, body) for _, name, body in self.page(collection, -1)]
+        return [(name, json.loads(text)) for _, name, text in self.page(collection, -1)]
 
-    def page(self, collection: str, limit: int, before: int | None = None) -> list[tuple[int, str, Document]]:
-        """Return (sequence, name, document) of a collection, newest first, older than ``before``."""
+    def page(self, collection: str, limit: int, before: int | None = None) -> list[tuple[int, str, str]]:
+        """Return (sequence, name, document as JSON) of a collection, newest first, older than ``before``."""
         older = "" if before is None else "AND sequence < :before"
         # One row, because threads contend for Python's lock between rows.
         row = self._connection.execute(
-            "SELECT group_concat('[' || sequence || ',' || json_quote(id) || ',' || body || ']') FROM ("
+            "SELECT group_concat('[' || sequence || ',' || json_quote(id) || ',' || json_quote(body) || ']') FROM ("
             f"SELECT sequence, id, body FROM resource WHERE collection = :collection {older}"
             " ORDER BY sequence DESC LIMIT :limit)",
             {"collection": collection, "before": before, "limit": limit},
         ).fetchone()
         found = sorted(json.loads(f"[{row[0] or ''}]"), key=itemgetter(0), reverse=True)
-        return [(sequence, identity.rpartition("/")[2], body) for sequence, identity, body in found]
+        return [(sequence, identity.rpartition("/")[2], text) for sequence, identity, text in found]
 
     def members(self, collection: str) -> list[Document]:
         """Return the documents joined to ``collection``, newest first."""

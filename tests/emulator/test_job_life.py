@@ -187,3 +187,15 @@ def test_outputs_of_jobs_and_steps_can_be_downloaded(bench, client):
             found = {blob.name.removeprefix(path): blob for blob in container.list_blobs(name_starts_with=path)}
             assert list(found) == ["deep/x"]
             assert container.download_blob(path + "deep/x").readall() == b"1\n"
+
+
+def test_a_list_shows_what_was_changed_of_a_finished_job(bench):
+    job = bench.run({"step": {"component": bench.component("true")}})
+
+    def listed():
+        return next((found.tags for found in bench.client.jobs.list() if found.name == job.name), None)
+
+    assert listed() == {}
+    job.tags = {"seen": "yes"}
+    bench.client.jobs.create_or_update(job)
+    assert listed() == {"seen": "yes"}

@@ -122,3 +122,9 @@ def test_it_drops_a_broken_order_and_ends_when_nothing_comes(tmp_path):
     assert host.returncode == 0
     assert "JSONDecodeError" in host.stderr
     assert not address.exists()
+
+
+def test_what_runs_jobs_gives_way_to_who_asks_for_them(own):
+    told = own.folder / "niceness"
+    assert own.run({"step": {"component": own.component(f"nice > {told}")}}).status == "Completed"
+    assert int(told.read_text()) == min(os.nice(0) + 10, 19)
