@@ -43,7 +43,8 @@ class Route:
 
 
 ROUTES: list[Route] = []
-_BY_METHOD: dict[tuple[str, str], list[Route]] = {}
+# By host, method and number of segments; None where a template ends with the rest of a path.
+_KINDS: dict[tuple[str, str, int | None], list[Route]] = {}
 
 
 def route(host: str, method: str, template: str) -> Callable[[Handler], Handler]:
@@ -60,7 +61,8 @@ def route(host: str, method: str, template: str) -> Callable[[Handler], Handler]
     def register(handler: Handler) -> Handler:
         entry = Route(host, method, template, re.compile(pattern + "/?", re.IGNORECASE), handler)
         ROUTES.append(entry)
-        _BY_METHOD.setdefault((host, method), []).append(entry)
+        segments = None if "*" in template else template.count("/")
+        _KINDS.setdefault((host, method, segments), []).append(entry)
         return handler
 
     return register
@@ -81,9 +83,11 @@ def host_kind(host: str) -> str | None:
 
 def find(request: Request) -> tuple[Handler, dict[str, str]] | None:
     """Find who answers ``request``, with the names in its path."""
-    for entry in _BY_METHOD.get((host_kind(request.host) or "", request.method), ()):
-        if match := entry.pattern.fullmatch(request.path):
-            return entry.handler, match.groupdict()
+    kind = host_kind(request.host) or ""
+    for segments in (request.path.rstrip("/").count("/"), None):
+        for entry in _KINDS.get((kind, request.method, segments), ()):
+            if match := entry.pattern.fullmatch(request.path):
+                return entry.handler, match.groupdict()
     return None
 
 

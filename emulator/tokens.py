@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import time
+from functools import lru_cache
 
 from emulator.names import Names
 
@@ -28,15 +29,21 @@ def issue_token(names: Names, audience: str, seconds: float, secret: bytes = b"e
 
 def token_fault(token: str, secret: bytes) -> str | None:
     """Say what is wrong with ``token``, or None when ``secret`` signed it and it is still good."""
+    expires = _expiry(token, secret)
+    if expires is None:
+        return "The access token is invalid."
+    return "The access token expiry UTC time is earlier than current UTC time." if expires < time.time() else None
+
+
+@lru_cache(maxsize=256)
+def _expiry(token: str, secret: bytes) -> float | None:
+    """Return when ``token`` ends (epoch seconds), or None when ``secret`` did not sign it."""
     signed, _, signature = token.rpartition(".")
     try:
         genuine = hmac.compare_digest(_decode(signature), _signature(signed, secret))
-        claims = json.loads(_decode(signed.partition(".")[2])) if genuine else {}
+        return float(json.loads(_decode(signed.partition(".")[2]))["exp"]) if genuine else None
     except ValueError:
-        genuine = False
-    if not genuine:
-        return "The access token is invalid."
-    return "The access token expiry UTC time is earlier than current UTC time." if claims["exp"] < time.time() else None
+        return None
 
 
 def _signature(signed: str, secret: bytes) -> bytes:
