@@ -16,7 +16,8 @@ def download_outputs(client: "MLClient", job: str, names: Iterable[str], folder:
     """Download the named outputs of a pipeline job, each into a folder of its own below ``folder``.
 
     ``MLClient.jobs.download(output_name=...)`` silently downloads nothing in azure-ai-ml 1.35: it compares the
-    types that the service answers (``UriFolder``) with its own names. So this asks the same operations of the SDK
+    types that the service answers (``UriFolder``) with its own names (Azure/azure-sdk-for-python#48941, which the
+    change log of 1.35.1 calls mended; the code of 1.35.2 has it still). So this asks the same operations of the SDK
     where each output lies, and checks that something arrived.
 
     Raises:

@@ -28,6 +28,8 @@ def render(outcomes: dict[str, list[Outcome]], pinned: dict[str, str], configs: 
     everything = [test for tests in outcomes.values() for test in tests]
     if silent := [f"`{short(test.test)}`" for test in everything if test.silent]:
         lines += ["", f"Passed without a request to the workspace, and so say nothing of it: {', '.join(silent)}."]
+    if skipped := [f"`{short(test.test)}` ({test.skipped.strip(' .')})" for test in everything if test.skipped]:
+        lines += ["", f"Passed, though the vendor skips them for the reason given: {', '.join(skipped)}."]
     lines += _failures(everything)
     lines += _section("Refused as unsupported, by name", "refused", everything)
     lines += _section("Could not run", "could not run", everything)

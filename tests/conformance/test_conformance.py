@@ -11,8 +11,9 @@ from tests.conformance.run_suite import run_suite
 from tests.conformance.suites import SUITES
 
 
-def record(outcome: str, error: str = "", answers: tuple = (), requests: int = 1) -> dict:
+def record(outcome: str, error: str = "", answers: tuple = (), requests: int = 1, **more: str) -> dict:
     return {
+        **more,
         "test": "a.py::test",
         "outcome": outcome,
         "error": error,
@@ -35,15 +36,24 @@ SWEEP = refusal("A step of type sweep (node) is not supported by the embedded wo
         (record("passed"), Outcome("a.py::test", "passed")),
         (record("passed", requests=0), Outcome("a.py::test", "passed", silent=True)),
         (record("skipped", "Skipped: later"), Outcome("a.py::test", "could not run", "the vendor skips it: later")),
+        (record("passed", skipped="slow"), Outcome("a.py::test", "passed", skipped="slow")),
+        (
+            record("failed", "assert 1 == 2", skipped="slow"),
+            Outcome("a.py::test", "could not run", "the vendor skips it: slow (Here: assert 1 == 2)"),
+        ),
+        (
+            record("failed", "(NotSupported) A step", (SWEEP,), skipped="slow"),
+            Outcome("a.py::test", "could not run", "the vendor skips it: slow (Here: refused: A step of type sweep)"),
+        ),
         (record("failed", "(NotSupported) A step", (SWEEP,)), Outcome("a.py::test", "refused", "A step of type sweep")),
         (record("failed", "assert 1 == 2", (SWEEP,)), Outcome("a.py::test", "failed", "assert 1 == 2")),
         (record("failed", "(NotSupported) A step"), Outcome("a.py::test", "failed", "(NotSupported) A step")),
         (
-            record("failed", "No such file: tests/test_configs/absent.yml"),
+            record("failed", "No such file: {project}/tests/test_configs/absent.yml"),
             Outcome("a.py::test", "could not run", "no tests/test_configs/absent.yml"),
         ),
         (
-            record("failed", "No such file: tests/test_configs/there.yml"),
+            record("failed", "No such file: {project}/tests/test_configs/there.yml"),
             Outcome("a.py::test", "failed", "No such file: tests/test_configs/there.yml"),
         ),
     ],
@@ -51,6 +61,7 @@ SWEEP = refusal("A step of type sweep (node) is not supported by the embedded wo
 def test_an_outcome_is_judged_by_its_evidence(given, expected, tmp_path):
     (tmp_path / "tests/test_configs").mkdir(parents=True)
     (tmp_path / "tests/test_configs/there.yml").touch()
+    given["error"] = given["error"].replace("{project}", str(tmp_path))
     assert classify(given, tmp_path) == expected
 
 

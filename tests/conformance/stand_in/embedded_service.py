@@ -10,6 +10,7 @@ from typing import Any
 
 import azure.identity
 import pytest
+from _pytest.skipping import evaluate_skip_marks
 
 from emulator.client import Embedded, EmbeddedCredential, activate
 from emulator.http import Request, Response
@@ -88,6 +89,16 @@ def pytest_sessionfinish() -> None:
             _handle("POST", f"/jobs/{job['name']}/cancel")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what the vendor skips, too: its reasons are about its cloud and its time. The reason goes on record."""
+    skipped = [(item, skip) for item in items if (skip := evaluate_skip_marks(item))]
+    for item, skip in skipped:
+        item.user_properties.append(("skipped", skip.reason))
+        for node in item.listchain():
+            node.own_markers[:] = [mark for mark in node.own_markers if mark.name not in ("skip", "skipif")]
+
+
 def _give_up(signal_number: int, frame: object) -> None:
     raise TimeoutError(f"the test took more than {TEST_SECONDS} s")
 
@@ -122,6 +133,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
             "story": report.longreprtext[-6000:] if report.failed else "",
             "requests": len(_requests),
             "answers": list(_answers) if report.failed else [],
+            **dict(report.user_properties),
         }
         _write(record)
 
