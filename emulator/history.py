@@ -1,4 +1,4 @@
-"""The data plane's record of runs: children, details with logs, and where outputs lie."""
+"""The data plane's record of runs: their facts, children, details with logs, and the ids of their outputs."""
 
 from typing import Any
 
@@ -7,13 +7,14 @@ from emulator.http import Response, json_response
 from emulator.job_bodies import run_properties
 from emulator.jobs import find_job
 from emulator.launch import observed
-from emulator.names import API, REGION, Names, now_text, pascal
-from emulator.places import ARTIFACTS, long_data_uri
+from emulator.names import API, Names, now_text, pascal
+from emulator.places import ARTIFACTS
 from emulator.router import WORKSPACE, Call, route
 
 _RUNS = "/history/v1.0" + WORKSPACE
 _MODEL_TYPES = ("mlflow_model", "custom_model", "triton_model")
-_OUTPUT_MARK = "_output_data_"
+# Between a job and an output in the id that a run gives that output.
+OUTPUT_MARK = "_output_data_"
 
 
 def _user(names: Names) -> dict[str, Any]:
@@ -118,7 +119,7 @@ def _outputs(names: Names, job: dict[str, Any]) -> dict[str, Any]:
 
 def _asset(names: Names, job: dict[str, Any], output: str, kind: str) -> str:
     asset_kind = "models" if kind in _MODEL_TYPES else "data"
-    return names.asset_id(asset_kind, f"azureml_{job['name']}{_OUTPUT_MARK}{output}", "1")
+    return names.asset_id(asset_kind, f"azureml_{job['name']}{OUTPUT_MARK}{output}", "1")
 
 
 @route("api", "GET", _RUNS + "/runs/{name}")
@@ -186,40 +187,3 @@ def run_data(call: Call) -> Response:
     job = find_job(call, str(call.request.json().get("runId")))
     body = {"runMetadata": _run(call, job, full=True), "runDefinition": None, "jobSpecification": None}
     return json_response(200, body)
-
-
-def _resolve(call: Call, identity: str) -> tuple[str, str]:
-    """Return address and type of an output by the asset id that a run gives it."""
-    names = call.workspace.names
-    name = identity.rpartition("/versions/")[0].rpartition("/")[2]
-    job_name, found, output = name.removeprefix("azureml_").partition(_OUTPUT_MARK)
-    if not found or f"/workspaces/{names.workspace_id}/" not in identity or REGION not in identity:
-        raise ServiceError(404, "UserError", f"Asset {identity} was not found.")
-    job = find_job(call, job_name)
-    if output == "default":
-        path = f"ExperimentRun/dcid.{job['properties'].get('azureml.reusedrunid', job_name)}/"
-        return f"{names.datastore_root}/workspaceartifactstore/paths/{path}", "uri_folder"
-    if output not in job["outputs"]:
-        raise ServiceError(404, "UserError", f"Job {job_name} has no output {output}.")
-    stored = job["outputs"][output]
-    return long_data_uri(names, stored["uri"]), stored["type"]
-
-
-@route("api", "POST", "/data/v1.0" + WORKSPACE + "/dataversion/batchGetResolvedUris")
-def resolve_data(call: Call) -> Response:
-    """Tell where data assets lie."""
-    values = {}
-    for identity in call.request.json().get("values") or []:
-        uri, kind = _resolve(call, identity)
-        values[identity] = {"uri": uri, "type": pascal(kind), "legacyDatasetType": None}
-    return json_response(200, {"values": values})
-
-
-@route("api", "POST", "/modelregistry/v1.0" + WORKSPACE + "/models/batchGetResolvedUris")
-def resolve_models(call: Call) -> Response:
-    """Tell where models lie."""
-    values = {}
-    for identity in call.request.json().get("values") or []:
-        uri, kind = _resolve(call, identity)
-        values[identity] = {"path": uri, "type": pascal(kind)}
-    return json_response(200, {"values": values})

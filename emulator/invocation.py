@@ -10,7 +10,8 @@ from emulator.endpoints import find_endpoint
 from emulator.errors import bad_request
 from emulator.http import Response, json_response
 from emulator.job_bodies import run_properties, services
-from emulator.jobs import plan_job, start
+from emulator.job_plans import plan_job
+from emulator.jobs import start
 from emulator.launch import observed
 from emulator.names import API, SYSTEM_CREATOR, now_text, snake
 from emulator.router import WORKSPACE, Call, route

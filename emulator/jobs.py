@@ -6,24 +6,19 @@ import time
 from functools import lru_cache
 from typing import Any
 
-from emulator import computes, operations
-from emulator.components import stored_component
+from emulator import operations
 from emulator.errors import ServiceError, bad_request, unsupported
-from emulator.graph import command_of, duration_seconds, output_target, plan_pipeline
 from emulator.http import JSON, Response, json_response
-from emulator.inputs import bind_inputs
 from emulator.interpreter import notes
 from emulator.job_bodies import TERMINAL, job_body
+from emulator.job_plans import compute_name, ignored, plan_command, plan_job
 from emulator.launch import answering_for, launch, observed
 from emulator.mlflow_experiments import join_experiment
-from emulator.names import Names, snake
+from emulator.names import Names
 from emulator.router import WORKSPACE, Call, route
-from emulator.uris import parse_asset_id
 
 _JOBS = WORKSPACE + "/jobs"
 _PAGE = 100
-_BOUND_COMPUTE = re.compile(r"\$\{\{\s*parent\.inputs\.(\w+)\s*\}\}")
-_IGNORED = ("distribution", "identity", "queueSettings", "queue_settings", "services")
 
 
 def find_job(call: Call, name: str) -> dict[str, Any]:
@@ -57,7 +52,7 @@ def put_job(call: Call) -> Response:
     kind = asked.get("jobType")
     if kind not in ("Pipeline", "Command"):
         raise unsupported(f"A job of type {kind}")
-    plan = plan_job(call, asked) if kind == "Pipeline" else _plan_command(call, asked)
+    plan = plan_job(call, asked) if kind == "Pipeline" else plan_command(call, asked)
     properties = {"azureml.DevPlatv2": "true", "azureml.DatasetAccessMode": "Asset", "runSource": "MFE"}
     if component := asked.get("componentId"):
         properties["azureml.SourceComponentId"] = component
@@ -71,87 +66,6 @@ def _change(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
         existing = store.change(identity, tags=asked.get("tags") or {})
         changed = {**existing["asked"], **{k: asked[k] for k in ("tags", "displayName", "isArchived") if k in asked}}
         return store.change(identity, asked=changed, display=asked.get("displayName") or existing["display"])
-
-
-def plan_job(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
-    """Plan a pipeline job: the steps it holds, or those of the component it names.
-
-    Raises:
-        ServiceError: something in it does not exist or does not fit.
-    """
-    settings = dict(asked.get("settings") or {})
-    given_outputs = asked.get("outputs") or {}
-    if component_id := asked.get("componentId"):
-        spec = stored_component(call, component_id)["asked"]["componentSpec"]
-        jobs, declared = spec.get("jobs") or {}, spec.get("inputs") or {}
-        outputs = {name: {**port, **given_outputs.get(name, {})} for name, port in (spec.get("outputs") or {}).items()}
-    else:
-        jobs, declared, outputs = asked.get("jobs") or {}, None, given_outputs
-    unknown = [name for name in given_outputs if name not in outputs]
-    if unknown:
-        raise bad_request(f"Unknown output {unknown[0]}; the outputs are: {', '.join(sorted(outputs))}.")
-    inputs = bind_inputs(call, asked.get("inputs") or {}, declared)
-    names = set(inputs) | set(declared or {})
-    plan = plan_pipeline(call, jobs, names, outputs, settings)
-    _check_computes(call, asked, settings, jobs, inputs)
-    return {**plan, "inputs": inputs}
-
-
-def _check_computes(
-    call: Call, asked: dict[str, Any], settings: dict[str, Any], jobs: dict[str, Any], inputs: dict[str, Any]
-) -> None:
-    default = asked.get("computeId") or settings.get("default_compute")
-    for name, job in jobs.items():
-        compute = str(job.get("computeId") or default or "")
-        if match := _BOUND_COMPUTE.fullmatch(compute):
-            compute = str((inputs.get(match[1]) or {}).get("value") or compute)
-        if not compute and job.get("type") != "pipeline":
-            raise bad_request(f"Step {name} has no compute, and the job has no default one.", "ComputeNotProvided")
-        if compute:
-            computes.require(call, compute_name(compute))
-
-
-def compute_name(reference: str) -> str:
-    """Name of the compute (or datastore) that an ARM id, ``azureml:NAME`` or a plain name means."""
-    parsed = parse_asset_id(reference)
-    return parsed[1] if parsed else reference.removeprefix("azureml:")
-
-
-def _plan_command(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
-    computes.require(call, compute_name(str(asked.get("computeId") or "serverless")))
-    spec = {
-        "command": asked.get("command"),
-        "code": asked.get("codeId"),
-        "environment": asked.get("environmentId"),
-    }
-    node = {
-        "kind": "command",
-        "display": asked.get("displayName") or call["name"],
-        "component_id": "",
-        "component_name": "",
-        "inputs": bind_inputs(call, asked.get("inputs") or {}, None),
-        "outputs": {
-            name: {"type": snake(str(given["jobOutputType"])), **output_target(call, given)}
-            for name, given in (asked.get("outputs") or {}).items()
-        },
-        **command_of(call, spec),
-        "deterministic": False,
-        "environment_variables": asked.get("environmentVariables") or {},
-        "timeout": duration_seconds((asked.get("limits") or {}).get("timeout")),
-    }
-    return {"command": node}
-
-
-def ignored(asked: dict[str, Any]) -> list[str]:
-    """Say by name what a job asks for and this machine does not do."""
-    steps = {"": asked, **{f"{name}.": job for name, job in (asked.get("jobs") or {}).items()}}
-    found = []
-    for prefix, job in steps.items():
-        found += [f"{prefix}{key}" for key in _IGNORED if job.get(key)]
-        resources = job.get("resources") or {}
-        if str(resources.get("instanceCount") or resources.get("instance_count") or 1) != "1":
-            found.append(f"{prefix}resources.instance_count")
-    return [f"Ignored here, where a step is one process: {', '.join(found)}."] if found else []
 
 
 def start(
