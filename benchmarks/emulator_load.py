@@ -135,7 +135,7 @@ def many(state: Path, jobs: int) -> None:
 
 @click.command(help=__doc__)
 @click.option("--clients", default=32, show_default=True, help="Clients at once.")
-@click.option("--jobs-each", default=3, show_default=True, help="Jobs that each client submits.")
+@click.option("--jobs-each", default=10, show_default=True, help="Jobs that each client submits.")
 @click.option("--jobs", default=10_000, show_default=True, help="Jobs of the full workspace.")
 def main(clients: int, jobs_each: int, jobs: int) -> None:
     """Print the figures of both loads; fail when an update was lost or a call refused."""
