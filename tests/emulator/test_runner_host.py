@@ -1,10 +1,12 @@
 """The process from which runners are forked: one for all jobs of a workspace, replaced when it is gone."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from pathlib import Path
@@ -122,6 +124,46 @@ def test_it_drops_a_broken_order_and_ends_when_nothing_comes(tmp_path):
     assert host.returncode == 0
     assert "JSONDecodeError" in host.stderr
     assert not address.exists()
+
+
+SERVE_WAITERS = """
+import os, sys, time
+from emulator import runner_host
+
+def wait_for_the_gate(state, job, names):
+    open(job, "w").close()
+    ending = time.monotonic() + 30
+    while not os.path.exists("gate") and time.monotonic() < ending:
+        time.sleep(0.02)
+
+runner_host.run_job = wait_for_the_gate
+runner_host._IDLE_SECONDS, runner_host._FRESH_SECONDS, runner_host._PENDING = 0.5, 1000, int(sys.argv[2])
+runner_host.main(sys.argv[1], "address")
+"""
+
+
+@pytest.mark.parametrize(("may_wait", "begun"), [(3, CORES), (1, CORES + 2)])
+def test_no_more_orders_wait_than_it_can_hold_and_none_is_lost(tmp_path, monkeypatch, may_wait, begun):
+    monkeypatch.chdir(tmp_path)
+    orders = [f"job-{number}" for number in range(CORES + 3)]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    with socket.socket(socket.AF_UNIX) as listener, Path("log").open("w") as log:
+        listener.bind("address")
+        listener.listen()
+        command = [sys.executable, "-c", SERVE_WAITERS, str(listener.fileno()), str(may_wait)]
+        host = subprocess.Popen(command, env=environment, pass_fds=(listener.fileno(),), stderr=log)
+        for job in orders:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.connect("address")
+                order = {"state": ".", "job": job, "names": "{}", "environment": environment}
+                socket.send_fds(connection, [json.dumps(order).encode()], [log.fileno(), log.fileno()])
+        eventually(lambda: len(list(Path().glob("job-*"))) >= begun)
+        time.sleep(0.3)
+        assert len(list(Path().glob("job-*"))) == begun, "more were begun than may be"
+        Path("gate").touch()
+        assert host.wait(timeout=30) == 0
+    eventually(lambda: {path.name for path in Path().glob("job-*")} == set(orders))
+    assert Path("log").read_text() == ""
 
 
 def test_what_runs_jobs_gives_way_to_who_asks_for_them(own):
