@@ -10,10 +10,9 @@ from pathlib import Path
 import click
 
 from emulator.http import Request, Response
+from emulator.job_bodies import TERMINAL
 from emulator.names import API, MANAGEMENT, Names
 from emulator.service import Workspace
-
-TERMINAL = ("Completed", "Failed", "Canceled")
 
 Times = dict[str, list[float]]
 Send = Callable[[Request], Response]

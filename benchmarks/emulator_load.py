@@ -26,8 +26,9 @@ from pathlib import Path
 
 import click
 
-from benchmarks.emulator_clients import TERMINAL, Client, job_body, meet_at, run_client
+from benchmarks.emulator_clients import Client, job_body, meet_at, run_client
 from emulator.http import Response
+from emulator.job_bodies import TERMINAL
 from emulator.names import API
 from emulator.service import Workspace
 

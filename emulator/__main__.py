@@ -50,7 +50,9 @@ def _between(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-_RESET = "Forgets every resource, job and file of the workspace, at once. Jobs that run lose their place."
+_RESET = (
+    "Forgets every resource, job and file of the workspace, at once. Jobs that run lose their place; other files stay."
+)
 _SERVE = (
     "Prints the environment variables with which any program reaches the workspace, as lines for a shell, and serves"
     " until SIGINT or SIGTERM. With a command after --, runs that and ends with it."

@@ -1,11 +1,11 @@
 """The embedded workspace: one function from request to response, over a folder that holds all state."""
 
-import glob
 import json
 import logging
 import sqlite3
 import subprocess
 import uuid
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -18,6 +18,14 @@ from emulator.state_folder import plain_path
 from emulator.storage import Store
 
 log = logging.getLogger("emulator")
+
+_EMPTIED = "emptied"
+_DATABASE = "workspace.db"
+_BLOBS = "blobs"
+_KEPT_HERE = (
+    *(_DATABASE + ending for ending in ("", "-wal", "-shm", "-turn")),
+    *(_BLOBS, "runs", "web", "runners.lock", "runners.log"),
+)
 
 for _module in (
     "workspaces",
@@ -55,8 +63,8 @@ class Workspace:
     def __init__(self, state: Path, names: Names | None = None) -> None:
         self.state = plain_path(state)
         self.names = names or Names()
-        self.store = Store(self.state / "workspace.db")
-        self.blobs = BlobStore(self.state / "blobs")
+        self.store = Store(self.state / _DATABASE)
+        self.blobs = BlobStore(self.state / _BLOBS)
         self.store.open()
         faults.configured()
 
@@ -88,14 +96,17 @@ class Workspace:
             return ServiceError(507, "InsufficientStorage", f"The state in {self.state} failed: {error}").response()
 
     def reset(self) -> None:
-        """Forget everything; the folder stays. Its files are removed by a process of their own, which nobody awaits."""
+        """Forget everything, at once: a process that nobody awaits removes the files.
+
+        Only what a workspace keeps is removed; the folder stays, with whatever else somebody has put there.
+        """
         self.store.close()
-        folder = self.state.resolve()
-        folder.rename(folder.with_name(f"{folder.name}.old-{uuid.uuid4().hex[:8]}"))
-        folder.mkdir()
-        # Those as well that an earlier reset left, if it was cut short.
-        emptied = list(folder.parent.glob(f"{glob.escape(folder.name)}.old-*"))
-        subprocess.Popen(["rm", "-rf", "--", *emptied], start_new_session=True)
+        emptied = self.state / _EMPTIED / uuid.uuid4().hex
+        emptied.mkdir(parents=True)
+        for name in _KEPT_HERE:
+            with suppress(FileNotFoundError):
+                (self.state / name).rename(emptied / name)
+        subprocess.Popen(["rm", "-rf", "--", self.state / _EMPTIED], start_new_session=True)
         self.store.open()
 
     def _check_scope(self, params: dict[str, str]) -> None:

@@ -86,17 +86,26 @@ def test_state_outlives_the_process_until_it_is_reset(tmp_path):
     assert ask_for_compute(workspace, "PUT") == 201
     assert ask_for_compute(Workspace(tmp_path / "state"), "GET") == 200
     (tmp_path / "state" / "runs" / "job").mkdir(parents=True)
+    (tmp_path / "state" / "somebody's").mkdir()
+    (tmp_path / "state" / "emptied" / "left by a reset that was cut short").mkdir(parents=True)
     workspace.reset()
     assert ask_for_compute(workspace, "GET") == 404
     assert not (tmp_path / "state" / "runs").exists()
-    eventually(lambda: [path.name for path in tmp_path.iterdir()] == ["state"])
+    eventually(lambda: not (tmp_path / "state" / "emptied").exists())
+    assert (tmp_path / "state" / "somebody's").exists()
 
 
-def test_what_an_earlier_reset_left_behind_goes_with_the_next(tmp_path):
-    (tmp_path / "state.old-cafe").mkdir()
-    (tmp_path / "state.older").mkdir()
-    Workspace(tmp_path / "state").reset()
-    eventually(lambda: sorted(path.name for path in tmp_path.iterdir()) == ["state", "state.older"])
+def test_a_reset_removes_all_that_a_workspace_keeps_and_nothing_beside_it(tmp_path):
+    bench = Workbench(tmp_path / "state")
+    bench.folder = tmp_path
+    bench.set_up()
+    assert bench.run({"step": {"component": bench.component("true")}}).status == "Completed"
+    beside = sorted(path.name for path in tmp_path.iterdir())
+    bench.workspace.reset()
+    eventually(lambda: not (tmp_path / "state" / "emptied").exists())
+    new = {f"workspace.db{ending}" for ending in ("", "-wal", "-shm", "-turn")}
+    assert {path.name for path in (tmp_path / "state").iterdir()} <= new
+    assert sorted(path.name for path in tmp_path.iterdir()) == beside
 
 
 def made_by_another_version(folder):
