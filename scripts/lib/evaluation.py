@@ -14,7 +14,8 @@ from scripts.lib.endpoints import EVIDENCE_TAG, Deployment, read_endpoint, write
 from scripts.lib.errors import BadConfiguration
 from scripts.lib.evidence.document import DataAsset, build_evidence, write_evidence
 from scripts.lib.gate.config import Gate, load_gate
-from scripts.lib.gate.reading import Evaluation, ReusedStep, Run, read_evaluation
+from scripts.lib.gate.runs import ReusedStep, Run
+from scripts.lib.gate.self_judged import Evaluation, judge, read_evaluation
 from scripts.lib.interruption import canceled_on_interrupt
 from scripts.lib.ledger import Ledger
 from scripts.lib.outputs import download_outputs
@@ -67,8 +68,8 @@ def evaluate_candidate(
     sides = {"candidate": candidate}
     if state.default:
         sides["champion"] = state.deployment(state.default)
-    evaluations = _invoke_sides(client, endpoint, sides, data_asset, output, stream)
-    verdict = _judge(evaluations, gate)
+    evaluations = _invoke_sides(client, endpoint, sides, data_asset, output, stream, gate)
+    verdict = judge(evaluations["candidate"], evaluations.get("champion"), gate)
     name, version = data_asset
     champion = evaluations.get("champion")
     evidence = build_evidence(
@@ -91,12 +92,6 @@ def evaluate_candidate(
     return Evaluated(verdict, state.default, path, digest, ran)
 
 
-def _judge(evaluations: dict[str, Evaluation], gate: Gate) -> "Verdict":
-    from scripts.lib.gate.evaluate import evaluate
-
-    return evaluate(evaluations["candidate"], evaluations.get("champion"), gate)
-
-
 def _invoke_sides(
     client: "MLClient",
     endpoint: str,
@@ -104,6 +99,7 @@ def _invoke_sides(
     data_asset: tuple[str, str],
     output: Path,
     stream: bool,
+    gate: Gate,
 ) -> dict[str, Evaluation]:
     """Start all sides at once, wait for all, and read what they left."""
     ran: dict[str, str] = {}
@@ -118,7 +114,7 @@ def _invoke_sides(
         jobs.require_completed(client, job, statuses[side])
         shutil.rmtree(output / side, ignore_errors=True)  # nothing of an earlier evaluation may be read as this one's
         folder = download_outputs(client, job, ["evaluation_results"], output / side)["evaluation_results"]
-        evaluations[side] = read_evaluation(folder, _run(client, sides[side], job, statuses[side]))
+        evaluations[side] = read_evaluation(folder, _run(client, sides[side], job, statuses[side]), gate)
     return evaluations
 
 

@@ -16,23 +16,24 @@ from scripts.lib.evidence.refusals import RefusedEvidence
 from scripts.lib.gate.canonical import canonical_json, content_digest
 from scripts.lib.gate.config import load_gate
 from scripts.lib.gate.evaluate import evaluate
-from scripts.lib.gate.reading import ReusedStep
-from tests.gate.samples import GATE_FILE, evaluation_of, simulate
+from scripts.lib.gate.runs import ReusedStep
+from tests.gate import samples
+from tests.gate.samples import GATE_FILE, run_of, simulate
 
-GATE = dataclasses.replace(load_gate(GATE_FILE), resamples=1000)
+GATE = load_gate(GATE_FILE)
 NOW = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
-ROWS = simulate()
-CANDIDATE = evaluation_of(*ROWS, reused=(ReusedStep("prepare", "job-earlier"),))
-CHAMPION = evaluation_of(*ROWS, "champion")
+ROWS, SCORE = simulate()
+CANDIDATE = run_of(reused=(ReusedStep("prepare", "job-earlier"),))
+CHAMPION = run_of("champion")
 
 
 def build(gate=GATE, champion=CHAMPION):
     return build_evidence(
-        evaluate(CANDIDATE, champion, gate),
+        evaluate(ROWS, samples.candidate(SCORE), samples.champion(SCORE) if champion else None, gate),
         gate,
         endpoint="endpoint",
-        candidate=CANDIDATE.run,
-        champion=champion.run if champion else None,
+        candidate=CANDIDATE,
+        champion=champion,
         data=DataAsset("heart", "3", "sha256:data"),
         git_commit="a" * 40,
         now=NOW,
@@ -174,7 +175,7 @@ def test_evidence_of_a_failure_is_refused():
 
 
 def test_undecided_evidence_is_refused_unless_the_gate_lets_it_pass():
-    undecided = dataclasses.replace(GATE, slice_minimum_rows=200)
+    undecided = dataclasses.replace(GATE, minimum_per_class=200)
     assert build(undecided)["verdict"]["outcome"] == "inconclusive"
     assert reason_of(build(undecided)) == "inconclusive"
     check(build(dataclasses.replace(undecided, inconclusive="pass")))
@@ -188,10 +189,10 @@ def test_evidence_with_an_unknown_key_or_an_impossible_date_is_refused():
 def test_parts_that_make_no_evidence_are_refused():
     with pytest.raises(ValueError, match="git_commit"):
         build_evidence(
-            evaluate(CANDIDATE, None, GATE),
+            evaluate(ROWS, samples.candidate(SCORE), None, GATE),
             GATE,
             endpoint="endpoint",
-            candidate=CANDIDATE.run,
+            candidate=CANDIDATE,
             champion=None,
             data=DataAsset("heart", "3", "sha256:data"),
             git_commit="main",

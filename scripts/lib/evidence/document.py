@@ -12,7 +12,7 @@ from scripts.lib.evidence.refusals import RefusedEvidence
 from scripts.lib.gate.canonical import canonical_json, content_digest
 from scripts.lib.gate.config import Gate
 from scripts.lib.gate.metrics import MetricName
-from scripts.lib.gate.reading import Run
+from scripts.lib.gate.runs import Run
 from scripts.lib.gate.schema import schema_violation
 from scripts.lib.gate.verdict import Verdict
 
@@ -57,8 +57,6 @@ def build_evidence(
             "confidence": gate.confidence,
             "threshold": gate.threshold,
             "inconclusive": gate.inconclusive,
-            "resamples": gate.resamples,
-            "seed": gate.seed,
         },
         "verdict": {
             "outcome": verdict.outcome,
@@ -67,6 +65,7 @@ def build_evidence(
             "rows": verdict.rows,
             "protocol": verdict.protocol,
             "rules": [asdict(rule) for rule in verdict.rules],
+            "decision_curve": [asdict(point) for point in verdict.decision_curve],
         },
         "library_versions": {name: version(name) for name in LIBRARIES},
     }

@@ -14,14 +14,13 @@ Reason = Literal[
     "score-out-of-range",
     "bad-target",
     "duplicate-row",
+    "missing-row",
     "no-rows",
+    "row-count-disagrees",
     "single-class",
     "constant-predictor",
     "metrics-disagree",
     "different-rows",
-    "different-targets",
-    "different-slices",
-    "different-protocols",
     "reused-training-step",
 ]
 
