@@ -116,7 +116,7 @@ def test_an_overconfident_model_breaks_a_floor_of_the_calibration_slope():
     gate = only(MetricLimits("calibration_slope", floor=0.6, ceiling=1.4))
     logit = np.log(SCORE / (1 - SCORE))
     assert evaluate(ROWS, candidate(SCORE), None, gate).outcome == "pass"
-    overconfident, timid = (1 / (1 + np.exp(-factor * logit)) for factor in (4.0, 0.3))
+    overconfident, timid = (1 / (1 + np.exp(-factor * logit)) for factor in (4.0, 0.4))
     assert rule(evaluate(ROWS, candidate(overconfident), None, gate), "calibration_slope.floor").outcome == "fail"
     assert rule(evaluate(ROWS, candidate(timid), None, gate), "calibration_slope.ceiling").outcome == "fail"
 

@@ -11,19 +11,19 @@ from scripts.lib.gate.metrics import Floats, Integers
 
 # Scores of 0 and 1 have no logit; nearer to them than this, a float32 score says nothing more.
 NEAREST = float(np.finfo(np.float32).eps)
-STEPS, CLOSE = 50, 1e-10
+STEPS, CLOSE = 50, 1e-9
 
 
 def calibration_slope(target: Integers, score: Floats) -> tuple[float, Floats]:
     """Return the slope and its derivative by each row's weight; NaN where the scores separate the classes."""
     logit = _logit(score)
-    return _fit(target, np.stack([logit, np.ones_like(logit)], 1), np.zeros_like(logit), np.array([1.0, 0.0]))
+    return _fit(target, np.stack([logit, np.ones_like(logit)]), np.zeros_like(logit))
 
 
 def calibration_intercept(target: Integers, score: Floats) -> tuple[float, Floats]:
     """Return the intercept at slope 1 and its derivative by each row's weight."""
     logit = _logit(score)
-    return _fit(target, np.ones((len(logit), 1)), logit, np.zeros(1))
+    return _fit(target, np.ones((1, len(logit))), logit)
 
 
 def _logit(score: Floats) -> Floats:
@@ -32,19 +32,27 @@ def _logit(score: Floats) -> Floats:
     return logit
 
 
-def _fit(target: Integers, design: Floats, offset: Floats, start: Floats) -> tuple[float, Floats]:
-    """Fit by Newton's method and return the first coefficient with its derivatives."""
-    undefined = np.nan, np.zeros(len(target))
-    coefficients = start
+def _fit(target: Integers, design: Floats, offset: Floats) -> tuple[float, Floats]:
+    """Fit by Newton's method and return the first coefficient with its derivatives.
+
+    ``design`` has shape (coefficients, rows). A step that would make the fit worse is halved.
+    """
+    coefficients, step, best = np.zeros(len(design)), np.zeros(len(design)), np.inf
     for _ in range(STEPS):
-        probability = 1 / (1 + np.exp(-np.clip(design @ coefficients + offset, -700, 700)))
+        linear = (coefficients + step) @ design + offset
+        # The mean log loss, with no exponential of a large number.
+        loss = float(np.maximum(linear, 0).mean() - (linear * target).mean() + np.log1p(np.exp(-np.abs(linear))).mean())
+        if loss > best and np.abs(step).max() > CLOSE:
+            step = step / 2
+            continue
+        coefficients, best = coefficients + step, loss
+        probability = 1 / (1 + np.exp(-linear))
         residual = target - probability
-        information = (design * (probability * (1 - probability))[:, None]).T @ design
-        if np.linalg.cond(information) > 1 / np.finfo(np.float64).eps:
-            return undefined
+        information = (design * (probability * (1 - probability))) @ design.T
+        if loss < CLOSE or np.linalg.cond(information) > 1 / np.finfo(np.float64).eps:
+            break
         inverse = np.linalg.inv(information)
-        step = inverse @ (design.T @ residual)
-        coefficients = coefficients + step
-        if np.abs(step).max() < CLOSE:
-            return float(coefficients[0]), (design * residual[:, None]) @ inverse[0]
-    return undefined
+        if np.abs(step).max() < CLOSE and np.abs(inverse @ (design @ residual)).max() < CLOSE:
+            return float(coefficients[0]), (inverse[0] @ design) * residual
+        step = inverse @ (design @ residual)
+    return np.nan, np.zeros(len(target))

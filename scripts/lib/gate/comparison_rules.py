@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from scripts.lib.gate import sentences
-from scripts.lib.gate.bounds import mean_bounds, rows_to_decide
+from scripts.lib.gate.bounds import difference_bounds, rows_to_decide
 from scripts.lib.gate.config import Gate, MetricLimits, Slice
 from scripts.lib.gate.enough import too_few
 from scripts.lib.gate.estimates import Estimate, Sample
@@ -96,7 +96,7 @@ def _margin_rule(
 ) -> RuleVerdict:
     metric = limits.metric
     difference = candidate[metric].minus(other[metric])
-    interval = mean_bounds(difference, gate.confidence)
+    interval = difference_bounds(metric, difference, gate.confidence)
     outcome = outcome_of(interval, limit, at_least=metric not in LOWER_IS_BETTER)
     needed = None
     if outcome == "inconclusive":
@@ -124,7 +124,7 @@ def _keep_rule(
     metric = limits.metric
     ours, theirs = (sample.advantage(metric, side[metric]) for side in (candidate, champion))
     surplus: Estimate = ours.minus(theirs, keep)
-    interval = mean_bounds(surplus, gate.confidence)
+    interval = difference_bounds(metric, surplus, gate.confidence)
     outcome = outcome_of(interval, 0.0, at_least=True)
     needed = None
     if outcome == "inconclusive":

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -14,13 +15,17 @@ from scripts.lib.gate.metrics import LOWER_IS_BETTER, Booleans, Floats, Integers
 class Estimate:
     """A ``value``, and by how much each independent unit (a row, or a group of rows) moves it, shape (units,).
 
-    ``trials`` is the number of rows that a share is taken of. ``training`` holds, for each side whose training was
-    repeated, the variance of the value from run to run and its degrees of freedom.
+    ``rarer_class`` is the number of units of the class that has fewer; ``trials``, ``bias`` and ``shape`` are those
+    of the influence. ``training`` holds, for each side whose training was repeated, the variance of the value from
+    run to run and its degrees of freedom.
     """
 
     value: float
     by_unit: Floats
-    trials: int
+    rarer_class: int
+    trials: int = 0
+    bias: float = 0.0
+    shape: float = 1.0
     training: tuple[tuple[float, int], ...] = ()
 
     @property
@@ -38,8 +43,12 @@ class Estimate:
     def minus(self, other: "Estimate", share: float = 1.0) -> "Estimate":
         """Return this less ``share`` times ``other``, paired unit by unit."""
         training = (*self.training, *((share**2 * variance, freedom) for variance, freedom in other.training))
-        by_unit = self.by_unit - share * other.by_unit
-        return Estimate(self.value - share * other.value, by_unit, min(self.trials, other.trials), training)
+        return Estimate(
+            value=self.value - share * other.value,
+            by_unit=self.by_unit - share * other.by_unit,
+            rarer_class=self.rarer_class,
+            training=training,
+        )
 
 
 class Sample:
@@ -59,7 +68,7 @@ class Sample:
         """Return how many rows these are."""
         return len(self.target)
 
-    @property
+    @cached_property
     def rarer_class(self) -> int:
         """Return how many independent units (rows, or groups) hold the class that fewer hold."""
         counts = []
@@ -85,4 +94,12 @@ class Sample:
             by_unit = np.bincount(self._unit, found.derivative).astype(np.float64)
         values = [found.value, *repeats]
         training = ((float(np.var(values, ddof=1)), len(repeats)),) if repeats else ()
-        return Estimate(found.value, by_unit, found.trials, training)
+        return Estimate(
+            value=found.value,
+            by_unit=by_unit,
+            rarer_class=self.rarer_class,
+            trials=found.trials,
+            bias=found.bias,
+            shape=found.shape,
+            training=training,
+        )

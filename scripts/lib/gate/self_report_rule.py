@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from scripts.lib.gate import sentences
-from scripts.lib.gate.bounds import mean_bounds
+from scripts.lib.gate.bounds import difference_bounds
 from scripts.lib.gate.config import Gate
 from scripts.lib.gate.estimates import Estimate, Sample
 from scripts.lib.gate.influence import influences
@@ -22,7 +22,7 @@ def self_report_rules(report: SelfReport, judged: Estimates, sample: Sample, gat
     """
     for metric, tolerance in gate.self_report.items():
         reported = _reported(metric, report, judged[metric], gate)
-        interval = _difference(reported, judged[metric], gate.confidence)
+        interval = _difference(metric, reported, judged[metric], gate.confidence)
         number = reported.value - judged[metric].value
         too_high, too_low = interval.lower > tolerance, interval.upper < -tolerance
         outcome: Outcome = "fail" if too_high or too_low else "pass"
@@ -44,12 +44,13 @@ def _reported(metric: MetricName, report: SelfReport, judged: Estimate, gate: Ga
     """Return the report with its own sampling error: from its rows, or the judgement's scaled to their number."""
     if report.target is not None and report.scores is not None:
         found = influences(report.target, report.scores, gate.threshold, [metric])[metric]
-        return Estimate(report.metrics[metric], found.derivative, found.trials)
+        return Estimate(report.metrics[metric], found.derivative, judged.rarer_class)
     scale = np.sqrt(len(judged.by_unit) / report.rows)
-    return Estimate(report.metrics[metric], judged.by_unit * scale, report.rows)
+    return Estimate(report.metrics[metric], judged.by_unit * scale, judged.rarer_class)
 
 
-def _difference(reported: Estimate, judged: Estimate, confidence: float) -> Interval:
+def _difference(metric: MetricName, reported: Estimate, judged: Estimate, confidence: float) -> Interval:
     units = np.concatenate([reported.by_unit, -judged.by_unit])
     value = reported.value - judged.value
-    return mean_bounds(Estimate(value, units, len(units), judged.training), confidence)
+    difference = Estimate(value, units, judged.rarer_class, training=judged.training)
+    return difference_bounds(metric, difference, confidence)
