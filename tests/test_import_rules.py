@@ -67,13 +67,6 @@ def test_the_emulator_stands_alone():
     }
 
 
-def test_one_module_chooses_the_workspace():
-    users = {
-        path.relative_to(REPOSITORY).as_posix() for path in files("scripts") if "emulator" in packages(imported(path))
-    }
-    assert users == {"scripts/lib/workspace.py"}
-
-
 @pytest.mark.parametrize("path", COMMANDS, ids=lambda path: path.stem)
 def test_a_command_imports_nothing_heavy_before_it_runs(path):
     assert not heavy(imported(path, at_import_only=True))
