@@ -20,6 +20,7 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	for component in components/*/; do $(BIN)/mypy --python-version 3.11 "$$component" || exit 1; done
 
 # AZURE_SDK_CHECKOUT names a checkout of azure-sdk-for-python, for the tests' configurations; docs/conformance.md.
 conformance: $(VENV)/.installed
