@@ -61,12 +61,6 @@ def test_components_import_nothing_of_ours(path):
     assert not packages(imported(path)) & OURS
 
 
-def test_the_emulator_stands_alone():
-    assert {path.name: packages(imported(path)) & (OURS - {"emulator"}) for path in files("emulator")} == {
-        path.name: set() for path in files("emulator")
-    }
-
-
 def test_one_module_chooses_the_workspace():
     users = {
         path.relative_to(REPOSITORY).as_posix() for path in files("scripts") if "emulator" in packages(imported(path))
