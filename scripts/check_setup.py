@@ -4,13 +4,13 @@ import os
 
 import click
 
-from scripts.lib import results
-from scripts.lib.doctor.azure import PLACE
-from scripts.lib.doctor.check import as_result, render, require_complete
-from scripts.lib.doctor.examination import diagnose
-from scripts.lib.doctor.subjects import subjects
 from scripts.lib.options import workspace_options
-from scripts.lib.workspace import Target
+from scripts.lib.setup_check.azure import PLACE
+from scripts.lib.setup_check.check import as_result, render, require_complete
+from scripts.lib.setup_check.examination import diagnose
+from scripts.lib.setup_check.subjects import subjects
+from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target
 
 
 @click.command()

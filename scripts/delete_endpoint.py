@@ -2,9 +2,9 @@
 
 import click
 
-from scripts.lib import results
 from scripts.lib.options import endpoint_option, workspace_options
-from scripts.lib.workspace import Target, connect
+from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target, connect
 
 
 @click.command()
@@ -19,9 +19,9 @@ def main(endpoint: str, confirm: str, compute: bool, target: Target) -> None:
     """
     from azure.ai.ml import load_compute
 
-    from scripts.lib.assets import exists
-    from scripts.lib.promotion import remove_endpoint
-    from scripts.lib.repository import COMPUTE_FILE
+    from scripts.lib.line.removal import remove_endpoint
+    from scripts.lib.repository.files import COMPUTE_FILE
+    from scripts.lib.workspace.assets import exists
 
     if confirm != endpoint:
         raise click.BadParameter(f"{confirm!r} is not the endpoint's name, {endpoint!r}.", param_hint="--confirm")

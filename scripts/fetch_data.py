@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from scripts.lib import results
 from scripts.lib.data.source import REAL_FOLDER
 from scripts.lib.data.uci import CLEVELAND_URL, fetch_cleveland
+from scripts.lib.telling import results
 
 
 @click.command()

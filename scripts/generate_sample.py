@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from scripts.lib import results
 from scripts.lib.data.files import write_lines
 from scripts.lib.data.sample import SAMPLE_ROWS, SAMPLE_SEED, synthetic_csv
 from scripts.lib.data.source import SAMPLE_FOLDER
+from scripts.lib.telling import results
 
 
 @click.command()

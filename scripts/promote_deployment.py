@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from scripts.lib import results
 from scripts.lib.options import endpoint_option, workspace_options
-from scripts.lib.workspace import Target, connect
+from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target, connect
 
 
 @click.command()
@@ -32,7 +32,7 @@ def main(
 
     Example: python -m scripts.promote_deployment --deployment onehot-0123456789
     """
-    from scripts.lib.promotion import promote, promotion_summary
+    from scripts.lib.line.promotion import promote, promotion_summary
 
     if force != bool(reason and reason.strip()):
         raise click.UsageError("--force and --reason TEXT go together.")

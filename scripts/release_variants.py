@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from scripts.lib import results
 from scripts.lib.options import VariantName, data_option, endpoint_option, stream_option, workspace_options
-from scripts.lib.workspace import Target, connect
+from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target, connect
 
 
 @click.command()
@@ -54,8 +54,8 @@ def main(
     Example: python -m scripts.release_variants --variant ordinal --variant onehot
     """
     from scripts.lib.errors import GateSaidNo
-    from scripts.lib.release import release
-    from scripts.lib.story import Story
+    from scripts.lib.line.release import release
+    from scripts.lib.telling.story import Story
 
     story = Story()
     connection = connect(target)

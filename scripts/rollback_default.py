@@ -2,9 +2,9 @@
 
 import click
 
-from scripts.lib import results
 from scripts.lib.options import endpoint_option, workspace_options
-from scripts.lib.workspace import Target, connect
+from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target, connect
 
 
 @click.command()
@@ -15,7 +15,7 @@ def main(endpoint: str, target: Target) -> None:
 
     Example: python -m scripts.rollback_default
     """
-    from scripts.lib.promotion import promotion_summary, roll_back
+    from scripts.lib.line.promotion import promotion_summary, roll_back
 
     promoted = roll_back(connect(target), endpoint)
     results.tell(f"The default of {endpoint} is {promoted.default} again; before it was {promoted.previous}.")

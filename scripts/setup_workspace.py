@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from scripts.lib import results
 from scripts.lib.options import data_option, endpoint_option, workspace_options
-from scripts.lib.workspace import Target, connect
+from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target, connect
 
 
 @click.command()
@@ -26,7 +26,7 @@ def main(data: Path | None, endpoint: str, work: Path, target: Target) -> None:
     Example: python -m scripts.setup_workspace --data data/sample
     """
     from scripts.lib.data.source import resolve
-    from scripts.lib.release import prepare_workspace
+    from scripts.lib.line.workspace_setup import prepare_workspace
 
     connection = connect(target)
     source = resolve(data, work)

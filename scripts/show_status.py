@@ -2,9 +2,9 @@
 
 import click
 
-from scripts.lib import results
 from scripts.lib.options import endpoint_option, workspace_options
-from scripts.lib.workspace import Target, connect
+from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target, connect
 
 
 @click.command()
@@ -15,7 +15,8 @@ def main(endpoint: str, target: Target) -> None:
 
     Example: python -m scripts.show_status
     """
-    from scripts.lib.status import as_markdown, as_text, endpoint_status, status_table
+    from scripts.lib.line.status import endpoint_status, status_table
+    from scripts.lib.telling.tables import as_markdown, as_text
 
     status = endpoint_status(connect(target), endpoint)
     rows = status_table(status)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from scripts.lib import results
 from scripts.lib.data.source import resolve
 from scripts.lib.data.validation import validate
+from scripts.lib.telling import results
 
 
 @click.command()

@@ -1,7 +1,6 @@
 """Options that several commands share, each declared once."""
 
 import re
-import signal
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -9,9 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from scripts.lib import results
-from scripts.lib.service_errors import service_errors
-from scripts.lib.workspace import Target
+from scripts.lib.command import boundary
+from scripts.lib.workspace.connection import Target
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
@@ -31,11 +29,8 @@ def workspace_options(command: Command) -> Callable[..., Any]:
         *args: Any, subscription_id: str | None, resource_group: str | None, workspace_name: str | None, **kwargs: Any
     ) -> Any:
         target = Target(subscription_id, resource_group, workspace_name)
-        try:
-            with results.stdout_for_results(), service_errors():
-                return command(*args, target=target, **kwargs)
-        except KeyboardInterrupt:
-            raise SystemExit(128 + signal.SIGINT) from None
+        with boundary():
+            return command(*args, target=target, **kwargs)
 
     return with_target
 
@@ -47,7 +42,7 @@ class VariantName(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name, or refuse it and list the ones there are."""
-        from scripts.lib.repository import variant_names
+        from scripts.lib.repository.files import variant_names
 
         known = variant_names()
         if value not in known:

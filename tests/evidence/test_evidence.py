@@ -9,11 +9,11 @@ from functools import partial
 
 import pytest
 
+from scripts.lib.digests import canonical_json, content_digest
 from scripts.lib.errors import EvidenceRefused
 from scripts.lib.evidence.check import check_evidence
 from scripts.lib.evidence.document import DataAsset, build_evidence, read_evidence, write_evidence
 from scripts.lib.evidence.refusals import RefusedEvidence
-from scripts.lib.gate.canonical import canonical_json, content_digest
 from scripts.lib.gate.config import load_gate
 from scripts.lib.gate.evaluate import evaluate
 from scripts.lib.gate.reading import ReusedStep

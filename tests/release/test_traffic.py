@@ -10,8 +10,8 @@ from emulator import client as embedded
 from emulator.faults import ConnectionDropped
 from emulator.service import Service
 from emulator.wire.http import Request, Response, json_response
-from scripts.lib import invocation
 from scripts.lib.errors import ReleaseError
+from scripts.lib.workspace import invocation
 from tests.wire import specs
 from tests.wire.deviations import unexplained
 

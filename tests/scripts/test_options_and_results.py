@@ -8,9 +8,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from scripts.lib import results
 from scripts.lib.options import data_asset_option, variant_option, workspace_options
-from scripts.lib.workspace import Target, connect
+from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target, connect
 
 
 @click.command()

@@ -4,12 +4,13 @@ from datetime import datetime, timezone
 
 import pytest
 
-from scripts.lib import status
-from scripts.lib.default_change import DefaultChange, unrecorded
-from scripts.lib.endpoints import Deployment, Endpoint, default_of
 from scripts.lib.errors import BadConfiguration, NotFound
-from scripts.lib.invocation import file_inputs
-from scripts.lib.story import Story
+from scripts.lib.line import status
+from scripts.lib.line.default_history import DefaultChange, unrecorded
+from scripts.lib.telling import tables
+from scripts.lib.telling.story import Story
+from scripts.lib.workspace.endpoints import Deployment, Endpoint, default_of
+from scripts.lib.workspace.invocation import file_inputs
 
 
 def test_the_story_counts_and_times_its_stages(capsys):
@@ -36,8 +37,8 @@ ROW = {"deployment": "a-1", "role": "default", "age_hours": None, "verdict": Non
 def test_tables_say_what_is_not_known():
     head, row = status.status_table({"deployments": [ROW]})
     assert row == ["a-1", "default", "?", "not judged", "", "", "none"]
-    assert status.as_text([head, row]).splitlines()[0].startswith("deployment  role")
-    assert status.as_markdown("T", [head, row]).startswith("### T\n\n| deployment | role |")
+    assert tables.as_text([head, row]).splitlines()[0].startswith("deployment  role")
+    assert tables.as_markdown("T", [head, row]).startswith("### T\n\n| deployment | role |")
     entries = [
         DefaultChange("promoted", "a-1", "t1").entry(),
         DefaultChange("promoted", "b", "t2", "a-1", forced="x").entry(),

@@ -8,8 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from scripts.lib.digests import canonical_json, content_digest
 from scripts.lib.evidence.refusals import RefusedEvidence
-from scripts.lib.gate.canonical import canonical_json, content_digest
 from scripts.lib.gate.config import Gate
 from scripts.lib.gate.metrics import MetricName
 from scripts.lib.gate.reading import Run

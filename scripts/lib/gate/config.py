@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
+from scripts.lib.digests import content_digest
 from scripts.lib.errors import BadConfiguration
-from scripts.lib.gate.canonical import content_digest
 from scripts.lib.gate.metrics import LOWER_IS_BETTER, MetricName
 from scripts.lib.gate.schema import schema_violation
 

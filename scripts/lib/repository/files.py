@@ -8,7 +8,7 @@ import yaml
 
 from scripts.lib.errors import BadConfiguration, NotFound
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 ENVIRONMENT_FILE = ROOT / "components" / "environment.yml"
 COMPUTE_FILE = ROOT / "pipelines" / "compute.yml"
 DATA_ASSET = "heart-disease-train"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.assets import exists
 from scripts.lib.errors import Conflict, NotFound
-from scripts.lib.repository import endpoint_folder
+from scripts.lib.repository.files import endpoint_folder
+from scripts.lib.workspace.assets import exists
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from scripts.lib.doctor.azure import PLACE, check_azure
-from scripts.lib.doctor.check import Check, judge
-from scripts.lib.workspace import Target, connect
+from scripts.lib.setup_check.azure import PLACE, check_azure
+from scripts.lib.setup_check.check import Check, judge
+from scripts.lib.workspace.connection import Target, connect
 
 IDENTITY = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID")
 

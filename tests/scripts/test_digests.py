@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.lib.gate.canonical import canonical_json, content_digest
+from scripts.lib.digests import canonical_json, content_digest
 
 NUMBERS = st.floats(-(2.0**53), 2.0**53) | st.integers(-(2**53), 2**53)
 JSON = st.recursive(

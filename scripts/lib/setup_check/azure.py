@@ -4,10 +4,10 @@ import fnmatch
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from scripts.lib.doctor.check import Check, judge
-from scripts.lib.doctor.subjects import subject_of
 from scripts.lib.errors import ReleaseError
-from scripts.lib.workspace import Connection
+from scripts.lib.setup_check.check import Check, judge
+from scripts.lib.setup_check.subjects import subject_of
+from scripts.lib.workspace.connection import Connection
 
 PLACE = ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZURE_ML_WORKSPACE")
 ACTIONS = {

@@ -7,19 +7,22 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib import invocation, jobs, results
-from scripts.lib.assets import data_digest
-from scripts.lib.compilation import component_digest
-from scripts.lib.endpoints import EVIDENCE_TAG, Deployment, read_endpoint, write_endpoint
 from scripts.lib.errors import BadConfiguration
 from scripts.lib.evidence.document import DataAsset, build_evidence, write_evidence
 from scripts.lib.gate.config import Gate, load_gate
 from scripts.lib.gate.reading import Evaluation, ReusedStep, Run, read_evaluation
-from scripts.lib.interruption import canceled_on_interrupt
-from scripts.lib.ledger import Ledger
-from scripts.lib.outputs import download_outputs
-from scripts.lib.repository import gate_file, git_commit
-from scripts.lib.workspace import Connection
+from scripts.lib.line.stored_evidence import store_evidence
+from scripts.lib.repository.compilation import component_digest
+from scripts.lib.repository.files import gate_file, git_commit
+from scripts.lib.telling import results
+from scripts.lib.workspace import invocation, jobs
+from scripts.lib.workspace.assets import data_digest
+from scripts.lib.workspace.connection import Connection
+from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Deployment, read_endpoint, write_endpoint
+from scripts.lib.workspace.interruption import canceled_on_interrupt
+from scripts.lib.workspace.locks import endpoint_lock
+from scripts.lib.workspace.outputs import download_outputs
+from scripts.lib.workspace.release_store import ReleaseStore
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -83,9 +86,9 @@ def evaluate_candidate(
     )
     path = output / "evidence.json"
     digest = write_evidence(evidence, path)
-    ledger = Ledger(connection, endpoint)
-    with ledger.locked():
-        ledger.keep_evidence(deployment, path.read_bytes())
+    store = ReleaseStore(connection, endpoint)
+    with endpoint_lock(store):
+        store_evidence(store, deployment, path.read_bytes())
         write_endpoint(client, endpoint, {EVIDENCE_TAG + deployment: digest})
     ran = {side: evaluation.run.job for side, evaluation in evaluations.items()}
     return Evaluated(verdict, state.default, path, digest, ran)

@@ -4,23 +4,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scripts.lib import results
-from scripts.lib.assets import ensure_component, ensure_compute, ensure_data, ensure_environment
-from scripts.lib.compilation import compile_environment, compile_variant
-from scripts.lib.data.source import DataSource, resolve
+from scripts.lib.data.source import resolve
 from scripts.lib.data.validation import validate
-from scripts.lib.deploying import create_deployment
-from scripts.lib.endpoints import endpoint_exists, ensure_endpoint, read_endpoint
 from scripts.lib.errors import GateSaidNo
-from scripts.lib.evaluation import Evaluated, evaluate_candidate, result_of
 from scripts.lib.gate.render import verdict_markdown, verdict_table
-from scripts.lib.ledger import Ledger
-from scripts.lib.pipeline_job import run_pipeline_job
-from scripts.lib.promotion import promote, settle
-from scripts.lib.repository import find_variant
-from scripts.lib.retirement import plan_retirement, retire
-from scripts.lib.story import Story
-from scripts.lib.workspace import Connection
+from scripts.lib.line.default_history import complete_history
+from scripts.lib.line.deployment import create_deployment
+from scripts.lib.line.evaluation import Evaluated, evaluate_candidate, result_of
+from scripts.lib.line.promotion import promote
+from scripts.lib.line.retirement import plan_retirement, retire
+from scripts.lib.line.test_job import run_pipeline_job
+from scripts.lib.line.workspace_setup import prepare_workspace
+from scripts.lib.repository.compilation import compile_variant
+from scripts.lib.repository.files import find_variant
+from scripts.lib.telling import results
+from scripts.lib.telling.story import Story
+from scripts.lib.workspace.assets import ensure_component
+from scripts.lib.workspace.connection import Connection
+from scripts.lib.workspace.endpoints import read_endpoint
 
 
 @dataclass
@@ -37,35 +38,6 @@ class Release:
     def refused(self) -> list[str]:
         """Sentences of the gates that said no."""
         return [variant["sentence"] for variant in self.variants if not variant["promoted"]]
-
-
-def prepare_workspace(connection: Connection, endpoint: str, source: DataSource) -> dict[str, Any]:
-    """Make environment, compute, data asset and endpoint what the repository says; return their names.
-
-    Nothing is written for what is there already.
-    """
-    client = connection.client
-    environment = compile_environment()
-    created = []
-    if ensure_environment(client, environment):
-        created.append("environment")
-    compute, changed = ensure_compute(client)
-    if changed:
-        created.append("compute")
-    data_asset, uploaded = ensure_data(client, source)
-    if uploaded:
-        created.append("data")
-    if not endpoint_exists(client, endpoint):
-        with Ledger(connection, endpoint).locked():
-            if ensure_endpoint(client, endpoint):
-                created.append("endpoint")
-    return {
-        "environment": f"{environment.name}:{environment.version}",
-        "compute": compute,
-        "data_asset": data_asset,
-        "endpoint": endpoint,
-        "created": created,
-    }
 
 
 def release(
@@ -101,8 +73,8 @@ def release(
         _release_variant(connection, done, variant, (name, version), output / variant, story, stream)
     with story.stage("Delete old deployments") as outcome:
         refused = [variant["deployment"] for variant in done.variants if not variant["promoted"]]
-        fates = plan_retirement(connection.client, endpoint, keep, not delete_previous, refused)
-        done.deleted = retire(connection, endpoint, fates)
+        plan = plan_retirement(connection.client, endpoint, keep, not delete_previous, refused)
+        done.deleted = retire(connection, endpoint, plan)
         outcome.append(f"deleted {', '.join(done.deleted)}" if done.deleted else "nothing to delete")
     done.default = read_endpoint(connection.client, endpoint).default
     return done
@@ -122,7 +94,7 @@ def _release_variant(
     state = read_endpoint(client, endpoint)
     if state.default == compiled.deployment:
         with story.stage(f"Release {variant}") as outcome:
-            settle(connection, state)
+            complete_history(connection, state)
             outcome.append(f"{compiled.deployment} is the default already")
         sentence = "It is the default already."
         done.variants.append(

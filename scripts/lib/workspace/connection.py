@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib import results
 from scripts.lib.errors import BadConfiguration
+from scripts.lib.telling import results
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -73,7 +73,7 @@ def _import_sdk_quietly() -> None:
 def _azure(target: Target) -> Connection:
     from azure.ai.ml import MLClient
 
-    from scripts.lib.credentials import azure_credential
+    from scripts.lib.workspace.credentials import azure_credential
 
     credential = azure_credential()
     client = MLClient(

@@ -1,16 +1,15 @@
 """What an endpoint looks like now, and who was its default when."""
 
-import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.default_change import full_history
-from scripts.lib.endpoints import Deployment, Endpoint, read_endpoint
 from scripts.lib.errors import NotFound
-from scripts.lib.evidence.document import Evidence
-from scripts.lib.jobs import status_of
-from scripts.lib.ledger import Ledger
-from scripts.lib.workspace import Connection
+from scripts.lib.line.default_history import full_history, read_history
+from scripts.lib.line.stored_evidence import stored_evidence
+from scripts.lib.workspace.connection import Connection
+from scripts.lib.workspace.endpoints import Deployment, Endpoint, read_endpoint
+from scripts.lib.workspace.jobs import status_of
+from scripts.lib.workspace.release_store import ReleaseStore
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -26,17 +25,17 @@ def endpoint_status(connection: Connection, endpoint: str) -> dict[str, Any]:
     """
     client = connection.client
     state = read_endpoint(client, endpoint)
-    ledger = Ledger(connection, endpoint)
+    store = ReleaseStore(connection, endpoint)
     return {
         "endpoint": endpoint,
         "default": state.default or "",
         "previous": state.previous or "",
-        "deployments": [_row(client, state, ledger, deployment) for deployment in state.deployments],
+        "deployments": [_row(client, state, store, deployment) for deployment in state.deployments],
     }
 
 
-def _row(client: "MLClient", state: Endpoint, ledger: Ledger, deployment: Deployment) -> dict[str, Any]:
-    evidence = _evidence(ledger, deployment.name)
+def _row(client: "MLClient", state: Endpoint, store: ReleaseStore, deployment: Deployment) -> dict[str, Any]:
+    evidence = stored_evidence(store, deployment.name)
     age = (datetime.now(timezone.utc) - deployment.created).total_seconds() / 3600 if deployment.created else None
     job = next(iter(client.batch_deployments.list_jobs(endpoint_name=state.name, name=deployment.name)), None)
     return {
@@ -59,22 +58,17 @@ def _role(state: Endpoint, name: str) -> str:
     return "previous" if name == state.previous else "candidate"
 
 
-def _evidence(ledger: Ledger, deployment: str) -> Evidence | None:
-    content = ledger.evidence(deployment)
-    return json.loads(content) if content else None
-
-
 def endpoint_history(connection: Connection, endpoint: str) -> list[dict[str, Any]]:
     """Return every change of the endpoint's default, oldest first; the endpoint may be deleted by now.
 
     Raises:
         NotFound: there is no such endpoint, and never was one with a default.
     """
-    ledger = Ledger(connection, endpoint)
+    store = ReleaseStore(connection, endpoint)
     try:
-        return full_history(ledger, read_endpoint(connection.client, endpoint))
+        return full_history(store, read_endpoint(connection.client, endpoint))
     except NotFound:
-        if entries := ledger.history():
+        if entries := read_history(store):
             return entries
         raise
 
@@ -113,16 +107,3 @@ def history_table(entries: list[dict[str, Any]]) -> list[list[str]]:
             ]
         )
     return rows
-
-
-def as_text(rows: list[list[str]]) -> str:
-    """Align rows for a terminal."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join("  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
-
-
-def as_markdown(title: str, rows: list[list[str]]) -> str:
-    """Write rows as a Markdown table below a title."""
-    head, *body = rows
-    lines = [f"### {title}", "", f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in body)]) + "\n"

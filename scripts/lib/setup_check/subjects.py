@@ -6,8 +6,8 @@ import re
 import subprocess
 from collections.abc import Mapping
 
-from scripts.lib.credentials import github_assertion
 from scripts.lib.errors import ReleaseError
+from scripts.lib.workspace.credentials import github_assertion
 
 TRIGGERS = {
     "push to main, schedule, run by hand": "ref:refs/heads/main",

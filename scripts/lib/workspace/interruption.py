@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from scripts.lib import results
+from scripts.lib.telling import results
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -22,7 +22,7 @@ class _Interrupted(BaseException):
         self.number = number
 
 
-class Started:
+class StartedJobs:
     """The jobs that a command has started, to be canceled when it is told to stop."""
 
     def __init__(self) -> None:
@@ -60,9 +60,9 @@ class Started:
 
 
 @contextlib.contextmanager
-def canceled_on_interrupt(client: "MLClient") -> Iterator[Started]:
+def canceled_on_interrupt(client: "MLClient") -> Iterator[StartedJobs]:
     """Cancel the jobs that are submitted inside when the command is told to stop; then end with 128 + signal."""
-    started = Started()
+    started = StartedJobs()
     numbers = (signal.SIGINT, signal.SIGTERM)
     in_main_thread = threading.current_thread() is threading.main_thread()
     before = {number: signal.signal(number, started.stop) for number in numbers} if in_main_thread else {}

@@ -3,10 +3,10 @@
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from scripts.lib.compilation import CompiledVariant
-from scripts.lib.endpoints import read_endpoint
 from scripts.lib.errors import Conflict
-from scripts.lib.repository import git_commit
+from scripts.lib.repository.compilation import CompiledVariant
+from scripts.lib.repository.files import git_commit
+from scripts.lib.workspace.endpoints import read_endpoint
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient

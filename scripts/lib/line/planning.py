@@ -1,17 +1,18 @@
 """What a release would do: the repository's YAML against the workspace as it is."""
 
-import json
 from dataclasses import asdict, dataclass
 from itertools import takewhile
 from typing import Any, Literal
 
-from scripts.lib.assets import exists
-from scripts.lib.compilation import CompiledVariant, compile_environment, compile_variant
-from scripts.lib.endpoints import Endpoint, read_endpoint
 from scripts.lib.errors import NotFound
-from scripts.lib.ledger import Ledger
-from scripts.lib.repository import deployed_variants, find_variant
-from scripts.lib.workspace import Connection
+from scripts.lib.line.default_history import read_history
+from scripts.lib.line.stored_evidence import stored_evidence
+from scripts.lib.repository.compilation import CompiledVariant, compile_environment, compile_variant
+from scripts.lib.repository.files import deployed_variants, find_variant
+from scripts.lib.workspace.assets import exists
+from scripts.lib.workspace.connection import Connection
+from scripts.lib.workspace.endpoints import Endpoint, read_endpoint
+from scripts.lib.workspace.release_store import ReleaseStore
 
 Action = Literal["create", "evaluate", "keep"]
 
@@ -34,7 +35,7 @@ def plan_release(connection: Connection, endpoint: str, variants: list[str] | No
     itself: the names of deployments say what is in them, and the evidence outlives them.
     """
     client = connection.client
-    ledger = Ledger(connection, endpoint)
+    store = ReleaseStore(connection, endpoint)
     environment = compile_environment()
     changes = [
         _asset_change(
@@ -54,18 +55,18 @@ def plan_release(connection: Connection, endpoint: str, variants: list[str] | No
         pipeline = compiled.pipeline
         known = exists(lambda pipeline=pipeline: client.components.get(pipeline.name, pipeline.version))  # type: ignore[misc]
         changes.append(_asset_change("component", pipeline.reference, known))
-        changes += _deployment_changes(compiled, state, settled=_settled(ledger, compiled.deployment))
+        changes += _deployment_changes(compiled, state, settled=_settled(store, compiled.deployment))
     return changes
 
 
-def _settled(ledger: Ledger, deployment: str) -> bool:
+def _settled(store: ReleaseStore, deployment: str) -> bool:
     """Say whether this content was refused by the gate, or has had its time as the endpoint's default."""
-    evidence = ledger.evidence(deployment)
+    evidence = stored_evidence(store, deployment)
     if evidence is None:
         return False
-    since_it_exists = takewhile(lambda entry: entry["action"] != "deleted", reversed(ledger.history()))
+    since_it_exists = takewhile(lambda entry: entry["action"] != "deleted", reversed(read_history(store)))
     was_default = any(entry["default"] == deployment for entry in since_it_exists)
-    return was_default or not json.loads(evidence)["verdict"]["promote"]
+    return was_default or not evidence["verdict"]["promote"]
 
 
 def _asset_change(kind: str, name: str, known: bool) -> Change:

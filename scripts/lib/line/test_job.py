@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from scripts.lib import jobs
-from scripts.lib.assets import ensure_component
-from scripts.lib.compilation import compile_component
-from scripts.lib.repository import Variant
+from scripts.lib.repository.compilation import compile_component
+from scripts.lib.repository.files import Variant
+from scripts.lib.workspace import jobs
+from scripts.lib.workspace.assets import ensure_component
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib import results
 from scripts.lib.errors import JobFailed
-from scripts.lib.interruption import canceled_on_interrupt
-from scripts.lib.service_errors import is_transient
+from scripts.lib.telling import results
+from scripts.lib.workspace.interruption import canceled_on_interrupt
+from scripts.lib.workspace.service_errors import is_transient
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -113,7 +113,7 @@ def require_completed(client: "MLClient", job: str, status: str) -> None:
     """
     if status == COMPLETED:
         return
-    from scripts.lib.outputs import log_tail
+    from scripts.lib.workspace.outputs import log_tail
 
     lines = [f"Job {job} ended as {status}."]
     for step in steps(client, job):

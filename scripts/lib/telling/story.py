@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from scripts.lib import results
+from scripts.lib.telling import results
 
 
 @dataclass

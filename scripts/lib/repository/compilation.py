@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scripts.lib.digests import content_digest
 from scripts.lib.errors import BadConfiguration
-from scripts.lib.gate.canonical import content_digest
-from scripts.lib.repository import ENVIRONMENT_FILE, Variant, read_yaml
+from scripts.lib.repository.files import ENVIRONMENT_FILE, Variant, read_yaml
 
 SHORT = 10
 _ALWAYS_IGNORED = ("__pycache__/", "*.pyc", ".amlignore", ".gitignore")

@@ -7,10 +7,10 @@ from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib import results
 from scripts.lib.errors import BadConfiguration, ReleaseError
-from scripts.lib.repository import read_yaml
-from scripts.lib.service_errors import is_transient
+from scripts.lib.repository.files import read_yaml
+from scripts.lib.telling import results
+from scripts.lib.workspace.service_errors import is_transient
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient

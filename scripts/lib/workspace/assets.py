@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.compilation import CompiledComponent, CompiledEnvironment
 from scripts.lib.data.source import DataSource
 from scripts.lib.errors import ReleaseError
-from scripts.lib.repository import COMPUTE_FILE, DATA_ASSET
+from scripts.lib.repository.compilation import CompiledComponent, CompiledEnvironment
+from scripts.lib.repository.files import COMPUTE_FILE, DATA_ASSET
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient

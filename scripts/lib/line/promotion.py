@@ -4,20 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from scripts.lib import invocation, jobs, results
-from scripts.lib.default_change import DefaultChange, record, unrecorded
-from scripts.lib.endpoints import EVIDENCE_TAG, Deployment, Endpoint, read_endpoint, write_endpoint
 from scripts.lib.errors import BadConfiguration, Conflict, EvidenceRefused
 from scripts.lib.evidence.check import check_evidence
 from scripts.lib.evidence.document import Evidence, read_evidence
 from scripts.lib.gate.config import load_gate
-from scripts.lib.ledger import Ledger
-from scripts.lib.repository import endpoint_folder, gate_file, git_commit
-from scripts.lib.workspace import Connection
+from scripts.lib.line.default_history import DefaultChange, record
+from scripts.lib.repository.files import endpoint_folder, gate_file, git_commit
+from scripts.lib.telling import results
+from scripts.lib.workspace import invocation, jobs
+from scripts.lib.workspace.connection import Connection
+from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Deployment, Endpoint, read_endpoint, write_endpoint
+from scripts.lib.workspace.locks import endpoint_lock
+from scripts.lib.workspace.release_store import ReleaseStore
 
 
 @dataclass(frozen=True)
-class Promoted:
+class Promotion:
     """The default before and after, and whether anything had to be written."""
 
     endpoint: str
@@ -35,7 +37,7 @@ def promote(
     evidence_file: Path,
     force_reason: str | None = None,
     dry_run: bool = False,
-) -> Promoted:
+) -> Promotion:
     """Make ``deployment`` the default of ``endpoint`` when its evidence allows it here and now.
 
     It holds the endpoint's lock, compares the default with the champion of the evidence, writes, reads back. With
@@ -49,14 +51,14 @@ def promote(
         NotFound: there is no such endpoint or deployment.
     """
     client = connection.client
-    ledger = Ledger(connection, endpoint)
-    with ledger.locked():
+    store = ReleaseStore(connection, endpoint)
+    with endpoint_lock(store):
         state = read_endpoint(client, endpoint)
         candidate = state.deployment(deployment)
         if state.default == deployment:
             if not dry_run:
-                record(ledger, state)
-            return Promoted(endpoint, deployment, state.previous, changed=False)
+                record(store, state)
+            return Promotion(endpoint, deployment, state.previous, changed=False)
         digest, refused = None, None
         try:
             evidence = read_evidence(evidence_file)
@@ -68,11 +70,11 @@ def promote(
             refused = error.message
             results.tell(f"Forced although the evidence is refused: {refused}")
         if dry_run:
-            return Promoted(endpoint, deployment, state.default, changed=False, forced=bool(refused), dry_run=True)
+            return Promotion(endpoint, deployment, state.default, changed=False, forced=bool(refused), dry_run=True)
         change = DefaultChange(
             "promoted", deployment, _now(), state.default, git_commit(), digest, force_reason, refused
         )
-        return _make_default(connection, ledger, state, change)
+        return _make_default(connection, store, state, change)
 
 
 def _check(evidence: Evidence, state: Endpoint, candidate: Deployment) -> None:
@@ -92,7 +94,7 @@ def _check(evidence: Evidence, state: Endpoint, candidate: Deployment) -> None:
     )
 
 
-def roll_back(connection: Connection, endpoint: str) -> Promoted:
+def roll_back(connection: Connection, endpoint: str) -> Promotion:
     """Return to the default before this one, once an invocation of it has completed.
 
     Raises:
@@ -108,8 +110,8 @@ def roll_back(connection: Connection, endpoint: str) -> Promoted:
     target = state.deployment(state.previous).name
     inputs = invocation.file_inputs(endpoint_folder(endpoint) / "inputs.yml")
     jobs.run(client, f"trial of {target}", lambda: invocation.invoke(client, endpoint, target, inputs))
-    ledger = Ledger(connection, endpoint)
-    with ledger.locked():
+    store = ReleaseStore(connection, endpoint)
+    with endpoint_lock(store):
         now = read_endpoint(client, endpoint)
         if now.default != state.default:
             raise Conflict(
@@ -117,42 +119,20 @@ def roll_back(connection: Connection, endpoint: str) -> Promoted:
             )
         now.deployment(target)
         change = DefaultChange("rolled back", target, _now(), now.default, git_commit())
-        return _make_default(connection, ledger, now, change)
+        return _make_default(connection, store, now, change)
 
 
-def remove_endpoint(connection: Connection, endpoint: str) -> list[str]:
-    """Delete ``endpoint``, and note in its history that it has no default any more; return its deployments' names.
-
-    Raises:
-        NotFound: there is no such endpoint.
-    """
-    ledger = Ledger(connection, endpoint)
-    with ledger.locked():
-        state = read_endpoint(connection.client, endpoint)
-        connection.client.batch_endpoints.begin_delete(endpoint).result()
-        record(ledger, state, DefaultChange("deleted", "none", _now(), state.default, git_commit()))
-    return [deployment.name for deployment in state.deployments]
-
-
-def settle(connection: Connection, state: Endpoint) -> None:
-    """Complete the history where a promotion was killed between the default and its entry."""
-    ledger = Ledger(connection, state.name)
-    if unrecorded(ledger.history(), state):
-        with ledger.locked():
-            record(ledger, read_endpoint(connection.client, state.name))
-
-
-def _make_default(connection: Connection, ledger: Ledger, state: Endpoint, change: DefaultChange) -> Promoted:
+def _make_default(connection: Connection, store: ReleaseStore, state: Endpoint, change: DefaultChange) -> Promotion:
     write_endpoint(connection.client, state.name, change.tags(), default=change.default, replacing=state.default)
-    record(ledger, state, change)
-    return Promoted(state.name, change.default, state.default, changed=True, forced=change.forced is not None)
+    record(store, state, change)
+    return Promotion(state.name, change.default, state.default, changed=True, forced=change.forced is not None)
 
 
 def _now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
-def promotion_summary(promoted: Promoted, reason: str | None = None) -> str:
+def promotion_summary(promoted: Promotion, reason: str | None = None) -> str:
     """Say what became of the default, in Markdown."""
     if promoted.dry_run:
         before = promoted.previous or "none"

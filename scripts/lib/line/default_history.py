@@ -1,0 +1,84 @@
+"""The history of an endpoint's default: one entry for each change, also told by the endpoint's tags."""
+
+import json
+import secrets
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from scripts.lib.workspace.connection import Connection
+from scripts.lib.workspace.endpoints import PREVIOUS_TAG, Endpoint, read_endpoint
+from scripts.lib.workspace.locks import endpoint_lock
+from scripts.lib.workspace.release_store import ReleaseStore
+
+_FILE = "history.jsonl"
+_TAG_LENGTH = 256  # longest value of a tag in Azure
+_PREFIX = "promoted_"
+_TAGGED = ("action", "default", "at", "commit", "evidence", "forced", "token")
+
+
+@dataclass(frozen=True)
+class DefaultChange:
+    """Which deployment became the default when, instead of which, and why; ``forced`` is the reason to pass the gate.
+
+    ``refused`` is what the evidence lacked where the promotion was forced; ``token`` identifies the change.
+    """
+
+    action: str
+    default: str
+    at: str
+    previous: str | None = None
+    commit: str | None = None
+    evidence: str | None = None
+    forced: str | None = None
+    refused: str | None = None
+    token: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    def tags(self) -> dict[str, str | None]:
+        """Return the endpoint's tags that tell the change; None removes a tag, since none may be empty."""
+        said = asdict(self)
+        told = {_PREFIX + key: said[key][:_TAG_LENGTH] if said[key] else None for key in _TAGGED}
+        return {**told, PREVIOUS_TAG: self.previous}
+
+    def entry(self) -> dict[str, Any]:
+        """Return the history's entry."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+
+def read_history(store: ReleaseStore) -> list[dict[str, Any]]:
+    """Return the entries that are stored, oldest first."""
+    return [json.loads(line) for line in (store.read(_FILE) or b"").decode().splitlines()]
+
+
+def full_history(store: ReleaseStore, state: Endpoint | None) -> list[dict[str, Any]]:
+    """Return the history, oldest first, with the entry that a killed promotion did not write."""
+    entries = read_history(store)
+    missing = unrecorded(entries, state) if state else None
+    return [*entries, missing] if missing else entries
+
+
+def unrecorded(history: list[dict[str, Any]], state: Endpoint) -> dict[str, Any] | None:
+    """Return the entry that the history lacks, if a promotion was killed after it wrote the default; else None."""
+    told = {key: state.tags.get(_PREFIX + key) for key in _TAGGED}
+    if not told["token"] or told["default"] != state.default:
+        return None
+    if any(entry.get("token") == told["token"] for entry in history):
+        return None
+    change = DefaultChange(**told, previous=state.previous)  # type: ignore[arg-type]
+    return change.entry()
+
+
+def record(store: ReleaseStore, state: Endpoint, change: DefaultChange | None = None) -> None:
+    """Write into the history the entry that it lacks of ``state``, then ``change``; needs the endpoint's lock."""
+    entries = read_history(store)
+    new = [entry for entry in (unrecorded(entries, state), change and change.entry()) if entry]
+    if new:
+        lines = (json.dumps(entry, sort_keys=True) + "\n" for entry in [*entries, *new])
+        store.write(_FILE, "".join(lines).encode())
+
+
+def complete_history(connection: Connection, state: Endpoint) -> None:
+    """Write the entry that the history lacks where a promotion was killed after it wrote the default."""
+    store = ReleaseStore(connection, state.name)
+    if unrecorded(read_history(store), state):
+        with endpoint_lock(store):
+            record(store, read_endpoint(connection.client, state.name))

@@ -1,0 +1,1 @@
+"""What this repository describes: files, variants, and what is compiled from them."""
