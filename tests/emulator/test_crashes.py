@@ -85,7 +85,7 @@ UPLOAD = """
     from azure.ai.ml import MLClient
     from azure.ai.ml.entities import Data
     from emulator import client as way
-    from emulator.blobs import BlobStore
+    from emulator.state.blobs import BlobStore
 
     written = [0]
     write = BlobStore._write_atomically
@@ -144,7 +144,7 @@ REGISTER = """
     import json, sys
     from pathlib import Path
     from emulator.state.workspace import Workspace
-    from emulator.versions import record_version
+    from emulator.state.versions import record_version
 
     workspace = Workspace(Path(sys.argv[1]))
     for number in range(20):
