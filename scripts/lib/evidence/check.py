@@ -27,7 +27,7 @@ def check_evidence(
 
     ``candidate_digest`` is the content digest of the deployment as it is now, ``champion_deployment`` the
     default of this moment (None when there is none), ``gate_digest`` that of the repository's gate file.
-    Where they are known, ``champion_digest`` is the default's content digest and ``recorded_digest`` the
+    Where they are given, ``champion_digest`` is the default's content digest and ``recorded_digest`` the
     evidence digest stored with the candidate. ``now`` must know its time zone.
     """
     if evidence is None:

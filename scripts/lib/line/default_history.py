@@ -1,4 +1,4 @@
-"""The history of an endpoint's default: one entry for each change, also told by the endpoint's tags."""
+"""The history of an endpoint's default: one entry for each change, also written to the endpoint's tags."""
 
 import json
 import secrets
@@ -18,9 +18,10 @@ _TAGGED = ("action", "default", "at", "commit", "evidence", "forced", "token")
 
 @dataclass(frozen=True)
 class DefaultChange:
-    """Which deployment became the default when, instead of which, and why; ``forced`` is the reason to pass the gate.
+    """A change of the default: which deployment replaced which, when and why.
 
-    ``refused`` is what the evidence lacked where the promotion was forced; ``token`` identifies the change.
+    ``forced`` is the reason that was given for a promotion without the gate, ``refused`` why its evidence was refused;
+    ``token`` identifies the change.
     """
 
     action: str
@@ -34,10 +35,10 @@ class DefaultChange:
     token: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def tags(self) -> dict[str, str | None]:
-        """Return the endpoint's tags that tell the change; None removes a tag, since none may be empty."""
-        said = asdict(self)
-        told = {_PREFIX + key: said[key][:_TAG_LENGTH] if said[key] else None for key in _TAGGED}
-        return {**told, PREVIOUS_TAG: self.previous}
+        """Return the change as tags of the endpoint; None removes a tag, since Azure allows no empty one."""
+        fields = asdict(self)
+        tags = {_PREFIX + key: fields[key][:_TAG_LENGTH] if fields[key] else None for key in _TAGGED}
+        return {**tags, PREVIOUS_TAG: self.previous}
 
     def entry(self) -> dict[str, Any]:
         """Return the history's entry."""
@@ -58,12 +59,12 @@ def full_history(store: ReleaseStore, state: Endpoint | None) -> list[dict[str, 
 
 def unrecorded(history: list[dict[str, Any]], state: Endpoint) -> dict[str, Any] | None:
     """Return the entry that the history lacks, if a promotion was killed after it wrote the default; else None."""
-    told = {key: state.tags.get(_PREFIX + key) for key in _TAGGED}
-    if not told["token"] or told["default"] != state.default:
+    tagged = {key: state.tags.get(_PREFIX + key) for key in _TAGGED}
+    if not tagged["token"] or tagged["default"] != state.default:
         return None
-    if any(entry.get("token") == told["token"] for entry in history):
+    if any(entry.get("token") == tagged["token"] for entry in history):
         return None
-    change = DefaultChange(**told, previous=state.previous)  # type: ignore[arg-type]
+    change = DefaultChange(**tagged, previous=state.previous)  # type: ignore[arg-type]
     return change.entry()
 
 

@@ -1,4 +1,4 @@
-"""What an endpoint looks like now, and who was its default when."""
+"""The deployments of an endpoint now, and the history of its default."""
 
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
