@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from scripts.lib.evidence.document import SCHEMA, Evidence, check_unaltered
+from scripts.lib.evidence.contents import Evidence
+from scripts.lib.evidence.document import SCHEMA, check_unaltered
 from scripts.lib.evidence.refusals import RefusedEvidence
 from scripts.lib.gate.schema import schema_violation
 
@@ -73,8 +74,8 @@ def _check_subject(evidence: Evidence, endpoint: str, deployment: str, digest: s
 
 
 def _check_champion(evidence: Evidence, deployment: str | None, digest: str | None) -> None:
-    champion = evidence["champion"] or {}
-    judged = champion.get("deployment")
+    champion = evidence["champion"]
+    judged = champion["deployment"] if champion else None
     if judged != deployment:
         raise RefusedEvidence(
             "other-champion",

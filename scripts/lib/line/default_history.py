@@ -3,7 +3,7 @@
 import json
 import secrets
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TypedDict, cast
 
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import PREVIOUS_TAG, Endpoint, read_endpoint
@@ -14,6 +14,23 @@ _FILE = "history.jsonl"
 _TAG_LENGTH = 256  # longest value of a tag in Azure
 _PREFIX = "promoted_"
 _TAGGED = ("action", "default", "at", "commit", "evidence", "forced", "token")
+
+
+class _Change(TypedDict):
+    action: str
+    default: str
+    at: str
+
+
+class HistoryEntry(_Change, total=False):
+    """An entry of the history: the fields of a ``DefaultChange`` that have a value."""
+
+    previous: str
+    commit: str
+    evidence: str
+    forced: str
+    refused: str
+    token: str
 
 
 @dataclass(frozen=True)
@@ -40,24 +57,24 @@ class DefaultChange:
         tags = {_PREFIX + key: fields[key][:_TAG_LENGTH] if fields[key] else None for key in _TAGGED}
         return {**tags, PREVIOUS_TAG: self.previous}
 
-    def entry(self) -> dict[str, Any]:
+    def entry(self) -> HistoryEntry:
         """Return the history's entry."""
-        return {key: value for key, value in asdict(self).items() if value is not None}
+        return cast(HistoryEntry, {key: value for key, value in asdict(self).items() if value is not None})
 
 
-def read_history(store: ReleaseStore) -> list[dict[str, Any]]:
+def read_history(store: ReleaseStore) -> list[HistoryEntry]:
     """Return the entries that are stored, oldest first."""
     return [json.loads(line) for line in (store.read(_FILE) or b"").decode().splitlines()]
 
 
-def full_history(store: ReleaseStore, state: Endpoint | None) -> list[dict[str, Any]]:
+def full_history(store: ReleaseStore, state: Endpoint | None) -> list[HistoryEntry]:
     """Return the history, oldest first, with the entry that a killed promotion did not write."""
     entries = read_history(store)
     missing = unrecorded(entries, state) if state else None
     return [*entries, missing] if missing else entries
 
 
-def unrecorded(history: list[dict[str, Any]], state: Endpoint) -> dict[str, Any] | None:
+def unrecorded(history: list[HistoryEntry], state: Endpoint) -> HistoryEntry | None:
     """Return the entry that the history lacks, if a promotion was killed after it wrote the default; else None."""
     tagged = {key: state.tags.get(_PREFIX + key) for key in _TAGGED}
     if not tagged["token"] or tagged["default"] != state.default:

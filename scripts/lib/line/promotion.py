@@ -6,7 +6,8 @@ from pathlib import Path
 
 from scripts.lib.errors import BadConfiguration, Conflict, EvidenceRefused
 from scripts.lib.evidence.check import check_evidence
-from scripts.lib.evidence.document import Evidence, read_evidence
+from scripts.lib.evidence.contents import Evidence
+from scripts.lib.evidence.document import read_evidence
 from scripts.lib.gate.config import load_gate
 from scripts.lib.line.default_history import DefaultChange, record
 from scripts.lib.repository.files import endpoint_folder, gate_file, git_commit

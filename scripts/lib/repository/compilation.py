@@ -20,34 +20,28 @@ _LOCAL_ONLY = ("$schema", "name", "display_name", "description", "version", "tag
 
 
 @dataclass(frozen=True)
-class CompiledEnvironment:
-    """An environment whose version is a digest of its image and packages."""
-
+class _CompiledAsset:
     path: Path
     name: str
     version: str
 
     @property
     def reference(self) -> str:
-        """The reference by which YAML names it."""
-        return f"azureml:{self.name}:{self.version}"
+        """The reference by which YAML names this version of the asset."""
+        return asset_reference(self.name, self.version)
+
+
+class CompiledEnvironment(_CompiledAsset):
+    """An environment whose version is a digest of its image and packages."""
 
 
 @dataclass(frozen=True)
-class CompiledComponent:
+class CompiledComponent(_CompiledAsset):
     """A component whose version is a digest of its content; ``uses`` holds the component of each step of a pipeline."""
 
-    path: Path
-    name: str
-    version: str
     kind: str
     environment: CompiledEnvironment | None = None
     uses: dict[str, "CompiledComponent"] = field(default_factory=dict)
-
-    @property
-    def reference(self) -> str:
-        """The reference by which YAML names it."""
-        return f"azureml:{self.name}:{self.version}"
 
 
 @dataclass(frozen=True)
@@ -85,7 +79,12 @@ class CompiledVariant:
 
 def component_digest(name: str, version: str) -> str:
     """Return a digest for a component whose version is a digest of its content."""
-    return content_digest(f"azureml:{name}:{version}")
+    return content_digest(asset_reference(name, version))
+
+
+def asset_reference(name: str, version: str) -> str:
+    """Return the reference by which YAML names a version of an asset."""
+    return f"azureml:{name}:{version}"
 
 
 def compile_variant(variant: Variant, endpoint: str) -> CompiledVariant:
