@@ -1,13 +1,12 @@
 """Deploy a variant beside the default, without touching the default."""
 
-import click
-
-from scripts.lib import results
+from scripts.lib.command import command
 from scripts.lib.options import endpoint_option, variant_option, workspace_options
-from scripts.lib.workspace import Target, connect
+from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @endpoint_option
 @variant_option
 @workspace_options
@@ -16,10 +15,10 @@ def main(endpoint: str, variant: str, target: Target) -> None:
 
     Example: python -m scripts.deploy_candidate --variant onehot
     """
-    from scripts.lib.assets import ensure_component
-    from scripts.lib.compilation import compile_variant
-    from scripts.lib.deploying import create_deployment
-    from scripts.lib.repository import find_variant
+    from scripts.lib.line.deployment import create_deployment
+    from scripts.lib.repository.compilation import compile_variant
+    from scripts.lib.repository.files import find_variant
+    from scripts.lib.workspace.assets import ensure_component
 
     compiled = compile_variant(find_variant(variant), endpoint)
     client = connect(target).client

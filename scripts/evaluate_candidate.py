@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
-from scripts.lib import results
+from scripts.lib.command import command
 from scripts.lib.options import data_asset_option, endpoint_option, stream_option, workspace_options
-from scripts.lib.workspace import Target, connect
+from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @endpoint_option
 @click.option("--deployment", required=True, help="Candidate to judge, as deploy_candidate names it.")
 @data_asset_option
@@ -31,8 +32,8 @@ def main(
     --data-asset heart-disease-train:0123456789ab
     """
     from scripts.lib.errors import GateSaidNo
-    from scripts.lib.evaluation import evaluate_candidate, result_of
     from scripts.lib.gate.render import verdict_markdown, verdict_table
+    from scripts.lib.line.evaluation import evaluate_candidate, result_of
 
     evaluated = evaluate_candidate(connect(target), endpoint, deployment, data_asset, output, stream)
     results.tell(verdict_table(evaluated.verdict))

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
-from scripts.lib import results
+from scripts.lib.command import command
 from scripts.lib.options import DataAssetReference, endpoint_option, stream_option, workspace_options
-from scripts.lib.workspace import Target, connect
+from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @endpoint_option
 @click.option("--deployment", help="Deployment to invoke; the default one unless given.")
 @click.option("--data-asset", type=DataAssetReference(), help="Version of the data asset to train on.")
@@ -41,11 +42,11 @@ def main(
 
     Example: python -m scripts.invoke_deployment --download out/model
     """
-    from scripts.lib import invocation, jobs
-    from scripts.lib.endpoints import read_endpoint
     from scripts.lib.errors import BadConfiguration
-    from scripts.lib.outputs import download_outputs
-    from scripts.lib.repository import endpoint_folder
+    from scripts.lib.repository.files import endpoint_folder
+    from scripts.lib.workspace import invocation, jobs
+    from scripts.lib.workspace.endpoints import read_endpoint
+    from scripts.lib.workspace.outputs import download_outputs
 
     if data_asset and inputs_file:
         raise click.UsageError("Give --data-asset or --inputs, not both.")

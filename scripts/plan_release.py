@@ -1,13 +1,14 @@
-"""Say what a release would do: the repository against the workspace."""
+"""Show what a release would do: compare the repository with the workspace."""
 
 import click
 
-from scripts.lib import results
+from scripts.lib.command import command
 from scripts.lib.options import VariantName, endpoint_option, workspace_options
-from scripts.lib.workspace import Target, connect
+from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @endpoint_option
 @click.option(
     "--variant",
@@ -22,7 +23,7 @@ def main(endpoint: str, variants: tuple[str, ...], target: Target) -> None:
 
     Example: python -m scripts.plan_release
     """
-    from scripts.lib.planning import plan_release, plan_result, plan_summary
+    from scripts.lib.line.planning import plan_release, plan_result, plan_summary
 
     changes = plan_release(connect(target), endpoint, list(variants) or None)
     news = [change for change in changes if change.action != "keep"]

@@ -1,13 +1,14 @@
-"""Delete deployments that nobody needs any more."""
+"""Delete the deployments that are needed no longer."""
 
 import click
 
-from scripts.lib import results
+from scripts.lib.command import command
 from scripts.lib.options import endpoint_option, workspace_options
-from scripts.lib.workspace import Target, connect
+from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @endpoint_option
 @click.option(
     "--keep", default=2, show_default=True, type=click.IntRange(min=0), help="How many of the newest others stay."
@@ -19,22 +20,22 @@ def main(endpoint: str, keep: int, yes: bool, target: Target) -> None:
 
     Example: python -m scripts.retire_deployments --keep 1
     """
-    from scripts.lib.retirement import plan_retirement, retire, retirement_summary
+    from scripts.lib.line.retirement import plan_retirement, retire, retirement_summary
 
     connection = connect(target)
-    fates = plan_retirement(connection.client, endpoint, keep)
-    for fate in fates:
-        results.tell(f"{fate.decision:>6}  {fate.deployment}: {fate.reason}")
-    deleted = retire(connection, endpoint, fates) if yes else None
-    doomed = [fate.deployment for fate in fates if fate.decision == "delete"]
+    plan = plan_retirement(connection.client, endpoint, keep)
+    for planned in plan:
+        results.tell(f"{planned.decision:>6}  {planned.deployment}: {planned.reason}")
+    deleted = retire(connection, endpoint, plan) if yes else None
+    to_delete = [planned.deployment for planned in plan if planned.decision == "delete"]
     result = {
         "deleted": deleted or [],
-        "would_delete": [] if yes else doomed,
-        "kept": [f.deployment for f in fates if f.decision == "keep"],
+        "would_delete": [] if yes else to_delete,
+        "kept": [planned.deployment for planned in plan if planned.decision == "keep"],
     }
-    if doomed and not yes:
+    if to_delete and not yes:
         results.tell("Dry run: nothing was deleted; --yes deletes.")
-    results.emit(result, retirement_summary(fates, deleted))
+    results.emit(result, retirement_summary(plan, deleted))
 
 
 if __name__ == "__main__":

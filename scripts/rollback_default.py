@@ -1,13 +1,12 @@
-"""Return to the default before this one."""
+"""Roll back to the previous default of an endpoint."""
 
-import click
-
-from scripts.lib import results
+from scripts.lib.command import command
 from scripts.lib.options import endpoint_option, workspace_options
-from scripts.lib.workspace import Target, connect
+from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @endpoint_option
 @workspace_options
 def main(endpoint: str, target: Target) -> None:
@@ -15,7 +14,7 @@ def main(endpoint: str, target: Target) -> None:
 
     Example: python -m scripts.rollback_default
     """
-    from scripts.lib.promotion import promotion_summary, roll_back
+    from scripts.lib.line.promotion import promotion_summary, roll_back
 
     promoted = roll_back(connect(target), endpoint)
     results.tell(f"The default of {endpoint} is {promoted.default} again; before it was {promoted.previous}.")

@@ -1,13 +1,12 @@
 """Run a variant's pipeline as a job, to see that it works before it is deployed."""
 
-import click
-
-from scripts.lib import results
+from scripts.lib.command import command
 from scripts.lib.options import data_asset_option, stream_option, variant_option, workspace_options
-from scripts.lib.workspace import Target, connect
+from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @variant_option
 @data_asset_option
 @stream_option
@@ -17,8 +16,8 @@ def main(variant: str, data_asset: tuple[str, str], stream: bool, target: Target
 
     Example: python -m scripts.run_pipeline --variant ordinal --data-asset heart-disease-train:0123456789ab
     """
-    from scripts.lib.pipeline_job import run_pipeline_job
-    from scripts.lib.repository import find_variant
+    from scripts.lib.line.test_job import run_pipeline_job
+    from scripts.lib.repository.files import find_variant
 
     job = run_pipeline_job(connect(target).client, find_variant(variant), data_asset, stream)
     results.emit({"job": job}, f"### Test job of {variant}\n\n`{job}` completed.\n")

@@ -1,13 +1,12 @@
-"""Show who was the default of an endpoint when, and on what evidence."""
+"""Show the history of an endpoint's default, with the evidence for each change."""
 
-import click
-
-from scripts.lib import results
+from scripts.lib.command import command
 from scripts.lib.options import endpoint_option, workspace_options
-from scripts.lib.workspace import Target, connect
+from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @endpoint_option
 @workspace_options
 def main(endpoint: str, target: Target) -> None:
@@ -15,7 +14,8 @@ def main(endpoint: str, target: Target) -> None:
 
     Example: python -m scripts.show_history
     """
-    from scripts.lib.status import as_markdown, as_text, endpoint_history, history_table
+    from scripts.lib.line.status import endpoint_history, history_table
+    from scripts.lib.telling.tables import as_markdown, as_text
 
     entries = endpoint_history(connect(target), endpoint)
     rows = history_table(entries)

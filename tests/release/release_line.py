@@ -89,7 +89,7 @@ class Line:
 
     def connection(self):
         from emulator.client import activate
-        from scripts.lib.workspace import Connection, _import_sdk_quietly
+        from scripts.lib.workspace.connection import Connection, _import_sdk_quietly
 
         _import_sdk_quietly()
         from azure.ai.ml import MLClient

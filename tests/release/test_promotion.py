@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from release_line import ENDPOINT
 
-from scripts.lib.gate.canonical import canonical_json, content_digest
+from scripts.lib.digests import canonical_json, content_digest
 
 pytestmark = pytest.mark.slow
 

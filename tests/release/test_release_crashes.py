@@ -8,7 +8,7 @@ import pytest
 from release_line import CLEVELAND, ENDPOINT, Line, asset_of, ended, kill, read_until, until
 
 from emulator.faults import configured
-from emulator.service import Workspace
+from emulator.state.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 BOTH = ("--variant", "ordinal", "--variant", "onehot")
@@ -108,14 +108,15 @@ def test_killed_before_the_default_is_written(judged, names, evidence, monkeypat
 
 def assert_every_default_was_gated(line, since: int):
     """Each default since then has evidence that says pass, against the default which it replaced."""
-    from scripts.lib.ledger import Ledger
+    from scripts.lib.line.stored_evidence import stored_evidence
+    from scripts.lib.workspace.release_store import ReleaseStore
 
     entries = line.history()[since:]
-    ledger = Ledger(line.connection(), ENDPOINT)
+    store = ReleaseStore(line.connection(), ENDPOINT)
     assert entries
     before = None
     for entry in entries:
-        kept = json.loads(ledger.evidence(entry["default"]))
+        kept = stored_evidence(store, entry["default"])
         assert kept["digest"] == entry["evidence"]
         assert kept["verdict"]["promote"] is True
         assert entry.get("previous") == before == (kept["champion"] or {}).get("deployment")
@@ -161,8 +162,8 @@ def test_two_promotions_at_once_one_wins_and_the_other_is_told_who(cleared, tmp_
 
 def test_an_upload_that_left_any_file_but_the_first_is_completed(tmp_path):
     """The SDK's own second try fails here: it overwrites nothing unless the first file is there."""
-    from scripts.lib.assets import ensure_data
     from scripts.lib.data.source import resolve
+    from scripts.lib.workspace.assets import ensure_data
 
     data = tmp_path / "data"
     data.mkdir()

@@ -5,7 +5,7 @@ import json
 import pytest
 from release_line import CLEVELAND, ENDPOINT, asset_of
 
-from scripts.lib import repository
+from scripts.lib.repository import files
 
 pytestmark = pytest.mark.slow
 
@@ -71,8 +71,8 @@ def test_retire_says_first_and_deletes_on_yes(judged, names, tmp_path):
 
 
 def test_retire_keeps_a_deployment_with_a_running_job(judged, names):
-    from scripts.lib import invocation
-    from scripts.lib.retirement import plan_retirement, retire
+    from scripts.lib.line.retirement import plan_retirement, retire
+    from scripts.lib.workspace import invocation
 
     connection = judged.connection()
     name, version = asset_of(judged).split(":")
@@ -88,7 +88,7 @@ def test_retire_keeps_a_deployment_with_a_running_job(judged, names):
 
 def test_retire_refuses_what_became_the_default_meanwhile(judged, names, evidence):
     from scripts.lib.errors import Conflict
-    from scripts.lib.retirement import plan_retirement, retire
+    from scripts.lib.line.retirement import plan_retirement, retire
 
     fates = plan_retirement(judged.client(), ENDPOINT, 0)
     assert [fate.decision for fate in fates] == ["delete", "keep"]
@@ -135,7 +135,7 @@ def test_plan_has_no_changes_after_a_release(released, tmp_path):
 
 
 def test_plan_names_new_content_and_the_default_it_contests(released, both, monkeypatch):
-    read = repository.read_yaml
+    read = files.read_yaml
 
     def edited(path):
         content = read(path)
@@ -143,7 +143,7 @@ def test_plan_names_new_content_and_the_default_it_contests(released, both, monk
             content["jobs"]["train_job"]["inputs"]["eval_size"] = 0.25
         return content
 
-    monkeypatch.setattr("scripts.lib.compilation.read_yaml", edited)
+    monkeypatch.setattr("scripts.lib.repository.compilation.read_yaml", edited)
     assert changes(released, "--variant", "onehot") == [
         ("create", "deployment", "onehot"),
         ("evaluate", "default", "onehot"),

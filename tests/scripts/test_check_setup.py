@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from scripts.check_setup import main
-from scripts.lib.doctor.azure import PLACE, check_azure, check_quota, check_rights
-from scripts.lib.doctor.subjects import subject_of, subjects
-from scripts.lib.workspace import Target, connect
+from scripts.lib.setup_check.azure import PLACE, check_azure, check_quota, check_rights
+from scripts.lib.setup_check.subjects import subject_of, subjects
+from scripts.lib.workspace.connection import Target, connect
 
 ALL = {name: name.lower() for name in (*PLACE, "AZURE_TENANT_ID", "AZURE_CLIENT_ID")}
 

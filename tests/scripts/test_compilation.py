@@ -6,10 +6,10 @@ import shutil
 import pytest
 import yaml
 
-from scripts.lib import compilation, repository
-from scripts.lib.compilation import compile_component, compile_environment, compile_variant
 from scripts.lib.errors import BadConfiguration, NotFound
-from scripts.lib.repository import find_variant
+from scripts.lib.repository import compilation, files
+from scripts.lib.repository.compilation import compile_component, compile_environment, compile_variant
+from scripts.lib.repository.files import find_variant
 
 ENDPOINT = "uci-classifier-train"
 PIPELINE = "pipelines/onehot/pipeline.yml"
@@ -21,8 +21,8 @@ DEPLOYMENT = f"endpoints/{ENDPOINT}/deployments/onehot.yml"
 def root(tmp_path, monkeypatch):
     """A copy of what the repository deploys, which the library takes for the repository."""
     for part in ("components", "pipelines", "endpoints"):
-        shutil.copytree(repository.ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(repository, "ROOT", tmp_path)
+        shutil.copytree(files.ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(files, "ROOT", tmp_path)
     environment = tmp_path / "components" / "environment.yml"
     monkeypatch.setattr(compilation, "ENVIRONMENT_FILE", environment)
     monkeypatch.setattr(compile_environment, "__defaults__", (environment,))
@@ -164,14 +164,14 @@ def test_a_file_that_is_no_mapping_is_named(root, text):
 
 def test_an_unknown_endpoint_or_variant_lists_the_known_ones(root):
     with pytest.raises(NotFound, match=f"the endpoints are: {ENDPOINT}"):
-        repository.endpoint_folder("nobody")
+        files.endpoint_folder("nobody")
     with pytest.raises(NotFound, match="the variants are: onehot, ordinal"):
         find_variant("third")
     (root / DEPLOYMENT).unlink()
     with pytest.raises(NotFound, match=f"variant onehot is not deployed to {ENDPOINT}"):
         compiled()
-    assert repository.deployed_variants(ENDPOINT) == ["ordinal"]
+    assert files.deployed_variants(ENDPOINT) == ["ordinal"]
 
 
 def test_outside_git_there_is_no_commit(root):
-    assert repository.git_commit() is None
+    assert files.git_commit() is None

@@ -5,10 +5,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from scripts.lib.credentials import AUDIENCE, azure_credential, github_assertion
 from scripts.lib.errors import BadConfiguration, NotFound, ReleaseError
-from scripts.lib.service_errors import is_transient, service_errors
-from scripts.lib.workspace import Target, connect
+from scripts.lib.workspace.connection import Target, connect
+from scripts.lib.workspace.credentials import AUDIENCE, azure_credential, github_assertion
+from scripts.lib.workspace.service_errors import is_transient, service_errors
 
 
 @pytest.fixture

@@ -1,15 +1,17 @@
 """The story, the tables of status and history, the reading of an endpoint and of an inputs file."""
 
+import signal
 from datetime import datetime, timezone
 
 import pytest
 
-from scripts.lib import status
-from scripts.lib.default_change import DefaultChange, unrecorded
-from scripts.lib.endpoints import Deployment, Endpoint, default_of
-from scripts.lib.errors import BadConfiguration, NotFound
-from scripts.lib.invocation import file_inputs
-from scripts.lib.story import Story
+from scripts.lib.errors import BadConfiguration, Interrupted, NotFound
+from scripts.lib.line import status
+from scripts.lib.line.default_history import DefaultChange, unrecorded
+from scripts.lib.telling import tables
+from scripts.lib.telling.story import Story
+from scripts.lib.workspace.endpoints import Deployment, Endpoint, default_of
+from scripts.lib.workspace.invocation import file_inputs
 
 
 def test_the_story_counts_and_times_its_stages(capsys):
@@ -18,8 +20,8 @@ def test_the_story_counts_and_times_its_stages(capsys):
         outcome += ["one", "two"]
     with pytest.raises(NotFound), story.stage("Second"):
         raise NotFound("gone")
-    with pytest.raises(SystemExit), story.stage("Third"):
-        raise SystemExit(143)
+    with pytest.raises(Interrupted), story.stage("Third"):
+        raise Interrupted(signal.SIGTERM)
     assert [(title, outcome) for title, _, outcome in story.stages] == [
         ("First", "one, two"),
         ("Second", "stopped: NotFound"),
@@ -36,8 +38,8 @@ ROW = {"deployment": "a-1", "role": "default", "age_hours": None, "verdict": Non
 def test_tables_say_what_is_not_known():
     head, row = status.status_table({"deployments": [ROW]})
     assert row == ["a-1", "default", "?", "not judged", "", "", "none"]
-    assert status.as_text([head, row]).splitlines()[0].startswith("deployment  role")
-    assert status.as_markdown("T", [head, row]).startswith("### T\n\n| deployment | role |")
+    assert tables.as_text([head, row]).splitlines()[0].startswith("deployment  role")
+    assert tables.as_markdown("T", [head, row]).startswith("### T\n\n| deployment | role |")
     entries = [
         DefaultChange("promoted", "a-1", "t1").entry(),
         DefaultChange("promoted", "b", "t2", "a-1", forced="x").entry(),

@@ -46,7 +46,7 @@ def _fit(target: Integers, design: Floats, offset: Floats) -> tuple[float, Float
             step = step / 2
             continue
         coefficients, best = coefficients + step, loss
-        probability = 1 / (1 + np.exp(-linear))
+        probability = 1 / (1 + np.exp(-np.clip(linear, -700, 700)))
         residual = target - probability
         information = (design * (probability * (1 - probability))) @ design.T
         if loss < CLOSE or np.linalg.cond(information) > 1 / np.finfo(np.float64).eps:

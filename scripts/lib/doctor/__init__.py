@@ -1,1 +1,0 @@
-"""Examine a set-up: what is there, what is missing, and how to mend it."""

@@ -1,0 +1,1 @@
+"""The stages of the release line, one a file."""

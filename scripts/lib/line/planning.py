@@ -1,0 +1,112 @@
+"""Plan a release: compare the repository's YAML with the workspace."""
+
+from dataclasses import asdict, dataclass
+from itertools import takewhile
+from typing import Any, Literal
+
+from scripts.lib.errors import NotFound
+from scripts.lib.line.default_history import read_history
+from scripts.lib.line.stored_evidence import stored_evidence
+from scripts.lib.repository.compilation import CompiledVariant, compile_environment, compile_variant
+from scripts.lib.repository.files import deployed_variants, find_variant
+from scripts.lib.workspace.assets import exists
+from scripts.lib.workspace.connection import Connection
+from scripts.lib.workspace.endpoints import Endpoint, read_endpoint
+from scripts.lib.workspace.release_store import ReleaseStore
+
+Action = Literal["create", "evaluate", "keep"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that a release would create, evaluate or keep."""
+
+    action: Action
+    kind: str
+    name: str
+    reason: str
+    variant: str | None = None
+
+
+def plan_release(connection: Connection, endpoint: str, variants: list[str] | None = None) -> list[Change]:
+    """Return what a release of ``variants`` would do, in order; by default of all variants that the endpoint deploys.
+
+    If the endpoint has a default, content is not evaluated again that the gate refused or that was the default before:
+    a deployment's name holds a digest of its content, and its evidence outlives it.
+    """
+    client = connection.client
+    store = ReleaseStore(connection, endpoint)
+    environment = compile_environment()
+    changes = [
+        _asset_change(
+            "environment",
+            environment.reference,
+            exists(lambda: client.environments.get(environment.name, environment.version)),
+        )
+    ]
+    try:
+        state: Endpoint | None = read_endpoint(client, endpoint)
+        changes.append(Change("keep", "endpoint", endpoint, "it exists"))
+    except NotFound:
+        state = None
+        changes.append(Change("create", "endpoint", endpoint, "it does not exist"))
+    for name in variants or deployed_variants(endpoint):
+        compiled = compile_variant(find_variant(name), endpoint)
+        pipeline = compiled.pipeline
+        registered = exists(lambda pipeline=pipeline: client.components.get(pipeline.name, pipeline.version))  # type: ignore[misc]
+        changes.append(_asset_change("component", pipeline.reference, registered))
+        changes += _deployment_changes(compiled, state, settled=_settled(store, compiled.deployment))
+    return changes
+
+
+def _settled(store: ReleaseStore, deployment: str) -> bool:
+    """Return whether the gate refused this content, or it was the endpoint's default since it was last deleted."""
+    evidence = stored_evidence(store, deployment)
+    if evidence is None:
+        return False
+    since_it_exists = takewhile(lambda entry: entry["action"] != "deleted", reversed(read_history(store)))
+    was_default = any(entry["default"] == deployment for entry in since_it_exists)
+    return was_default or not evidence["verdict"]["promote"]
+
+
+def _asset_change(kind: str, name: str, present: bool) -> Change:
+    return Change("keep", kind, name, "unchanged") if present else Change("create", kind, name, "its content is new")
+
+
+def _deployment_changes(compiled: CompiledVariant, state: Endpoint | None, settled: bool) -> list[Change]:
+    name, variant = compiled.deployment, compiled.variant.name
+    present = {deployment.name: deployment for deployment in state.deployments} if state else {}
+    default = state.default if state else None
+    if name == default:
+        return [Change("keep", "deployment", name, "it is the default", variant)]
+    if settled and default:
+        reason = f"this content was judged before; `release_variants --variant {variant}` judges it again"
+        return [Change("keep", "deployment", name, reason, variant)]
+    changes = []
+    if name in present:
+        changes.append(Change("keep", "deployment", name, "it is deployed beside the default", variant))
+    else:
+        changes.append(Change("create", "deployment", name, "its content is new", variant))
+    against = f"it contests the default {default}" if default else "it would be the first default"
+    return [*changes, Change("evaluate", "default", name, against, variant)]
+
+
+def variants_to_release(changes: list[Change]) -> list[str]:
+    """Return the variants whose deployment a release would create or evaluate, in the plan's order."""
+    return list(dict.fromkeys(c.variant for c in changes if c.variant and c.action in ("create", "evaluate")))
+
+
+def plan_result(changes: list[Change]) -> dict[str, Any]:
+    """Return a plan as the result of a command."""
+    variants = variants_to_release(changes)
+    return {"changes": [asdict(change) for change in changes], "variants": variants, "any": bool(variants)}
+
+
+def plan_summary(changes: list[Change]) -> str:
+    """Return a plan in Markdown."""
+    news = [change for change in changes if change.action != "keep"]
+    if not news:
+        return "### Plan\n\nNo changes: the workspace holds what the repository describes.\n"
+    lines = ["### Plan", "", "| | what | name | why |", "|---|---|---|---|"]
+    lines += [f"| {change.action} | {change.kind} | `{change.name}` | {change.reason} |" for change in changes]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,136 @@
+"""Release variants: run all stages of the line, from the data to the retirement of old deployments."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scripts.lib.data.source import resolve
+from scripts.lib.data.validation import validate
+from scripts.lib.errors import GateSaidNo
+from scripts.lib.gate.render import verdict_markdown, verdict_table
+from scripts.lib.line.default_history import complete_history
+from scripts.lib.line.deployment import create_deployment
+from scripts.lib.line.evaluation import Evaluated, evaluate_candidate, result_of
+from scripts.lib.line.promotion import promote
+from scripts.lib.line.retirement import plan_retirement, retire
+from scripts.lib.line.test_job import run_pipeline_job
+from scripts.lib.line.workspace_setup import prepare_workspace
+from scripts.lib.repository.compilation import compile_variant
+from scripts.lib.repository.files import find_variant
+from scripts.lib.telling import results
+from scripts.lib.telling.story import Story
+from scripts.lib.workspace.assets import ensure_component
+from scripts.lib.workspace.connection import Connection
+from scripts.lib.workspace.endpoints import read_endpoint
+
+
+@dataclass
+class Release:
+    """The result of a release, with one entry for each variant."""
+
+    endpoint: str
+    variants: list[dict[str, Any]] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    summaries: list[str] = field(default_factory=list)
+    default: str | None = None
+
+    @property
+    def refused(self) -> list[str]:
+        """Sentences of the gates that said no."""
+        return [variant["sentence"] for variant in self.variants if not variant["promoted"]]
+
+
+def release(
+    connection: Connection,
+    endpoint: str,
+    variants: list[str],
+    data: Path | None,
+    output: Path,
+    story: Story,
+    keep: int,
+    delete_previous: bool,
+    stream: bool = False,
+) -> Release:
+    """Release one variant after the other; where the gate says no, the default stays and the next variant follows.
+
+    Raises:
+        DataRejected: the data does not meet the expectations; nothing was trained.
+        JobFailed: a job did not complete.
+        ReleaseError: any other stage failed.
+    """
+    done = Release(endpoint)
+    with story.stage("Validate the data") as outcome:
+        source = resolve(data, output / "data")
+        results.tell(f"    {source.description}")
+        report = validate(source, output / "validation")
+        report.require_accepted()
+        outcome.append(f"{source.rows:,} rows accepted")
+    with story.stage("Set up the workspace") as outcome:
+        names = prepare_workspace(connection, endpoint, source)
+        outcome.append(f"created {', '.join(names['created'])}" if names["created"] else "nothing to change")
+    name, version = names["data_asset"].split(":")
+    for variant in variants:
+        _release_variant(connection, done, variant, (name, version), output / variant, story, stream)
+    with story.stage("Delete old deployments") as outcome:
+        refused = [variant["deployment"] for variant in done.variants if not variant["promoted"]]
+        plan = plan_retirement(connection.client, endpoint, keep, not delete_previous, refused)
+        done.deleted = retire(connection, endpoint, plan)
+        outcome.append(f"deleted {', '.join(done.deleted)}" if done.deleted else "nothing to delete")
+    done.default = read_endpoint(connection.client, endpoint).default
+    return done
+
+
+def _release_variant(
+    connection: Connection,
+    done: Release,
+    variant: str,
+    data_asset: tuple[str, str],
+    output: Path,
+    story: Story,
+    stream: bool,
+) -> None:
+    client, endpoint = connection.client, done.endpoint
+    compiled = compile_variant(find_variant(variant), endpoint)
+    state = read_endpoint(client, endpoint)
+    if state.default == compiled.deployment:
+        with story.stage(f"Release {variant}") as outcome:
+            complete_history(connection, state)
+            outcome.append(f"{compiled.deployment} is the default already")
+        sentence = "It is the default already."
+        done.variants.append(
+            {"variant": variant, "deployment": compiled.deployment, "promoted": True, "sentence": sentence}
+        )
+        return
+    with story.stage(f"Test the pipeline of {variant} as a job") as outcome:
+        outcome.append(f"job {run_pipeline_job(client, compiled.variant, data_asset, stream)} completed")
+    with story.stage(f"Deploy {variant} beside the default") as outcome:
+        ensure_component(client, compiled.pipeline)
+        created = create_deployment(client, compiled)
+        outcome.append(f"{compiled.deployment} {'created' if created else 'was there already'}")
+    entry: dict[str, Any] = {"variant": variant, "deployment": compiled.deployment, "promoted": False}
+    done.variants.append(entry)
+    with story.stage(f"Invoke and judge {variant}") as outcome:
+        try:
+            evaluated = evaluate_candidate(connection, endpoint, compiled.deployment, data_asset, output, stream)
+        except GateSaidNo as refusal:  # what the jobs left cannot be judged at all
+            entry["sentence"] = refusal.message
+            outcome.append("gate: cannot be judged")
+            return
+        results.tell(_indented(verdict_table(evaluated.verdict)))
+        outcome.append(f"gate: {evaluated.verdict.outcome}")
+    done.summaries.append(verdict_markdown(evaluated.verdict, f"Gate for `{compiled.deployment}`"))
+    entry |= result_of(evaluated)
+    if not evaluated.verdict.promote:
+        return
+    with story.stage(f"Make {variant} the default") as outcome:
+        outcome.append(_promote(connection, endpoint, compiled.deployment, evaluated))
+    entry["promoted"] = True
+
+
+def _promote(connection: Connection, endpoint: str, deployment: str, evaluated: Evaluated) -> str:
+    promoted = promote(connection, endpoint, deployment, evaluated.evidence_file)
+    return f"default: {promoted.previous or 'none'} → {promoted.default}, read back"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}".rstrip() for line in text.splitlines())

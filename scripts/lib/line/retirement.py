@@ -1,0 +1,98 @@
+"""Plan which deployments of an endpoint to delete, and delete them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from scripts.lib.errors import Conflict
+from scripts.lib.workspace.connection import Connection
+from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Endpoint, read_endpoint, write_endpoint
+from scripts.lib.workspace.jobs import TERMINAL, status_of
+from scripts.lib.workspace.locks import endpoint_lock
+from scripts.lib.workspace.release_store import ReleaseStore
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
+
+Decision = Literal["keep", "delete"]
+
+
+@dataclass(frozen=True)
+class Retirement:
+    """The decision about one deployment, and the reason for it."""
+
+    deployment: str
+    decision: Decision
+    reason: str
+
+
+def plan_retirement(
+    client: "MLClient", endpoint: str, keep: int, keep_previous: bool = True, spared: Collection[str] = ()
+) -> list[Retirement]:
+    """Return the decision about each deployment.
+
+    Kept are the default, the previous default unless ``keep_previous`` is False, those in ``spared``, the ``keep``
+    newest others, and those with a running job.
+    """
+    state = read_endpoint(client, endpoint)
+    plan = []
+    newest = keep
+    for deployment in state.deployments:
+        name = deployment.name
+        if name == state.default:
+            plan.append(Retirement(name, "keep", "it is the default"))
+        elif name == state.previous and keep_previous:
+            plan.append(Retirement(name, "keep", "it is the previous default, to roll back to"))
+        elif name in spared:
+            plan.append(Retirement(name, "keep", "the gate refused it just now; it is kept to be looked at"))
+        elif newest > 0:
+            newest -= 1
+            plan.append(Retirement(name, "keep", f"it is one of the {keep} newest others"))
+        elif running := _running_job(client, state, name):
+            plan.append(Retirement(name, "keep", f"its job {running} is running"))
+        else:
+            plan.append(Retirement(name, "delete", "nothing needs it"))
+    return plan
+
+
+def retire(connection: Connection, endpoint: str, plan: list[Retirement]) -> list[str]:
+    """Delete the deployments that ``plan`` marks for deletion; return the names of those deleted.
+
+    Each is checked again with the endpoint's lock held: one that has a running job by now is kept.
+
+    Raises:
+        Conflict: one of them became the default meanwhile.
+    """
+    client = connection.client
+    deleted: list[str] = []
+    for planned in plan:
+        if planned.decision == "keep":
+            continue
+        with endpoint_lock(ReleaseStore(connection, endpoint)):
+            state = read_endpoint(client, endpoint)
+            if state.default == planned.deployment:
+                raise Conflict(f"{planned.deployment} has become the default of {endpoint}; it is not deleted.")
+            gone = planned.deployment not in [deployment.name for deployment in state.deployments]
+            if gone or _running_job(client, state, planned.deployment):
+                continue
+            client.batch_deployments.begin_delete(name=planned.deployment, endpoint_name=endpoint).result()
+            write_endpoint(client, endpoint, {EVIDENCE_TAG + planned.deployment: None})
+        deleted.append(planned.deployment)
+    return deleted
+
+
+def _running_job(client: "MLClient", state: Endpoint, deployment: str) -> str | None:
+    for job in client.batch_deployments.list_jobs(endpoint_name=state.name, name=deployment):
+        if status_of(client.jobs.get(job.name)) not in TERMINAL:
+            return str(job.name)
+    return None
+
+
+def retirement_summary(plan: list[Retirement], deleted: list[str] | None) -> str:
+    """Return in Markdown what was deleted, or with ``deleted=None`` (a dry run) what would be."""
+    verb = "Would be deleted" if deleted is None else "Deleted"
+    lines = ["### Deployments", "", "| deployment | | why |", "|---|---|---|"]
+    for planned in plan:
+        gone = planned.decision == "delete" and (deleted is None or planned.deployment in deleted)
+        lines.append(f"| `{planned.deployment}` | {verb if gone else 'kept'} | {planned.reason} |")
+    return "\n".join(lines) + "\n"

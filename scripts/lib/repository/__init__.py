@@ -1,0 +1,1 @@
+"""What this repository describes: its files and variants, and how variants are compiled."""

@@ -1,0 +1,195 @@
+"""Compile a variant: its pipeline, components and environment, named by their content."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scripts.lib.digests import content_digest
+from scripts.lib.errors import BadConfiguration
+from scripts.lib.repository.files import ENVIRONMENT_FILE, Variant, read_yaml
+
+SHORT = 10
+_ALWAYS_IGNORED = ("__pycache__/", "*.pyc", ".amlignore", ".gitignore")
+_IGNORE_FILES = (".amlignore", ".gitignore")
+# The service takes 3 to 32 letters, digits and hyphens, a letter first; a hyphen and the digest follow the variant.
+_VARIANT_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9-]{{0,{32 - 1 - SHORT - 1}}}")
+_LOCAL_ONLY = ("$schema", "name", "display_name", "description", "version", "tags")
+
+
+@dataclass(frozen=True)
+class _CompiledAsset:
+    path: Path
+    name: str
+    version: str
+
+    @property
+    def reference(self) -> str:
+        """The reference by which YAML names this version of the asset."""
+        return asset_reference(self.name, self.version)
+
+
+class CompiledEnvironment(_CompiledAsset):
+    """An environment whose version is a digest of its image and packages."""
+
+
+@dataclass(frozen=True)
+class CompiledComponent(_CompiledAsset):
+    """A component whose version is a digest of its content; ``uses`` holds the component of each step of a pipeline."""
+
+    kind: str
+    environment: CompiledEnvironment | None = None
+    uses: dict[str, "CompiledComponent"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CompiledVariant:
+    """A variant with the digest of its content, which names its deployment."""
+
+    variant: Variant
+    endpoint: str
+    pipeline: CompiledComponent
+    digest: str
+
+    @property
+    def deployment(self) -> str:
+        """Name of the deployment: the variant and a short digest of its content."""
+        return f"{self.variant.name}-{self.digest.removeprefix('sha256:')[:SHORT]}"
+
+    @property
+    def training_step(self) -> str:
+        """Name of the step that writes the output ``evaluation_results``.
+
+        Raises:
+            BadConfiguration: no step writes it.
+        """
+        for name, job in read_yaml(self.variant.pipeline)["jobs"].items():
+            if any("outputs.evaluation_results" in str(target) for target in (job.get("outputs") or {}).values()):
+                return str(name)
+        raise BadConfiguration(f"{self.variant.pipeline}: no step writes the output evaluation_results.")
+
+    @property
+    def code_digest(self) -> str:
+        """Digest of the training step's component, without the values that the pipeline gives it."""
+        step = self.pipeline.uses[self.training_step]
+        return component_digest(step.name, step.version)
+
+
+def component_digest(name: str, version: str) -> str:
+    """Return a digest for a component whose version is a digest of its content."""
+    return content_digest(asset_reference(name, version))
+
+
+def asset_reference(name: str, version: str) -> str:
+    """Return the reference by which YAML names a version of an asset."""
+    return f"azureml:{name}:{version}"
+
+
+def compile_variant(variant: Variant, endpoint: str) -> CompiledVariant:
+    """Compile ``variant`` as ``endpoint`` deploys it.
+
+    The digest covers the pipeline's graph and values, every component's definition and code, the environment
+    and the deployment's settings; names, descriptions and tags of the YAML do not change it.
+
+    Raises:
+        BadConfiguration: a file is missing, a step names a component that is not in the repository, or the variant's
+            name cannot be part of a deployment's.
+    """
+    if not _VARIANT_NAME.fullmatch(variant.name):
+        raise BadConfiguration(
+            f"pipelines/{variant.name}: a variant's name becomes part of a deployment's, so it must be at most "
+            f"{32 - 1 - SHORT} letters, digits and hyphens, a letter first."
+        )
+    pipeline = compile_component(variant.pipeline, name_suffix=f"_{variant.name}")
+    deployment = read_yaml(variant.deployment_file(endpoint))
+    named = (variant.deployment_file(endpoint).parent / str(deployment.get("component"))).resolve()
+    if named != variant.pipeline.resolve():
+        raise BadConfiguration(
+            f"{variant.deployment_file(endpoint).name} deploys {deployment.get('component')}, not the pipeline of"
+            f" variant {variant.name}: correct its line `component`."
+        )
+    settings = {key: str(value) for key, value in (deployment.get("settings") or {}).items()}
+    digest = content_digest({"pipeline": pipeline.reference, "settings": settings})
+    return CompiledVariant(variant, endpoint, pipeline, digest)
+
+
+def compile_environment(path: Path = ENVIRONMENT_FILE) -> CompiledEnvironment:
+    """Compile the environment definition at ``path``."""
+    definition = read_yaml(path)
+    _require_name(definition, path)
+    conda = read_yaml(path.parent / definition["conda_file"]) if "conda_file" in definition else None
+    content = {key: value for key, value in definition.items() if key not in (*_LOCAL_ONLY, "conda_file")}
+    return CompiledEnvironment(path, definition["name"], _short_digest({"definition": content, "conda": conda}))
+
+
+def compile_component(path: Path, name_suffix: str = "") -> CompiledComponent:
+    """Compile the command or pipeline component at ``path``.
+
+    Raises:
+        BadConfiguration: it is of another kind, or it names a file or an environment that does not exist.
+    """
+    definition = read_yaml(path)
+    kind = definition.get("type")
+    content = {key: value for key, value in definition.items() if key not in _LOCAL_ONLY}
+    _require_name(definition, path)
+    name = definition["name"] + name_suffix
+    if kind == "pipeline":
+        return _compile_pipeline(path, name, content)
+    if kind != "command":
+        raise BadConfiguration(f"{path}: type {kind!r} is not one of command, pipeline.")
+    environment = compile_environment()
+    if not str(definition.get("environment")).startswith(f"azureml:{environment.name}@"):
+        raise BadConfiguration(
+            f"{path}: `environment` is {definition.get('environment')!r}; the release gives every step the environment "
+            f"of {ENVIRONMENT_FILE.name}, so write azureml:{environment.name}@latest."
+        )
+    content["environment"] = environment.reference
+    folder = path.parent / str(definition.get("code", "."))
+    if not folder.is_dir():
+        raise BadConfiguration(f"{path}: `code` is {definition.get('code')!r}, which is no folder of the repository.")
+    code = {file.as_posix(): digest for file, digest in _code(folder, path)}
+    version = _short_digest({"definition": content, "code": code})
+    return CompiledComponent(path, name, version, kind, environment)
+
+
+def _compile_pipeline(path: Path, name: str, content: dict[str, Any]) -> CompiledComponent:
+    uses: dict[str, CompiledComponent] = {}
+    jobs: dict[str, Any] = {}
+    for step, job in (content.get("jobs") or {}).items():
+        if not isinstance(job, dict):
+            raise BadConfiguration(f"{path}: step {step} must hold a mapping, not {job!r}.")
+        source = path.parent / str(job.get("component", ""))
+        if not source.is_file():
+            raise BadConfiguration(f"{path}: step {step} names component {job.get('component')!r}, which is no file.")
+        uses[step] = compile_component(source.resolve())
+        jobs[step] = {**job, "component": uses[step].reference}
+    if not uses:
+        raise BadConfiguration(f"{path}: the pipeline has no steps.")
+    return CompiledComponent(path, name, _short_digest({**content, "jobs": jobs}), "pipeline", uses=uses)
+
+
+def _require_name(definition: dict[str, Any], path: Path) -> None:
+    if not isinstance(definition.get("name"), str):
+        raise BadConfiguration(f"{path}: `name` is missing.")
+
+
+def _short_digest(content: object) -> str:
+    return content_digest(content).removeprefix("sha256:")[:SHORT]
+
+
+def _code(folder: Path, definition: Path) -> Iterator[tuple[Path, str]]:
+    """Yield each file that the SDK uploads with a component, and the SHA-256 of its content.
+
+    Bytecode is left out, and so is the component's definition, which is compiled apart.
+    """
+    from pathspec import PathSpec
+
+    rules = next((folder / name for name in _IGNORE_FILES if (folder / name).is_file()), None)
+    lines = rules.read_text(encoding="utf-8").splitlines() if rules else []
+    ignored = PathSpec.from_lines("gitwildmatch", [*lines, *_ALWAYS_IGNORED])
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        if path.is_file() and path != definition and not ignored.match_file(relative.as_posix()):
+            yield relative, hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,108 @@
+"""Find and read the files of the repository: variants, endpoints, gates."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scripts.lib.errors import BadConfiguration, NotFound
+
+ROOT = Path(__file__).resolve().parents[3]
+ENVIRONMENT_FILE = ROOT / "components" / "environment.yml"
+COMPUTE_FILE = ROOT / "pipelines" / "compute.yml"
+DATA_ASSET = "heart-disease-train"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to train: a pipeline, its test job, and how an endpoint deploys it."""
+
+    name: str
+    pipeline: Path
+    job: Path
+
+    def deployment_file(self, endpoint: str) -> Path:
+        """Return the YAML that deploys this variant to ``endpoint``.
+
+        Raises:
+            NotFound: the endpoint does not deploy it.
+        """
+        path = endpoint_folder(endpoint) / "deployments" / f"{self.name}.yml"
+        if not path.is_file():
+            raise NotFound(f"{_shown(path)} does not exist: variant {self.name} is not deployed to {endpoint}.")
+        return path
+
+
+def variant_names() -> list[str]:
+    """Return the names of the repository's variants, sorted."""
+    return sorted(path.parent.name for path in (ROOT / "pipelines").glob("*/pipeline.yml"))
+
+
+def find_variant(name: str) -> Variant:
+    """Return the variant ``name``.
+
+    Raises:
+        NotFound: there is no such variant; the message lists the variants.
+    """
+    folder = ROOT / "pipelines" / name
+    if name not in variant_names():
+        raise NotFound(f"There is no variant {name!r}; the variants are: {', '.join(variant_names())}.")
+    return Variant(name, folder / "pipeline.yml", folder / "job.yml")
+
+
+def endpoint_folder(endpoint: str) -> Path:
+    """Return the folder that describes ``endpoint``.
+
+    Raises:
+        NotFound: there is no such folder; the message lists the endpoints.
+    """
+    folder = ROOT / "endpoints" / endpoint
+    if not (folder / "endpoint.yml").is_file():
+        names = ", ".join(sorted(path.parent.name for path in (ROOT / "endpoints").glob("*/endpoint.yml")))
+        raise NotFound(f"There is no endpoints/{endpoint}/endpoint.yml; the endpoints are: {names}.")
+    return folder
+
+
+def deployed_variants(endpoint: str) -> list[str]:
+    """Return the names of the variants that ``endpoint`` deploys, sorted."""
+    return sorted(path.stem for path in (endpoint_folder(endpoint) / "deployments").glob("*.yml"))
+
+
+def gate_file(endpoint: str) -> Path:
+    """Return the path of the endpoint's gate file."""
+    return endpoint_folder(endpoint) / "gate.yml"
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping.
+
+    Raises:
+        BadConfiguration: it cannot be read, or holds something else.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise BadConfiguration(f"{_shown(path)} cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise BadConfiguration(f"{_shown(path)} must hold a mapping, not {type(content).__name__}.")
+    return content
+
+
+def git_commit() -> str | None:
+    """Return the commit that is checked out, with ``-dirty`` if tracked files differ from it; None outside git."""
+    import subprocess
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(ROOT), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        changed = git("status", "--porcelain", "--untracked-files=no")
+        return git("rev-parse", "HEAD") + ("-dirty" if changed else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

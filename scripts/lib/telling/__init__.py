@@ -1,0 +1,1 @@
+"""What a command tells: its result, its stages with their times, and tables."""

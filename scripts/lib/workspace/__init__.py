@@ -1,0 +1,1 @@
+"""All that speaks to an Azure ML workspace through its SDK."""

@@ -1,0 +1,162 @@
+"""Create the assets and the compute that a release needs; leave those that exist already as they are."""
+
+import contextlib
+import io
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scripts.lib.data.source import DataSource
+from scripts.lib.errors import ReleaseError
+from scripts.lib.repository.compilation import CompiledComponent, CompiledEnvironment
+from scripts.lib.repository.files import COMPUTE_FILE, DATA_ASSET
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
+    from azure.ai.ml.entities import Data
+
+DIGEST_TAG = "content_digest"
+_SHORT = 12
+
+
+def exists(get: Callable[[], Any]) -> bool:
+    """Return whether ``get`` finds its resource in the workspace."""
+    from azure.core.exceptions import ResourceNotFoundError
+
+    try:
+        get()
+    except ResourceNotFoundError:
+        return False
+    return True
+
+
+def create_once(get: Callable[[], Any], create: Callable[[], Any]) -> bool:
+    """Create the resource that ``get`` does not find; return False if it exists or another client was faster."""
+    from azure.core.exceptions import AzureError
+
+    if exists(get):
+        return False
+    try:
+        create()
+    except AzureError:
+        if exists(get):
+            return False
+        raise
+    return True
+
+
+@contextlib.contextmanager
+def _quiet_upload() -> Iterator[None]:
+    """Drop what the SDK prints after each upload, even without progress bars: a colour code and empty lines."""
+    with contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+def ensure_environment(client: "MLClient", environment: CompiledEnvironment) -> bool:
+    """Create the environment unless this version exists; return whether it was created."""
+    from azure.ai.ml import load_environment
+
+    return create_once(
+        lambda: client.environments.get(environment.name, environment.version),
+        lambda: client.environments.create_or_update(
+            load_environment(environment.path, params_override=[{"version": environment.version}])
+        ),
+    )
+
+
+def ensure_compute(client: "MLClient") -> tuple[str, bool]:
+    """Create or resize the compute cluster as the repository describes it; return its name and whether it changed."""
+    from azure.ai.ml import load_compute
+
+    wanted = load_compute(COMPUTE_FILE)
+    if exists(lambda: client.compute.get(wanted.name)):
+        present = client.compute.get(wanted.name)
+        same = (
+            str(present.size).lower() == str(wanted.size).lower()
+            and present.min_instances == wanted.min_instances
+            and present.max_instances == wanted.max_instances
+        )
+        if same:
+            return str(wanted.name), False
+    client.compute.begin_create_or_update(wanted).result()
+    return str(wanted.name), True
+
+
+def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
+    """Upload the data unless the same content exists; return ``NAME:VERSION`` and whether it was uploaded.
+
+    The version is a digest of the content: the same data is the same version, in every workspace.
+    """
+    from azure.ai.ml.entities import Data
+
+    version = source.digest[:_SHORT]
+    asset = Data(
+        name=DATA_ASSET,
+        version=version,
+        type="uri_folder",
+        path=str(source.folder),
+        description=source.description,
+        tags={DIGEST_TAG: f"sha256:{source.digest}", "rows": str(source.rows), "synthetic": str(source.synthetic)},
+    )
+
+    def upload() -> None:
+        with _quiet_upload():
+            _upload_data(client, asset)
+
+    return f"{DATA_ASSET}:{version}", create_once(lambda: client.data.get(DATA_ASSET, version=version), upload)
+
+
+def _upload_data(client: "MLClient", asset: "Data") -> None:
+    """Upload a folder, even if an earlier upload of the same content was interrupted.
+
+    The SDK fails on the files of an interrupted upload, unless the first file is among them. A folder with another
+    name is uploaded to another place, so the second attempt uploads a renamed copy.
+    """
+    from azure.core.exceptions import ResourceExistsError
+
+    try:
+        client.data.create_or_update(asset)
+    except ResourceExistsError:
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(str(asset.path))
+            asset.path = shutil.copytree(folder, Path(place) / f"{folder.name}-{secrets.token_hex(4)}")
+            client.data.create_or_update(asset)
+
+
+def data_digest(client: "MLClient", name: str, version: str) -> str:
+    """Return the content digest that a version of the data asset carries.
+
+    Raises:
+        ReleaseError: it has none, so evidence could not name the data.
+    """
+    digest = (client.data.get(name, version=version).tags or {}).get(DIGEST_TAG)
+    if not digest:
+        raise ReleaseError(
+            f"Data asset {name}:{version} has no tag {DIGEST_TAG}; create it with `python -m scripts.setup_workspace`."
+        )
+    return str(digest)
+
+
+def ensure_component(client: "MLClient", component: CompiledComponent) -> bool:
+    """Register a component and the components of its steps, unless this version exists; return whether it was new."""
+    return create_once(
+        lambda: client.components.get(component.name, component.version), lambda: _register(client, component)
+    )
+
+
+def _register(client: "MLClient", component: CompiledComponent) -> None:
+    from azure.ai.ml import load_component
+
+    overrides: list[dict[str, Any]] = [{"name": component.name}, {"version": component.version}]
+    if component.environment:
+        ensure_environment(client, component.environment)
+        overrides.append({"environment": component.environment.reference})
+    for step, used in component.uses.items():
+        ensure_component(client, used)
+        overrides.append({f"jobs.{step}.component": used.reference})
+    wanted = load_component(component.path, params_override=overrides)
+    with _quiet_upload():
+        client.components.create_or_update(wanted)

@@ -1,0 +1,120 @@
+"""Connect to the workspace, on Azure or embedded; no other module knows which of the two it is."""
+
+import logging
+import sys
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scripts.lib.errors import BadConfiguration
+from scripts.lib.telling import results
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
+
+_VARIABLES = {
+    "subscription_id": "AZURE_SUBSCRIPTION_ID",
+    "resource_group": "AZURE_RESOURCE_GROUP",
+    "workspace_name": "AZURE_ML_WORKSPACE",
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """The workspace that the user names; it is on Azure only when all three names are given."""
+
+    subscription_id: str | None = None
+    resource_group: str | None = None
+    workspace_name: str | None = None
+
+    @property
+    def missing(self) -> Sequence[str]:
+        """Environment variables that would have to be set for Azure."""
+        return [_VARIABLES[field.name] for field in fields(self) if not getattr(self, field.name)]
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A connection to a workspace: the SDK's client, its credential, and a description for the user."""
+
+    client: "MLClient"
+    credential: Any
+    description: str
+    notes: tuple[str, ...] = ()
+
+
+def connect(target: Target) -> Connection:
+    """Connect to the workspace that ``target`` names, and tell the user which one it is.
+
+    Raises:
+        BadConfiguration: the embedded workspace cannot use its state folder, or its list of faults cannot be read.
+    """
+    _import_sdk_quietly()
+    connection = _embedded(target) if target.missing else _azure(target)
+    results.tell(f"Workspace: {connection.description}")
+    for note in connection.notes:
+        results.tell(f"  {note}")
+    return connection
+
+
+def _import_sdk_quietly() -> None:
+    """Import the SDK without parts that are slow and unused, and without warnings that no user can act on."""
+    warnings.filterwarnings("ignore", module=r"azure\.ai\.ml|marshmallow")
+    # The SDK imports all of MLflow to rewrite a tracking URI that no command reads; without the plugin it skips that.
+    sys.modules.setdefault("azureml.mlflow", None)  # type: ignore[arg-type]
+    import azure.ai.ml  # noqa: F401
+
+    for noisy in ("azure.ai.ml", "azure.core", "azure.identity"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+
+
+def _azure(target: Target) -> Connection:
+    from azure.ai.ml import MLClient
+
+    from scripts.lib.workspace.credentials import azure_credential
+
+    credential = azure_credential()
+    client = MLClient(
+        credential,
+        target.subscription_id,
+        target.resource_group,
+        target.workspace_name,
+        show_progress=False,
+        enable_telemetry=False,
+    )
+    place = f"{target.workspace_name} in {target.resource_group}, subscription {target.subscription_id}"
+    return Connection(client, credential, f"Azure, {place}")
+
+
+def _embedded(target: Target) -> Connection:
+    from azure.ai.ml import MLClient
+
+    from emulator.client import activate
+    from emulator.wire.errors import Unusable
+
+    try:
+        embedded = activate()
+    except Unusable as error:
+        raise BadConfiguration(str(error)) from error
+    names = embedded.names
+    client = MLClient(
+        embedded.credential,
+        names.subscription,
+        names.group,
+        names.workspace,
+        show_progress=False,
+        enable_telemetry=False,
+    )
+    some = len(target.missing) < len(_VARIABLES)
+    notes = (f"Azure is used once {', '.join(target.missing)} is set too.",) if some else ()
+    state = _short(embedded.workspace.state)
+    return Connection(client, embedded.credential, f"embedded, its state in {state}", notes)
+
+
+def _short(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

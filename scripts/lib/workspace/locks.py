@@ -1,0 +1,89 @@
+"""The lock of an endpoint, which a command holds while it reads and then writes the endpoint.
+
+The lock is a lease on a blob. Azure Storage grants a lease to one holder at a time, and ends the lease of a holder
+that died.
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from scripts.lib.errors import Conflict
+from scripts.lib.telling import results
+from scripts.lib.workspace.release_store import ReleaseStore
+
+if TYPE_CHECKING:
+    from azure.storage.blob import BlobClient, BlobLeaseClient
+
+# A holder that is killed blocks others for one lease at most.
+_LEASE_SECONDS = 20
+_WAIT_SECONDS = 180.0
+_POLL_SECONDS = 0.1
+_PATIENCE_SECONDS = 2.0
+
+
+@contextlib.contextmanager
+def endpoint_lock(store: ReleaseStore) -> Iterator[None]:
+    """Hold the lock of the store's endpoint.
+
+    Raises:
+        Conflict: another command holds it for longer than a promotion can take.
+    """
+    from azure.core.exceptions import HttpResponseError
+
+    lease = _acquire(_lock_blob(store), store.endpoint)
+    released = threading.Event()
+    renewal = threading.Thread(target=_renew, args=(lease, released), daemon=True)
+    renewal.start()
+    try:
+        yield
+    finally:
+        released.set()
+        renewal.join()
+        with contextlib.suppress(HttpResponseError):
+            lease.release()
+
+
+def _lock_blob(store: ReleaseStore) -> "BlobClient":
+    """Return the lock's blob, and create it first where it does not exist."""
+    from azure.core.exceptions import HttpResponseError
+
+    blob = store.blob("lock")
+    try:
+        blob.upload_blob(b"", overwrite=False)
+    except HttpResponseError as error:
+        if error.status_code not in (409, 412):  # it exists, perhaps with a lease on it
+            raise
+    return blob
+
+
+def _acquire(blob: "BlobClient", endpoint: str) -> "BlobLeaseClient":
+    from azure.core.exceptions import HttpResponseError
+
+    begun = time.monotonic()
+    reported = False
+    while True:
+        try:
+            return blob.acquire_lease(lease_duration=_LEASE_SECONDS)
+        except HttpResponseError as error:
+            if error.status_code != 409:
+                raise
+            waited = time.monotonic() - begun
+            if waited > _WAIT_SECONDS:
+                raise Conflict(
+                    f"Another command has held the lock of endpoint {endpoint} for over "
+                    f"{_WAIT_SECONDS:.0f} s; try again when it is done."
+                ) from error
+        if waited > _PATIENCE_SECONDS and not reported:
+            results.tell(f"    Waiting for another command that changes endpoint {endpoint} …")
+            reported = True
+        time.sleep(_POLL_SECONDS)
+
+
+def _renew(lease: "BlobLeaseClient", released: threading.Event) -> None:
+    """Renew the lease until it is released: a write to Azure can take longer than one lease."""
+    while not released.wait(_LEASE_SECONDS / 4):
+        with contextlib.suppress(Exception):
+            lease.renew()

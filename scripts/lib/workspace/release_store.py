@@ -1,0 +1,44 @@
+"""The files that the release line keeps beside an endpoint: its lock, its history of defaults, and evidence.
+
+They lie in the workspace's default datastore, where every client of the workspace can reach them.
+"""
+
+from typing import TYPE_CHECKING
+
+from scripts.lib.workspace.connection import Connection
+
+if TYPE_CHECKING:
+    from azure.storage.blob import BlobClient, ContainerClient
+
+
+class ReleaseStore:
+    """The files of one endpoint, below ``releases/ENDPOINT`` in the default datastore."""
+
+    def __init__(self, connection: Connection, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self._connection = connection
+
+    def blob(self, name: str) -> "BlobClient":
+        """Return the client of one file, whether it exists or not."""
+        return self._container().get_blob_client(f"releases/{self.endpoint}/{name}")
+
+    def read(self, name: str) -> bytes | None:
+        """Return the content of a file, or None where there is no such file."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        try:
+            return self.blob(name).download_blob().readall()
+        except ResourceNotFoundError:
+            return None
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file; replace the one that is there."""
+        self.blob(name).upload_blob(content, overwrite=True)
+
+    def _container(self) -> "ContainerClient":
+        from azure.storage.blob import ContainerClient
+
+        store = self._connection.client.datastores.get_default(include_secrets=True)
+        key = getattr(store.credentials, "account_key", None) or getattr(store.credentials, "sas_token", None)
+        address = f"https://{store.account_name}.blob.{store.endpoint}"
+        return ContainerClient(address, store.container_name, credential=key or self._connection.credential)
