@@ -31,8 +31,8 @@ def evaluate(
 ) -> Verdict:
     """Judge ``candidate`` by every rule of ``gate``; without a champion, by its floors alone.
 
-    ``references`` are the last promoted deployments, whose best must not be lost by more than the gate allows; the
-    champion may be among them. Raises EvaluationRefused when the scores are not those of the rows.
+    ``references`` are the last promoted deployments, the latest at the end, whose best must not be lost by more than
+    the gate allows; the champion may be among them. Raises EvaluationRefused when the scores are not those of the rows.
     """
     for side in (candidate, *([champion] if champion else []), *references):
         check_scores(side, len(rows.row))
@@ -91,6 +91,7 @@ def _reference_rules(
 ) -> Iterator[RuleVerdict]:
     if gate.references is None or not references:
         return
+    references = references[-gate.references.last :]
     with_margin = [limits for limits in gate.metrics if limits.margin is not None]
     names = [limits.metric for limits in with_margin]
     sides = {side.deployment: side for side in (champion, *references)}

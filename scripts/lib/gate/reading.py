@@ -30,7 +30,7 @@ def read_judged_rows(
         raise EvaluationRefused("unreadable-file", f"{folds_file}: the protocol {protocol!r} is not known.")
     columns = tuple(dict.fromkeys((*slice_columns, *([group] if group else []))))
     labels = read_table(labels_file, ("row", "fold", "target", *columns), text=(group,) if group else ())
-    row = _whole_numbers(labels, "row", labels_file)
+    row = _wholeread_numbers(labels, "row", labels_file)
     order = np.argsort(row, kind="stable")
     labels, row = labels.iloc[order], row[order]
     if (repeated := row[1:] == row[:-1]).any():
@@ -47,7 +47,7 @@ def read_judged_rows(
         columns={name: labels[name].to_numpy() for name in slice_columns},
         group=labels[group].factorize(use_na_sentinel=False)[0] if group else None,
     )
-    return rows, _whole_numbers(labels, "fold", labels_file)
+    return rows, _wholeread_numbers(labels, "fold", labels_file)
 
 
 def read_scores(predictions: Mapping[int, Path], fold: Integers) -> Floats:
@@ -68,14 +68,14 @@ def read_scores(predictions: Mapping[int, Path], fold: Integers) -> Floats:
                 "row-count-disagrees",
                 f"{file} holds {len(table)} predictions for {np.count_nonzero(of_fold)} rows withheld.",
             )
-        row = _whole_numbers(table, "row", file)
+        row = _wholeread_numbers(table, "row", file)
         if (wrong := np.sort(row) != np.arange(len(row))).any():
             repeated = len(np.unique(row)) < len(row)
             raise EvaluationRefused(
                 "duplicate-row" if repeated else "missing-row",
                 f"{file}: row {int(wrong.argmax())} of the fold is {'there twice or ' if repeated else ''}missing.",
             )
-        scores[of_fold] = _numbers(table, "score")[np.argsort(row)]
+        scores[of_fold] = read_numbers(table, "score")[np.argsort(row)]
     return scores
 
 
@@ -86,19 +86,20 @@ def check_scores(side: Scored, rows: int) -> None:
             raise EvaluationRefused(
                 "row-count-disagrees", f"{side.deployment} gives {len(score)} scores for {rows} judged rows."
             )
-        if (missing := np.isnan(score)).any():
-            raise EvaluationRefused(
-                "nan-score", f"{side.deployment} gives judged row {missing.argmax()} no score (NaN)."
-            )
-        if (outside := (score < 0) | (score > 1)).any():
-            row = outside.argmax()
-            raise EvaluationRefused(
-                "score-out-of-range", f"{side.deployment} gives judged row {row} the score {score[row]}, not 0 to 1."
-            )
+        check_probabilities(side.deployment, score)
         if (score == score[0]).all():
             raise EvaluationRefused(
                 "constant-predictor", f"{side.deployment} gives every row the score {score[0]}; it learned nothing."
             )
+
+
+def check_probabilities(source: str, score: Floats) -> None:
+    """Raise EvaluationRefused unless every score of ``source`` is a number from 0 to 1."""
+    if (missing := np.isnan(score)).any():
+        raise EvaluationRefused("nan-score", f"{source} gives row {missing.argmax()} no score (NaN).")
+    if (outside := (score < 0) | (score > 1)).any():
+        row = outside.argmax()
+        raise EvaluationRefused("score-out-of-range", f"{source} gives row {row} the score {score[row]}, not 0 to 1.")
 
 
 def read_json(file: Path) -> dict[str, Any]:
@@ -134,7 +135,7 @@ def read_table(file: Path, columns: tuple[str, ...], text: tuple[str, ...] = ())
 
 def read_target(table: "pd.DataFrame", file: Path) -> Integers:
     """Return the column `target`. Raises EvaluationRefused unless it is 0 or 1, and two rows have each."""
-    target = _numbers(table, "target")
+    target = read_numbers(table, "target")
     if (odd := ~np.isin(target, (0, 1))).any():
         raise EvaluationRefused(
             "bad-target", f"{file}: line {odd.argmax() + 2} has target {target[odd.argmax()]}, not 0 or 1."
@@ -149,14 +150,15 @@ def read_target(table: "pd.DataFrame", file: Path) -> Integers:
     return target.astype(np.int64)
 
 
-def _numbers(table: "pd.DataFrame", column: str) -> Floats:
+def read_numbers(table: "pd.DataFrame", column: str) -> Floats:
+    """Return a column as numbers, NaN where it holds none."""
     import pandas as pd
 
     return np.asarray(pd.to_numeric(table[column], errors="coerce"), dtype=np.float64)
 
 
-def _whole_numbers(table: "pd.DataFrame", column: str, file: Path) -> Array:
-    numbers = _numbers(table, column)
+def _wholeread_numbers(table: "pd.DataFrame", column: str, file: Path) -> Array:
+    numbers = read_numbers(table, column)
     if (odd := ~(numbers == np.round(numbers))).any():
         raise EvaluationRefused(
             "unreadable-file",

@@ -4,12 +4,10 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-
 from scripts.lib.gate.influence import influences
 from scripts.lib.gate.judged import SelfReport
 from scripts.lib.gate.metrics import LOWER_IS_BETTER, NEED_THRESHOLD, TITLES, Floats, Integers, MetricName
-from scripts.lib.gate.reading import read_json, read_table, read_target
+from scripts.lib.gate.reading import check_probabilities, read_json, read_numbers, read_table, read_target
 from scripts.lib.gate.refusals import EvaluationRefused
 
 AGREEMENT = 1e-6
@@ -32,7 +30,8 @@ def read_self_report(folder: Path) -> SelfReport:
         if name not in metrics:
             raise EvaluationRefused("missing-metric", f"{metrics_file} reports no {name}.")
     table = read_table(predictions_file, ("target", "score"))
-    target, scores = read_target(table, predictions_file), table["score"].to_numpy(dtype=np.float64)
+    target, scores = read_target(table, predictions_file), read_numbers(table, "score")
+    check_probabilities(str(predictions_file), scores)
     threshold = summary.get("threshold")
     _check_agreement(metrics, target, scores, threshold, metrics_file)
     return SelfReport(metrics, len(target), target, scores)
