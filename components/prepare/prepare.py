@@ -9,6 +9,7 @@ import numpy as np
 import reading
 import table
 from columns import CATEGORICAL, ENCODINGS
+from csv_files import csv_files
 from encoding import Transformations
 from identity import evaluation_side
 from refusal import Refused
@@ -80,7 +81,7 @@ def _checked(eval_size: float | None) -> float:
 def _read(data: Path, needs_target: bool) -> table.Table:
     rows = table.Table()
     targets = set()
-    for path in reading.csv_files(data):
+    for path in csv_files(data):
         count = 0
         for frame in reading.chunks(path, needs_target):
             rows.append(frame)

@@ -8,25 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from columns import FEATURES, NUMERIC, TARGET
+from csv_files import MISSING_TEXTS
 from refusal import Refused
 
 CHUNK_ROWS = 250_000
-MISSING = ["", "?"]
-
-
-def csv_files(folder: Path) -> list[Path]:
-    """Return the CSV files below ``folder``, sorted by path; refuse a folder that holds none."""
-    if not folder.is_dir():
-        raise Refused(f"{folder} is not a folder. Give a folder that holds CSV files.")
-    found = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    tables = [path for path in found if path.suffix.lower() == ".csv"]
-    if not tables:
-        names = ", ".join(path.name for path in found[:5]) or "nothing"
-        raise Refused(f"{folder} holds no .csv file, only: {names}. Put the data there as CSV with a header.")
-    for path in found:
-        if path not in tables:
-            print(f"Not read, as it is not a .csv file: {path.name}")
-    return tables
 
 
 def header(path: Path, needs_target: bool) -> list[str]:
@@ -63,7 +48,7 @@ def chunks(path: Path, needs_target: bool) -> Iterator[pd.DataFrame]:
         try:
             reader = pd.read_csv(
                 path, header=0, names=names, index_col=False, chunksize=CHUNK_ROWS, encoding="utf-8-sig",
-                na_values=MISSING, keep_default_na=False, skipinitialspace=True, skip_blank_lines=False,
+                na_values=list(MISSING_TEXTS), keep_default_na=False, skipinitialspace=True, skip_blank_lines=False,
                 low_memory=False,
             )  # fmt: skip
             for frame in reader:
@@ -103,14 +88,14 @@ def _typed(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
 def _categories(series: pd.Series) -> pd.Categorical:
     codes, values = pd.factorize(series)
     texts = [canonical(value) for value in values]
-    known = sorted(set(texts).difference(MISSING))
+    known = sorted(set(texts).difference(MISSING_TEXTS))
     places = [known.index(text) if text in known else -1 for text in texts]
     return pd.Categorical.from_codes(np.array([*places, -1])[codes], known)
 
 
 def _numbers(series: pd.Series, path: Path) -> np.ndarray:
     if series.dtype == object:
-        series = series.astype(str).str.strip().mask(series.isna()).replace(MISSING, np.nan)
+        series = series.astype(str).str.strip().mask(series.isna()).replace(list(MISSING_TEXTS), np.nan)
     numbers = pd.to_numeric(series, errors="coerce").to_numpy(np.float64)
     stray = np.flatnonzero((np.isnan(numbers) & series.notna().to_numpy()) | np.isinf(numbers))
     if stray.size:
