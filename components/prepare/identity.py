@@ -32,13 +32,14 @@ def folds(keys: np.ndarray) -> np.ndarray:
     return (mix(keys + word("fold")) % np.uint64(FOLDS)).astype(np.uint8)
 
 
-def occurrences(sorted_keys: np.ndarray) -> np.ndarray:
-    """Return for each row of ``sorted_keys`` how many equal ones precede it, as uint32."""
-    if not len(sorted_keys):
-        return np.zeros(0, np.uint32)
-    starts = np.flatnonzero(np.r_[True, sorted_keys[1:] != sorted_keys[:-1]])
-    lengths = np.diff(np.r_[starts, len(sorted_keys)])
-    return (np.arange(len(sorted_keys)) - np.repeat(starts, lengths)).astype(np.uint32)
+def occurrences(keys: np.ndarray) -> np.ndarray:
+    """Return for each of ``keys`` how many equal ones precede it, as uint32."""
+    order = np.argsort(keys, kind="stable")
+    starts = np.flatnonzero(np.diff(keys[order], prepend=~keys[order[:1]]))
+    lengths = np.diff(np.r_[starts, len(keys)])
+    counts = np.empty(len(keys), np.uint32)
+    counts[order] = np.arange(len(keys)) - np.repeat(starts, lengths)
+    return counts
 
 
 def _text_cells(values: pd.Series) -> np.ndarray:

@@ -52,9 +52,9 @@ def chunks(path: Path, needs_target: bool) -> Iterator[pd.DataFrame]:
                 low_memory=False,
             )  # fmt: skip
             for frame in reader:
-                filled = frame[used].dropna(how="all")
+                filled = frame[used].drop(frame.index[_blank_rows(frame)])
                 rows, blank = rows + len(filled), blank + len(frame) - len(filled)
-                yield _typed(filled, path)
+                yield _typed(filled, path, needs_target)
         except (pd.errors.ParserError, pd.errors.ParserWarning, UnicodeDecodeError) as error:
             raise Refused(f"{path.name} is not a well-formed CSV file: {error}".strip()) from error
     if not rows:
@@ -73,7 +73,19 @@ def canonical(value: object) -> str:
     return str(int(number)) if number.is_integer() else repr(number)
 
 
-def _typed(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+def _blank_rows(frame: pd.DataFrame) -> np.ndarray:
+    """Return the places of the records that are no rows (see ``csv_files``)."""
+    rows = np.arange(len(frame))
+    for name in sorted(frame.columns, key=lambda name: frame[name].dtype == object):
+        cells = frame[name].to_numpy()[rows]
+        empty = pd.isna(cells)
+        if cells.dtype == object:
+            empty |= np.array([isinstance(cell, str) and cell.strip() in MISSING_TEXTS for cell in cells], bool)
+        rows = rows[empty]
+    return rows
+
+
+def _typed(frame: pd.DataFrame, path: Path, needs_target: bool) -> pd.DataFrame:
     columns = {}
     for name in frame.columns:
         if name in NUMERIC or name == TARGET:
@@ -81,7 +93,7 @@ def _typed(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
         else:
             columns[name] = _categories(frame[name])
     if TARGET in columns:
-        _check_target(columns[TARGET], frame.index, path)
+        _check_target(columns[TARGET], frame.index, path, needs_target)
     return pd.DataFrame(columns, index=frame.index)
 
 
@@ -107,8 +119,8 @@ def _numbers(series: pd.Series, path: Path) -> np.ndarray:
     return numbers
 
 
-def _check_target(target: np.ndarray, index: pd.Index, path: Path) -> None:
-    stray = np.flatnonzero(~np.isin(target, (0.0, 1.0)))
+def _check_target(target: np.ndarray, index: pd.Index, path: Path, needed: bool) -> None:
+    stray = np.flatnonzero(~(np.isin(target, (0.0, 1.0)) | (np.isnan(target) & (not needed))))
     if stray.size:
         shown = ", ".join(f"line {index[i] + 2}: {'empty' if np.isnan(target[i]) else target[i]}" for i in stray[:3])
         raise Refused(f"{path.name}, column {TARGET}: {stray.size} value(s) are neither 0 nor 1 ({shown}).")
