@@ -6,18 +6,18 @@ copies of a row are never on both sides.
 """
 
 import numpy as np
-import pandas as pd
 from columns import CATEGORICAL, FEATURES
 from mixing import MISSING, mix, number_words, share, word
+from reading import Chunk
 
 FOLDS = 10
 
 
-def row_keys(frame: pd.DataFrame) -> np.ndarray:
-    """Return one uint64 a row of ``frame`` (as ``reading.chunks`` yields it)."""
-    keys = np.zeros(len(frame), np.uint64)
+def row_keys(rows: Chunk) -> np.ndarray:
+    """Return one uint64 for each of ``rows``."""
+    keys = np.zeros(len(rows), np.uint64)
     for name in sorted(FEATURES):
-        cells = _text_cells(frame[name]) if name in CATEGORICAL else number_words(frame[name].to_numpy())
+        cells = _text_cells(rows, name) if name in CATEGORICAL else number_words(rows.numbers[name])
         keys = mix((keys ^ cells) + word(name))
     return keys
 
@@ -42,6 +42,6 @@ def occurrences(keys: np.ndarray) -> np.ndarray:
     return counts
 
 
-def _text_cells(values: pd.Series) -> np.ndarray:
-    words = np.array([word(text) for text in values.cat.categories] + [MISSING], np.uint64)
-    return words[values.cat.codes.to_numpy()]
+def _text_cells(rows: Chunk, name: str) -> np.ndarray:
+    words = np.array([word(text) for text in rows.texts[name]] + [MISSING], np.uint64)
+    return words[rows.codes[name]]

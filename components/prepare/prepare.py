@@ -8,7 +8,7 @@ import encoding
 import numpy as np
 import reading
 import table
-from columns import CATEGORICAL, ENCODINGS
+from columns import CATEGORICAL, ENCODINGS, TARGET
 from csv_files import csv_files
 from encoding import Transformations
 from identity import evaluation_side
@@ -82,10 +82,10 @@ def _read(data: Path, needs_target: bool) -> table.Table:
     targets = set()
     for path in csv_files(data):
         count = 0
-        for frame in reading.chunks(path, needs_target):
-            rows.append(frame)
-            count += len(frame)
-            targets.add("target" in frame)
+        for chunk in reading.chunks(path, needs_target):
+            rows.append(chunk)
+            count += len(chunk)
+            targets.add(TARGET in chunk.numbers)
         print(f"Read {count} rows from {path.relative_to(data)}")
     if len(targets) > 1:
         raise Refused("Some files have the column target and some have not. Give it in all files or in none.")

@@ -10,10 +10,10 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from columns import CATEGORICAL, NUMERIC, SLICES, TARGET
 from encoding import Transformations
 from identity import FOLDS, evaluation_side, folds, occurrences, row_keys
+from reading import Chunk
 
 SCHEMA_VERSION = 1
 WRITE_ROWS = 500_000
@@ -37,17 +37,17 @@ class Table:
         self.vocabulary: dict[str, dict[str, int]] = {name: {} for name in CATEGORICAL}
         self._parts: dict[str, list[np.ndarray]] = {name: [] for name in ("key", TARGET, *NUMERIC, *CATEGORICAL)}
 
-    def append(self, frame: pd.DataFrame) -> None:
-        """Add a chunk as ``reading.chunks`` yields it."""
-        self._parts["key"].append(row_keys(frame))
-        target = frame[TARGET].fillna(NO_TARGET) if TARGET in frame else np.full(len(frame), NO_TARGET)
-        self._parts[TARGET].append(np.asarray(target, np.int8))
+    def append(self, rows: Chunk) -> None:
+        """Add a chunk of rows."""
+        self._parts["key"].append(row_keys(rows))
+        target = rows.numbers.get(TARGET, np.full(len(rows), np.nan))
+        self._parts[TARGET].append(np.where(np.isnan(target), NO_TARGET, target).astype(np.int8))
         for name in NUMERIC:
-            self._parts[name].append(frame[name].to_numpy(np.float32))
+            self._parts[name].append(rows.numbers[name].astype(np.float32))
         for name in CATEGORICAL:
             known = self.vocabulary[name]
-            codes = [known.setdefault(text, len(known)) for text in frame[name].cat.categories]
-            self._parts[name].append(np.array([*codes, -1], np.int32)[frame[name].cat.codes.to_numpy()])
+            codes = [known.setdefault(text, len(known)) for text in rows.texts[name]]
+            self._parts[name].append(np.array([*codes, -1], np.int32)[rows.codes[name]])
 
     def close(self) -> None:
         """Join the chunks, column by column, so that no more than one column is held twice."""

@@ -7,37 +7,18 @@ Any table will do, as no column is known beforehand. A cell that reads as a numb
 from collections.abc import Sequence
 
 import numpy as np
+from cells import distinct
 from csv_files import MISSING_TEXTS
 from mixing import MISSING, mix, number_words, word
-from scanning import PADDING, Block
+from scanning import Block
 
-FEW = 4096
-_QUOTE = ord('"')
-_SPACES = np.isin(np.arange(256), list(b" \t"))
-_MASKS = np.array([2 ** (8 * length) - 1 for length in range(PADDING + 1)], np.uint64)
 _MISSING_BYTES = frozenset(text.encode() for text in MISSING_TEXTS)
 
 
 def cell_words(block: Block, column: int) -> np.ndarray:
     """Return one word for each cell of ``column``; equal values have equal words."""
-    start, stop = _trimmed(block, column)
-    length = stop - start
-    words = np.empty(len(start), np.uint64)
-    short = length <= PADDING
-    # Eight bytes from each start on, as one number: an equal number is an equal text.
-    wide = np.ndarray((len(block.content) - PADDING + 1,), "<u8", block.content, strides=(1,))
-    texts = wide[start] & _MASKS[np.minimum(length, PADDING)]
-    words[short] = _short_words(texts[short])
-    if not short.all():
-        rest = ~short
-        raw = block.content.tobytes()
-        words[rest] = _words([raw[a:b] for a, b in zip(start[rest].tolist(), stop[rest].tolist(), strict=True)])
-    return words
-
-
-def without_spaces(block: Block, column: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return where the cells of ``column`` start and stop without the spaces around them."""
-    return _stripped(block.content, block.start[:, column], block.stop[:, column])
+    texts, codes = distinct(block, column)
+    return _words(texts)[codes]
 
 
 def row_keys(cells: Sequence[np.ndarray], names: Sequence[str], salt: str) -> np.ndarray:
@@ -48,37 +29,12 @@ def row_keys(cells: Sequence[np.ndarray], names: Sequence[str], salt: str) -> np
     return keys
 
 
-def _trimmed(block: Block, column: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return where the cells of ``column`` start and stop without the spaces and quotes around them."""
-    start, stop = without_spaces(block, column)
-    quoted = (block.content[start] == _QUOTE) & (stop - start >= 2)
-    if quoted.any():
-        start, stop = _stripped(block.content, start + quoted, stop - quoted)
-    return start, stop
-
-
-def _stripped(content: np.ndarray, start: np.ndarray, stop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    while (more := _SPACES[content[start]] & (start < stop)).any():
-        start = start + more
-    while (more := _SPACES[content[stop - 1]] & (start < stop)).any():
-        stop = stop - more
-    return start, stop
-
-
-def _short_words(texts: np.ndarray) -> np.ndarray:
-    unique = np.unique(texts)
-    if len(unique) > FEW:
-        return _words(texts.view(f"S{PADDING}").tolist())
-    return _words(unique.view(f"S{PADDING}").tolist())[np.searchsorted(unique, texts)]
-
-
 def _words(texts: list[bytes]) -> np.ndarray:
     """Return the word of each text: of the number that it is, or of the text."""
     try:
         numbers = np.array(list(map(float, texts)), np.float64)
     except ValueError:
-        known = {text: int(_one_word(text)) for text in set(texts)}
-        return np.fromiter(map(known.__getitem__, texts), np.uint64, len(texts))
+        return np.array([_one_word(text) for text in texts], np.uint64)
     finite = np.isfinite(numbers)
     words = number_words(numbers)
     for place in np.flatnonzero(~finite):

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from cells import without_spaces
 from csv_files import csv_files
-from keys import cell_words, row_keys, without_spaces
+from keys import cell_words, row_keys
 from mixing import MISSING
 from refusal import Refused
 from scanning import Block, Source, blocks, open_source
@@ -60,7 +61,8 @@ def read(folder: Path, columns: Columns) -> list[Part]:
     """Return the rows of each CSV file in ``folder``, all with the columns in the order of the first file."""
     parts: list[Part] = []
     for path in csv_files(folder):
-        source = open_source(path, path.read_bytes())
+        raw = path.read_bytes()
+        source = open_source(path, raw if raw.endswith(b"\n") else raw + b"\n")
         _check_names(source, parts[0].source if parts else None, columns)
         if parts:
             source = in_order(source, parts[0].source.names)

@@ -145,8 +145,11 @@ REFUSALS = {
     "infinity": (_text().replace("\n", "\ninf,1,1,100,200,0,0,99,0,0,1,0,fixed,1\n", 1), "not numbers .line 2"),
     "no target": (_text().replace("\n", "\n50,1,1,100,200,0,0,99,0,0,1,0,fixed,\n", 1), "line 2: empty"),
     "UCI target": (_text().replace("\n", "\n50,1,1,100,200,0,0,99,0,0,1,0,fixed,3\n", 1), "neither 0 nor 1 .line 2: 3"),
-    "long line": (_text() + "50,1,1,100,200,0,0,99,0,0,1,0,fixed,1,7,8\n", "not a well-formed CSV file"),
-    "all lines long": (_text().replace("\n", ",7\n").replace(",7\n", "\n", 1), "not a well-formed CSV file"),
+    "long line": (_text() + "50,1,1,100,200,0,0,99,0,0,1,0,fixed,1,7,8\n", "cell.s., but the header names 14 columns"),
+    "all lines long": (
+        _text().replace("\n", ",7\n").replace(",7\n", "\n", 1),
+        "cell.s., but the header names 14 columns",
+    ),
 }
 
 

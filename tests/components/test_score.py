@@ -1,5 +1,6 @@
 """The score step: XGBoost's own predictions, nothing executed, and each broken model refused by its name."""
 
+import faulthandler
 import hashlib
 import json
 import os
@@ -385,8 +386,13 @@ def test_a_model_that_never_ends_is_stopped(monkeypatch):
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
 def test_a_process_that_ends_by_a_signal_is_a_refusal(number):
     score = component_modules("score")
+
+    def end():
+        faulthandler.disable()
+        os.kill(os.getpid(), number)
+
     with pytest.raises(score.reasons.ScoreRefused, match=f"ended with {number.name}") as refused:
-        score.guard.run(lambda: os.kill(os.getpid(), number), 0)
+        score.guard.run(end, 0)
     assert refused.value.reason == "model-not-loadable"
 
 

@@ -5,6 +5,7 @@ more or fewer cells than the header, a quote inside a cell without quotes, a lin
 """
 
 import csv
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,9 @@ from pathlib import Path
 import numpy as np
 from refusal import Refused
 
-BLOCK_BYTES = 16_000_000
+BLOCK_BYTES = 2_000_000
 PADDING = 8
+_BOM = b"\xef\xbb\xbf"
 _COMMA, _NEWLINE, _RETURN, _QUOTE = b',\n\r"'
 
 
@@ -22,13 +24,13 @@ class Source:
     """A CSV file in memory: its bytes, each record ended, and the names in its header."""
 
     path: Path
-    raw: bytes
+    raw: bytes | mmap.mmap
     names: list[str]
     first_row: int
 
     def line(self, offset: int) -> int:
         """Return the number of the line that holds the byte at ``offset``."""
-        return self.raw.count(b"\n", 0, offset) + 1
+        return self.raw[:offset].count(b"\n") + 1
 
 
 @dataclass(frozen=True)
@@ -40,23 +42,23 @@ class Block:
     start: np.ndarray
     stop: np.ndarray
     line_stop: np.ndarray
+    empty_lines: int
 
 
-def open_source(path: Path, raw: bytes) -> Source:
-    """Read the header of ``raw``; refuse an empty file, text that is not UTF-8 and repeated names."""
-    raw = raw.removeprefix(b"\xef\xbb\xbf")
-    if b"\0" in raw:
-        raise Refused(f"{path.name} holds NUL bytes, so it is no UTF-8 text. Save it as UTF-8.")
-    if not raw.strip():
+def mapped(path: Path) -> bytes | mmap.mmap:
+    """Return the bytes of a file, of which only what is looked at is read."""
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""
+
+
+def open_source(path: Path, raw: bytes | mmap.mmap) -> Source:
+    """Read the header of ``raw``; refuse an empty file and repeated names."""
+    start = len(_BOM) if raw[: len(_BOM)] == _BOM else 0
+    first_row = _header_stop(path, raw, start)
+    text = _checked(path, raw[start:first_row])
+    if not text.strip():
         raise Refused(f"{path.name} is empty. Remove the file or fill it.")
-    if not raw.endswith(b"\n"):
-        raw += b"\n"
-    try:
-        raw.isascii() or _check_utf8(raw)
-    except UnicodeDecodeError as error:
-        raise Refused(f"{path.name} is not UTF-8 text ({error.reason}). Save it as UTF-8.") from error
-    first_row = _header_stop(path, raw)
-    names = [name.strip() for name in next(csv.reader(raw[:first_row].decode().splitlines(True)), [])]
+    names = [name.strip() for name in next(csv.reader(text.decode().splitlines(True)), [])]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise Refused(f"{path.name} names {', '.join(map(repr, repeated))} more than once in its header.")
     return Source(path, raw, names, first_row)
@@ -67,6 +69,8 @@ def blocks(source: Source) -> Iterator[Block]:
     position, size = source.first_row, BLOCK_BYTES
     while position < len(source.raw):
         part = source.raw[position : position + size]
+        if position + size >= len(source.raw) and not part.endswith(b"\n"):
+            part += b"\n"
         content = np.frombuffer(part + bytes(PADDING), np.uint8)
         ends = _ends(content)
         newlines = np.flatnonzero(content[ends] == _NEWLINE)
@@ -77,31 +81,33 @@ def blocks(source: Source) -> Iterator[Block]:
             size *= 2
             continue
         ends = ends[: newlines[-1] + 1]
+        _checked(source.path, part[: ends[-1] + 1])
         if part.count(b"\r", 0, ends[-1]):
             _check_returns(source, position, content, ends)
         yield _block(source, position, content, ends, newlines)
         position, size = position + int(ends[-1]) + 1, BLOCK_BYTES
 
 
-def _check_utf8(raw: bytes) -> None:
-    for start in range(0, len(raw), BLOCK_BYTES):
-        stop = min(start + BLOCK_BYTES, len(raw))
-        # A character of several bytes must not be cut: its bytes after the first start with the bits 10.
-        while start and raw[start] & 0xC0 == 0x80:
-            start -= 1
-        while stop < len(raw) and raw[stop] & 0xC0 == 0x80:
-            stop -= 1
-        raw[start:stop].decode("utf-8")
+def _checked(path: Path, text: bytes) -> bytes:
+    """Return ``text``; refuse what is not UTF-8."""
+    if b"\0" in text:
+        raise Refused(f"{path.name} holds NUL bytes, so it is not UTF-8 text. Save it as UTF-8.")
+    try:
+        text.isascii() or text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused(f"{path.name} is not UTF-8 text ({error.reason}). Save it as UTF-8.") from error
+    return text
 
 
-def _header_stop(path: Path, raw: bytes) -> int:
-    stop = raw.find(b"\n") + 1
-    while raw.count(b'"', 0, stop) % 2:
-        following = raw.find(b"\n", stop) + 1
-        if not following:
+def _header_stop(path: Path, raw: bytes | mmap.mmap, start: int) -> int:
+    stop = start
+    while True:
+        following = raw.find(b"\n", stop) + 1 or len(raw)
+        if not raw[start:following].count(b'"') % 2:
+            return following
+        if following == len(raw):
             raise Refused(f"{path.name}: a quote opens in the header and is never closed.")
         stop = following
-    return stop
 
 
 def _ends(content: np.ndarray) -> np.ndarray:
@@ -134,7 +140,7 @@ def _block(source: Source, position: int, content: np.ndarray, ends: np.ndarray,
     stop[:, -1] -= (stop[:, -1] > start[:, -1]) & (content[stop[:, -1] - 1] == _RETURN)
     if (content == _QUOTE).any():
         _check_quotes(source, position, content, start, stop)
-    return Block(position, content, start, stop, line_stop)
+    return Block(position, content, start, stop, line_stop, int((counts != width).sum()))
 
 
 def _check_returns(source: Source, position: int, content: np.ndarray, ends: np.ndarray) -> None:
