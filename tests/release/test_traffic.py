@@ -68,7 +68,9 @@ def invoke(released, monkeypatch):
         before = jobs()
         monkeypatch.setattr(Service, "handle", losing)
         try:
-            job = invocation.invoke(connection.client, ENDPOINT, deployment, invocation.data_inputs(name, version))
+            job = invocation.invoke_or_join(
+                connection.client, ENDPOINT, deployment, invocation.data_inputs(name, version)
+            )
         finally:
             monkeypatch.setattr(Service, "handle", handle)
         return job, jobs() - before, len(asked)

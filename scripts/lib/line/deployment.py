@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from scripts.lib.errors import Conflict
 from scripts.lib.repository.compilation import CompiledVariant
 from scripts.lib.repository.files import git_commit
-from scripts.lib.workspace.endpoints import read_endpoint
+from scripts.lib.workspace.endpoints import Endpoint, read_endpoint
+from scripts.lib.workspace.writing import written
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -49,9 +50,17 @@ def create_deployment(client: "MLClient", compiled: CompiledVariant) -> bool:
         ],
     )
     wanted.settings = {key: str(value) for key, value in (wanted.settings or {}).items()}
-    client.batch_deployments.begin_create_or_update(wanted).result()
-    after = read_endpoint(client, compiled.endpoint)
-    after.deployment(compiled.deployment)
+
+    def deployed() -> Endpoint | None:
+        now = read_endpoint(client, compiled.endpoint)
+        made = [present for present in now.deployments if present.name == compiled.deployment]
+        return now if made and made[0].content_digest == compiled.digest and not made[0].failed else None
+
+    after = written(
+        lambda: client.batch_deployments.begin_create_or_update(wanted).result(),
+        deployed,
+        lambda: f"The workspace said yes to deployment {compiled.deployment}, but does not have it. Try again.",
+    )
     if after.default == compiled.deployment != before.default:
         raise Conflict(
             f"{compiled.deployment} became the default of {compiled.endpoint} by being deployed, "

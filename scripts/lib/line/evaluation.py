@@ -14,12 +14,11 @@ from scripts.lib.gate.reading import Evaluation, ReusedStep, Run, read_evaluatio
 from scripts.lib.line.stored_evidence import store_evidence
 from scripts.lib.repository.compilation import component_digest
 from scripts.lib.repository.files import gate_file, git_commit
-from scripts.lib.telling import results
 from scripts.lib.workspace import invocation, jobs
 from scripts.lib.workspace.assets import data_digest
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Deployment, read_endpoint, write_endpoint
-from scripts.lib.workspace.interruption import canceled_on_interrupt
+from scripts.lib.workspace.job_status import COMPLETED
 from scripts.lib.workspace.locks import endpoint_lock
 from scripts.lib.workspace.outputs import download_outputs
 from scripts.lib.workspace.release_store import ReleaseStore
@@ -108,24 +107,22 @@ def _invoke_sides(
     output: Path,
     stream: bool,
 ) -> dict[str, Evaluation]:
-    """Invoke the deployment of each side, wait for all jobs, and read their evaluation results."""
-    ran: dict[str, str] = {}
-    with canceled_on_interrupt(client) as started:
-        for side, deployment in sides.items():
-            inputs = invocation.data_inputs(*data_asset)
-            ran[side] = started.submit(partial(invocation.invoke, client, endpoint, deployment.name, inputs))
-            results.tell(f"    {side} {deployment.name} runs as job {ran[side]}")
-        statuses = jobs.wait(client, ran, stream)
+    """Start all sides at once, wait for all, and read what they left."""
+    inputs = invocation.data_inputs(*data_asset)
+    starts = {
+        f"{side} {deployment.name}": partial(invocation.invoke_or_join, client, endpoint, deployment.name, inputs)
+        for side, deployment in sides.items()
+    }
+    ran = dict(zip(sides, jobs.run_all(client, starts, stream).values(), strict=True))
     evaluations = {}
     for side, job in ran.items():
-        jobs.require_completed(client, job, statuses[side])
         shutil.rmtree(output / side, ignore_errors=True)  # nothing of an earlier evaluation may be read as this one's
         folder = download_outputs(client, job, ["evaluation_results"], output / side)["evaluation_results"]
-        evaluations[side] = read_evaluation(folder, _run(client, sides[side], job, statuses[side]))
+        evaluations[side] = read_evaluation(folder, _run(client, sides[side], job))
     return evaluations
 
 
-def _run(client: "MLClient", deployment: Deployment, job: str, status: str) -> Run:
+def _run(client: "MLClient", deployment: Deployment, job: str) -> Run:
     if not deployment.content_digest or not deployment.code_digest or not deployment.training_step:
         raise BadConfiguration(
             f"Deployment {deployment.name} carries no content digest: it was not made by `scripts.deploy_candidate`, "
@@ -136,7 +133,7 @@ def _run(client: "MLClient", deployment: Deployment, job: str, status: str) -> R
         content_digest=deployment.content_digest,
         code_digest=deployment.code_digest,
         job=job,
-        status=status,
+        status=COMPLETED,
         reused=tuple(_reused(client, step) for step in jobs.steps(client, job) if step.reused),
         training_step=deployment.training_step,
     )
