@@ -149,7 +149,7 @@ def slow_at(method: str, path: str) -> dict[str, str]:
 
 def hangs(line: Line, variables: dict[str, str], monkeypatch) -> bool:
     """Tell whether the request has been made that shall hang."""
-    from emulator.faults import configured
+    from emulator.faults.rules import configured
     from emulator.service import Workspace
 
     monkeypatch.setenv("AZUREML_EMULATOR_FAULTS", variables["AZUREML_EMULATOR_FAULTS"])

@@ -7,7 +7,7 @@ import pytest
 from release_line import CLEVELAND, ENDPOINT, asset_of
 
 from emulator import client as embedded
-from emulator.faults import ConnectionDropped
+from emulator.faults.rules import ConnectionDropped
 from emulator.service import Service
 from emulator.wire.http import Request, Response, json_response
 from scripts.lib.errors import ReleaseError

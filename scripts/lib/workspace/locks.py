@@ -105,7 +105,7 @@ def _held(lease: "BlobLeaseClient") -> bool | None:
     try:
         lease.renew()
     except HttpResponseError as error:
-        if error.status_code not in (404, 409, 412):
+        if (error.status_code or 500) >= 500:
             raise
         return None
     return True
