@@ -18,23 +18,19 @@ def main(endpoint: str, confirm: str, compute: bool, target: Target) -> None:
 
     Example: python -m scripts.delete_endpoint --confirm uci-classifier-train
     """
-    from azure.ai.ml import load_compute
-
-    from scripts.lib.line.removal import remove_endpoint
-    from scripts.lib.repository.files import COMPUTE_FILE
-    from scripts.lib.workspace.assets import exists
+    from scripts.lib.errors import NotFound
+    from scripts.lib.line.removal import remove_compute, remove_endpoint
 
     if confirm != endpoint:
         raise click.BadParameter(f"{confirm!r} is not the endpoint's name, {endpoint!r}.", param_hint="--confirm")
     connection = connect(target)
-    client = connection.client
-    deployments = remove_endpoint(connection, endpoint)
-    deleted = {"endpoint": endpoint, "deployments": deployments, "compute": ""}
+    removed = remove_endpoint(connection, endpoint)
+    deleted = {"endpoint": endpoint, "deployments": removed or [], "compute": ""}
     if compute:
-        name = str(load_compute(COMPUTE_FILE).name)
-        if exists(lambda: client.compute.get(name)):
-            client.compute.begin_delete(name).result()
-            deleted["compute"] = name
+        deleted["compute"] = remove_compute(connection.client)
+    if removed is None and not deleted["compute"]:
+        raise NotFound(f"The workspace has no endpoint {endpoint}, so there is nothing to delete.")
+    deployments = removed or []
     names = ", ".join(f"`{name}`" for name in deployments) or "none"
     results.tell(f"Deleted endpoint {endpoint} and its deployments: {', '.join(deployments) or 'none'}.")
     results.emit(

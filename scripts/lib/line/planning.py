@@ -9,10 +9,10 @@ from scripts.lib.line.default_history import read_history
 from scripts.lib.line.stored_evidence import stored_evidence
 from scripts.lib.repository.compilation import CompiledVariant, compile_environment, compile_variant
 from scripts.lib.repository.files import deployed_variants, find_variant
-from scripts.lib.workspace.assets import exists
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import Endpoint, read_endpoint
 from scripts.lib.workspace.release_store import ReleaseStore
+from scripts.lib.workspace.writing import exists
 
 Action = Literal["create", "evaluate", "keep"]
 

@@ -5,7 +5,7 @@ import io
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from scripts.lib.data.source import DataSource
 from scripts.lib.errors import ReleaseError
 from scripts.lib.repository.compilation import CompiledComponent, CompiledEnvironment
 from scripts.lib.repository.files import COMPUTE_FILE, DATA_ASSET
+from scripts.lib.workspace.writing import create_once, found, written
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -20,32 +21,6 @@ if TYPE_CHECKING:
 
 DIGEST_TAG = "content_digest"
 _SHORT = 12
-
-
-def exists(get: Callable[[], Any]) -> bool:
-    """Return whether ``get`` finds its resource in the workspace."""
-    from azure.core.exceptions import ResourceNotFoundError
-
-    try:
-        get()
-    except ResourceNotFoundError:
-        return False
-    return True
-
-
-def create_once(get: Callable[[], Any], create: Callable[[], Any]) -> bool:
-    """Create the resource that ``get`` does not find; return False if it exists or another client was faster."""
-    from azure.core.exceptions import AzureError
-
-    if exists(get):
-        return False
-    try:
-        create()
-    except AzureError:
-        if exists(get):
-            return False
-        raise
-    return True
 
 
 @contextlib.contextmanager
@@ -64,6 +39,7 @@ def ensure_environment(client: "MLClient", environment: CompiledEnvironment) -> 
         lambda: client.environments.create_or_update(
             load_environment(environment.path, params_override=[{"version": environment.version}])
         ),
+        f"environment {environment.name}:{environment.version}",
     )
 
 
@@ -72,17 +48,26 @@ def ensure_compute(client: "MLClient") -> tuple[str, bool]:
     from azure.ai.ml import load_compute
 
     wanted = load_compute(COMPUTE_FILE)
-    if exists(lambda: client.compute.get(wanted.name)):
-        present = client.compute.get(wanted.name)
+    name = str(wanted.name)
+
+    def as_wanted() -> Any:
+        present = found(lambda: client.compute.get(name))
         same = (
-            str(present.size).lower() == str(wanted.size).lower()
+            present is not None
+            and str(present.size).lower() == str(wanted.size).lower()
             and present.min_instances == wanted.min_instances
             and present.max_instances == wanted.max_instances
         )
-        if same:
-            return str(wanted.name), False
-    client.compute.begin_create_or_update(wanted).result()
-    return str(wanted.name), True
+        return present if same else None
+
+    if as_wanted():
+        return name, False
+    written(
+        lambda: client.compute.begin_create_or_update(wanted).result(),
+        as_wanted,
+        lambda: f"The workspace said yes to compute {name}, but it is not as {COMPUTE_FILE.name} says. Try again.",
+    )
+    return name, True
 
 
 def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
@@ -106,7 +91,8 @@ def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
         with _quiet_upload():
             _upload_data(client, asset)
 
-    return f"{DATA_ASSET}:{version}", create_once(lambda: client.data.get(DATA_ASSET, version=version), upload)
+    reference = f"{DATA_ASSET}:{version}"
+    return reference, create_once(lambda: client.data.get(DATA_ASSET, version=version), upload, f"data {reference}")
 
 
 def _upload_data(client: "MLClient", asset: "Data") -> None:
@@ -143,7 +129,9 @@ def data_digest(client: "MLClient", name: str, version: str) -> str:
 def ensure_component(client: "MLClient", component: CompiledComponent) -> bool:
     """Register a component and the components of its steps, unless this version exists; return whether it was new."""
     return create_once(
-        lambda: client.components.get(component.name, component.version), lambda: _register(client, component)
+        lambda: client.components.get(component.name, component.version),
+        lambda: _register(client, component),
+        f"component {component.name}:{component.version}",
     )
 
 
