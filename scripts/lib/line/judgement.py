@@ -25,6 +25,7 @@ from scripts.lib.workspace import invocation, jobs
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import Deployment
 from scripts.lib.workspace.interruption import canceled_on_exit
+from scripts.lib.workspace.job_status import COMPLETED
 from scripts.lib.workspace.outputs import download_outputs
 from scripts.lib.workspace.release_store import ReleaseStore
 
@@ -175,7 +176,7 @@ def _score(
 
 def _refuse(refused: dict[str, ReleaseError], label: str, error: ReleaseError, statuses: Iterable[str]) -> None:
     """Keep the error of one side; a job that did not fail by itself says nothing about its side, and stops all."""
-    if not set(statuses) <= {jobs.COMPLETED, "Failed"}:
+    if not set(statuses) <= {COMPLETED, "Failed"}:
         raise error
     refused[label] = error
 
