@@ -5,7 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from emulator.jobs.inputs import DATA_TYPES, data_place, is_true, literal
-from emulator.state.addresses import local_path
+from emulator.state.addresses import datastore_path, local_path
 from emulator.state.lookup import environment_id, stored_component
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import parse_asset_id
@@ -211,7 +211,7 @@ def output_target(workspace: Workspace, asked: dict[str, Any]) -> dict[str, Any]
         ServiceError: it is to go to a place that cannot be reached from here.
     """
     if uri := asked.get("uri"):
-        local_path(workspace, uri)
+        datastore_path(workspace, str(uri))
     spellings = {"path": ("uri",), "asset_name": _ASSET_NAME, "asset_version": _ASSET_VERSION}
     found = {key: next(filter(None, map(asked.get, keys)), None) for key, keys in spellings.items()}
     return {key: str(value) for key, value in found.items() if value}

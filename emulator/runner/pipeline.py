@@ -12,6 +12,7 @@ from emulator.runner.reuse import forget, remember, reusable, step_key
 from emulator.runner.run import Run, tell
 from emulator.runner.steps import StepCanceled, StepFailed, run_step
 from emulator.runner.web_inputs import with_web_inputs
+from emulator.state.addresses import datastore_path
 
 _PARALLEL_STEPS = 8
 
@@ -96,7 +97,7 @@ class PipelineRun:
                 if produced is None:
                     message = f"Step {binding['node']} has no output {binding['output']}."
                     raise StepFailed({"code": "UserError", "message": message}, {})
-                path = str(self.run.places.of_uri(produced["uri"]))
+                path = str(datastore_path(self.run.workspace, produced["uri"]))
                 bound[port] = {"path": path, "identity": produced["uri"], "kind": produced["type"]}
             elif "template" in binding:
                 texts, names = binding["template"]

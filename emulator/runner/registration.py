@@ -19,7 +19,7 @@ def register(run: Run, job: str, node: dict[str, Any], outputs: dict[str, Any]) 
     for port, target in node["outputs"].items():
         if not target.get("asset_name"):
             continue
-        kind, uri = target["type"], long_data_uri(run.names, outputs[port]["uri"])
+        kind, uri = target["type"], long_data_uri(run.workspace.names, outputs[port]["uri"])
         common: dict[str, Any] = {
             "description": None,
             "tags": {},

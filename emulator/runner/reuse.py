@@ -5,6 +5,8 @@ import json
 from typing import Any
 
 from emulator.runner.run import Run
+from emulator.state.addresses import datastore_path
+from emulator.wire.errors import ServiceError
 
 
 def step_key(node: dict[str, Any], bound: dict[str, Any]) -> str:
@@ -29,8 +31,14 @@ def reusable(run: Run, key: str) -> dict[str, Any] | None:
     job = run.store.get(f"jobs/{entry['job']}") if entry else None
     if job is None or job["status"] != "Completed":
         return None
-    there = all(run.places.of_uri(output["uri"]).exists() for output in job["outputs"].values())
-    return job if there else None
+    return job if all(_is_there(run, output["uri"]) for output in job["outputs"].values()) else None
+
+
+def _is_there(run: Run, uri: str) -> bool:
+    try:
+        return datastore_path(run.workspace, uri).exists()
+    except ServiceError:
+        return False
 
 
 def remember(run: Run, key: str, job: str) -> None:

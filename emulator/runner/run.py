@@ -7,10 +7,8 @@ from typing import Any
 
 from emulator.runner.processes import Guard
 from emulator.runner.web_files import WebFiles
-from emulator.state.addresses import Places
-from emulator.state.blobs import BlobStore
-from emulator.state.documents import Store
-from emulator.wire.names import Names
+from emulator.state.addresses import ARTIFACTS
+from emulator.state.workspace import Workspace
 
 _CANCEL_POLL_SECONDS = 0.1
 
@@ -18,12 +16,10 @@ _CANCEL_POLL_SECONDS = 0.1
 class Run:
     """One job on its way: where its state is kept, and whether it is to stop."""
 
-    def __init__(self, state: Path, name: str, names: Names) -> None:
+    def __init__(self, workspace: Workspace, name: str) -> None:
         self.guard = Guard()
-        self.state, self.names = state, names
-        self.store = Store(state / "workspace.db")
-        self.places = Places(BlobStore(state / "blobs"), names)
-        self.web_files = WebFiles(state / "web")
+        self.workspace, self.store = workspace, workspace.store
+        self.web_files = WebFiles(workspace.state / "web")
         self.root = name
         self.canceled = threading.Event()
         self._over = threading.Event()
@@ -60,6 +56,13 @@ class Run:
         if plan is None:
             raise KeyError(self.root)
         return plan
+
+    def log(self, job: str, name: str) -> Path:
+        """Return the file of the log ``name`` of ``job``, made now unless it is there."""
+        path = self.workspace.blobs.path(ARTIFACTS, f"ExperimentRun/dcid.{job}/{name}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        return path
 
     def end(
         self, job: str, status: str, error: dict[str, Any] | None = None, outputs: dict[str, Any] | None = None

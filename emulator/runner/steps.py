@@ -10,6 +10,8 @@ from typing import Any
 from emulator.runner.processes import Stopped, TimedOut, execute
 from emulator.runner.run import Run
 from emulator.runner.step_tracking import python_path, tracking_variables
+from emulator.state.addresses import datastore_path, default_output
+from emulator.wire.errors import ServiceError
 
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\$\{\{\s*(inputs|outputs)\.(\w+)(?:\.path)?\s*\}\}")
@@ -68,14 +70,17 @@ def run_step(
         inputs[name] = str(binding.get("path", binding.get("value")))
     outputs, places = {}, {}
     for name, port in node["outputs"].items():
-        uri = port.get("path") or run.places.default_output(job, name)
+        uri = port.get("path") or default_output(job, name)
         uri = uri.replace("${{name}}", job).replace("${{output_name}}", name)
-        path = run.places.of_uri(uri)
+        try:
+            path = datastore_path(run.workspace, uri)
+        except ServiceError as error:
+            raise StepFailed({"code": "UserError", "message": f"Output {name}: {error}"}) from None
         (path.parent if port["type"] in _FILE_TYPES else path).mkdir(parents=True, exist_ok=True)
         outputs[name], places[name] = {"uri": uri, "type": port["type"]}, str(path)
-    folder = run.state / "runs" / job / "wd"
+    folder = run.workspace.state / "runs" / job / "wd"
     _lay_out_code(node["code"], folder)
-    log = run.places.log(job, "user_logs/std_log.txt")
+    log = run.log(job, "user_logs/std_log.txt")
     command = render(node["command"], inputs, places)
     environment = _environment(run, job, node, inputs, places)
     try:
@@ -111,7 +116,7 @@ def _lay_out_code(code: str | None, folder: Path) -> None:
 def _environment(
     run: Run, job: str, node: dict[str, Any], inputs: dict[str, str], outputs: dict[str, str]
 ) -> dict[str, str]:
-    names = run.names
+    names = run.workspace.names
     python = Path(os.environ.get("AZUREML_RUNNER_PYTHON", "python3"))
     document = run.store.get(f"jobs/{job}") or {}
     asked = {name: str(value) for name, value in node["environment_variables"].items()}
@@ -119,7 +124,7 @@ def _environment(
         **os.environ,
         "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
-        "AZUREML_LOCAL_STATE": str(run.state),
+        "AZUREML_LOCAL_STATE": str(run.workspace.state),
         "AZUREML_RUN_ID": job,
         "AZUREML_ROOT_RUN_ID": run.root,
         "AZUREML_ARM_SUBSCRIPTION": names.subscription,
