@@ -35,8 +35,7 @@ def _duration(job: dict[str, Any]) -> str:
     return f"{int(minutes // 60):02d}:{int(minutes % 60):02d}:{rest:010.7f}"
 
 
-def _run(call: Call, job: dict[str, Any], full: bool) -> dict[str, Any]:
-    names = call.workspace.names
+def _run(names: Names, job: dict[str, Any], full: bool) -> dict[str, Any]:
     is_step = job["kind"] == "Step"
     kind = "azureml.StepRun" if is_step else "azureml.PipelineRun" if "Pipeline" in job["kind"] else "azureml.scriptrun"
     container = job["properties"].get("azureml.reusedrunid", job["name"])
@@ -124,7 +123,7 @@ def _asset(names: Names, job: dict[str, Any], output: str, kind: str) -> str:
 @route("api", "GET", _RUNS + "/runs/{name}")
 def get_run(call: Call) -> Response:
     """Get a run."""
-    return json_response(200, _run(call, find_job(call.workspace, call["name"]), full=False))
+    return json_response(200, _run(call.workspace.names, find_job(call.workspace, call["name"]), full=False))
 
 
 @route("api", "PATCH", _RUNS + "/experiments/{experiment}/runs/{name}")
@@ -143,7 +142,7 @@ def change_run(call: Call) -> Response:
             properties={**job["properties"], **(asked.get("properties") or {})},
             asked={**job["asked"], **{key: value for key, value in kept.items() if value is not None}},
         )
-    return json_response(200, _run(call, observed(call.workspace, job), full=False))
+    return json_response(200, _run(call.workspace.names, observed(call.workspace, job), full=False))
 
 
 @route("api", "GET", _RUNS + "/runs/{name}/children")
@@ -151,7 +150,7 @@ def children(call: Call) -> Response:
     """List the steps of a run."""
     find_job(call.workspace, call["name"])
     rows = call.workspace.store.documents(f"children/{call['name']}")
-    runs = [_run(call, observed(call.workspace, job), full=False) for _, job in rows]
+    runs = [_run(call.workspace.names, observed(call.workspace, job), full=False) for _, job in rows]
     return json_response(200, {"value": runs})
 
 
@@ -166,7 +165,7 @@ def details(call: Call) -> Response:
         blob.name.removeprefix(prefix): f"{host}/{blob.name}?sv=2021-10-04&sr=b&sp=r&sig=embedded"
         for blob in call.workspace.blobs.find(ARTIFACTS, prefix)
     }
-    run = _run(call, job, full=True)
+    run = _run(call.workspace.names, job, full=True)
     chosen = ("runId", "runUuid", "parentRunId", "rootRunId", "target", "status", "startTimeUtc", "endTimeUtc")
     body = {
         **{key: run[key] for key in (*chosen, "error", "warnings", "tags", "properties", "parameters")},
@@ -184,5 +183,5 @@ def details(call: Call) -> Response:
 def run_data(call: Call) -> Response:
     """Get a run with its outputs."""
     job = find_job(call.workspace, str(call.request.json().get("runId")))
-    body = {"runMetadata": _run(call, job, full=True), "runDefinition": None, "jobSpecification": None}
+    body = {"runMetadata": _run(call.workspace.names, job, full=True), "runDefinition": None, "jobSpecification": None}
     return json_response(200, body)

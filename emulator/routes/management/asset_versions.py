@@ -50,7 +50,7 @@ def put_version(call: Call) -> Response:
     kind, store = kind_of(call), call.workspace.store
     asked = call.request.json().get("properties") or {}
     if kind.name == "components":
-        asked = from_job.completed(call, asked)
+        asked = from_job.completed(call.workspace, asked)
     version = call["version"]
     if kind.name == "components" and asked.get("isAnonymous"):
         version = components.anonymous_version(asked["componentSpec"])
@@ -60,7 +60,7 @@ def put_version(call: Call) -> Response:
         "properties": asked.get("properties") or {},
         "isArchived": bool(asked.get("isArchived")),
         "isAnonymous": bool(asked.get("isAnonymous")),
-        **kind.answer(_at_version(call, version), asked),
+        **kind.answer(call.workspace, version, asked),
     }
     try:
         stored, existing = record_version(store, kind.name, call["name"], version, answered, asked)
@@ -70,10 +70,6 @@ def put_version(call: Call) -> Response:
     changed = existing and kind.name in ("components", "models") and not answered["isAnonymous"]
     headers = {} if changed else {"Location": operations.resource_url(call)}
     return json_response(200 if changed else 201, body, headers)
-
-
-def _at_version(call: Call, version: str) -> Call:
-    return Call(call.workspace, call.request, {**call.params, "version": version})
 
 
 @asset_route("GET", WORKSPACE + "/{kind}/{name}/versions/{version}")

@@ -5,8 +5,8 @@ import json
 import uuid
 from typing import Any
 
-from emulator.routes.routing import Call
 from emulator.state.lookup import environment_id, stored_component
+from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import parse_asset_id
 from emulator.wire.errors import bad_request, not_found, unsupported
 
@@ -24,7 +24,7 @@ def anonymous_version(spec: dict[str, Any]) -> str:
     return str(uuid.UUID(bytes=digest[:16]))
 
 
-def answer(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
+def answer(workspace: Workspace, version: str, asked: dict[str, Any]) -> dict[str, Any]:
     """Check a component's specification and write it as the service does: every value a string.
 
     Raises:
@@ -35,9 +35,9 @@ def answer(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
         raise bad_request("componentSpec.type is required.", "ArgumentBlankOrEmpty")
     if spec["type"] == _FLOW:
         raise unsupported(f"A component of type {_FLOW}")
-    _check_references(call, spec)
+    _check_references(workspace, spec)
     answered = {key: _as_text(value) for key, value in spec.items() if key not in _NOT_ANSWERED}
-    answered["version"] = str(spec.get("version") or call["version"])
+    answered["version"] = str(spec.get("version") or version)
     if "inputs" in spec:
         answered["inputs"] = {name: _input(port) for name, port in spec["inputs"].items()}
     if "outputs" in spec:
@@ -45,13 +45,13 @@ def answer(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
     if spec["type"] == "command":
         answered["resources"] = {"instance_count": "1", **answered.get("resources", {})}
         answered["resources"].pop("instance_type", None)
-        answered["environment"] = environment_id(call.workspace, str(spec.get("environment", "")))
+        answered["environment"] = environment_id(workspace, str(spec.get("environment", "")))
         if kind := answered.get("distribution", {}).get("type"):
             answered["distribution"]["type"] = _DISTRIBUTIONS.get(kind.lower(), kind)
     if spec["type"] == "parallel":
         answered.pop("resources", None)
         if task_environment := (spec.get("task") or {}).get("environment"):
-            answered["task"]["environment"] = environment_id(call.workspace, str(task_environment))
+            answered["task"]["environment"] = environment_id(workspace, str(task_environment))
     if spec["type"] == "pipeline":
         answered["is_deterministic"] = _as_text(spec.get("is_deterministic", False))
     return {"componentSpec": answered}
@@ -76,10 +76,10 @@ def _as_text(value: Any) -> Any:
     return value if value is None else str(value)
 
 
-def _check_references(call: Call, spec: dict[str, Any]) -> None:
+def _check_references(workspace: Workspace, spec: dict[str, Any]) -> None:
     code = str(spec.get("code") or "")
-    if (parsed := parse_asset_id(code)) and not call.workspace.store.get(f"codes/{parsed[1]}/versions/{parsed[2]}"):
+    if (parsed := parse_asset_id(code)) and not workspace.store.get(f"codes/{parsed[1]}/versions/{parsed[2]}"):
         raise not_found(f"Not found code {parsed[1]} (version: {parsed[2]}).", "NotFound", "CodeNotFound")
     for node in (spec.get("jobs") or {}).values():
         if component_id := node.get("componentId"):
-            stored_component(call.workspace, str(component_id))
+            stored_component(workspace, str(component_id))

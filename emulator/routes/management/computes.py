@@ -8,15 +8,15 @@ from emulator.routes import operations
 from emulator.routes.routing import WORKSPACE, Call, route
 from emulator.wire.errors import ServiceError, bad_request, unsupported
 from emulator.wire.http import Response, json_response
-from emulator.wire.names import REGION, now_text
+from emulator.wire.names import REGION, Names, now_text
 
 _NODE_STATES = ("preparing", "running", "idle", "unusable", "leaving", "preempted")
 
 
-def _body(call: Call, name: str, stored: dict[str, Any], done: bool) -> dict[str, Any]:
+def _body(names: Names, name: str, stored: dict[str, Any], done: bool) -> dict[str, Any]:
     """Describe a cluster: ``done`` with being allocated, or still at it."""
     return {
-        "id": f"{call.workspace.names.arm}/computes/{name}",
+        "id": f"{names.arm}/computes/{name}",
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/computes",
         "location": stored["location"],
@@ -96,7 +96,7 @@ def put_compute(call: Call) -> Response:
         "properties": _without_password(properties.get("properties") or {}),
     }
     call.workspace.store.put(identity, stored)
-    answer = _body(call, call["name"], stored, done=False)
+    answer = _body(call.workspace.names, call["name"], stored, done=False)
     if existing:
         names = call.workspace.names
         batch = f"/subscriptions/{names.subscription}/resourceGroups/{names.group}/providers/Microsoft.BatchAI"
@@ -126,7 +126,7 @@ def _get(call: Call) -> dict[str, Any]:
 def get_compute(call: Call) -> Response:
     """Compute - Get."""
     stored = _get(call)
-    return json_response(200, _body(call, call["name"], stored, operations.ready(stored["modified"])))
+    return json_response(200, _body(call.workspace.names, call["name"], stored, operations.ready(stored["modified"])))
 
 
 @route("management", "GET", WORKSPACE + "/computes")
@@ -134,7 +134,12 @@ def list_computes(call: Call) -> Response:
     """Compute - List."""
     rows = call.workspace.store.documents("computes")
     return json_response(
-        200, {"value": [_body(call, name, stored, operations.ready(stored["modified"])) for name, stored in rows]}
+        200,
+        {
+            "value": [
+                _body(call.workspace.names, name, stored, operations.ready(stored["modified"])) for name, stored in rows
+            ]
+        },
     )
 
 

@@ -10,6 +10,7 @@ from emulator.routes import operations
 from emulator.routes.routing import WORKSPACE, Call, route
 from emulator.state.addresses import OWN_DATASTORES
 from emulator.state.lookup import stored_datastore
+from emulator.state.workspace import Workspace
 from emulator.wire.errors import bad_request, unsupported
 from emulator.wire.http import Response, json_response
 from emulator.wire.names import Names
@@ -39,15 +40,15 @@ def _own_properties(names: Names, name: str) -> dict[str, Any]:
     }
 
 
-def _body(call: Call, name: str) -> dict[str, Any]:
+def _body(workspace: Workspace, name: str) -> dict[str, Any]:
     if name.lower() in OWN_DATASTORES:
         name = name.lower()
-        properties, facts = _own_properties(call.workspace.names, name), born("Application", "+00:00")
+        properties, facts = _own_properties(workspace.names, name), born("Application", "+00:00")
     else:
-        stored = stored_datastore(call.workspace, name)
+        stored = stored_datastore(workspace, name)
         properties, facts = stored["properties"], system_data(stored)
     return {
-        "id": f"{call.workspace.names.arm}/datastores/{name}",
+        "id": f"{workspace.names.arm}/datastores/{name}",
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/datastores",
         "properties": properties,
@@ -59,7 +60,7 @@ def _body(call: Call, name: str) -> dict[str, Any]:
 def list_datastores(call: Call) -> Response:
     """Datastores - List, all or the default one."""
     names = [name for name, _ in call.workspace.store.documents("datastores")] + list(OWN_DATASTORES)
-    bodies = [_body(call, name) for name in names]
+    bodies = [_body(call.workspace, name) for name in names]
     if call.request.query.get("isDefault") == "true":
         bodies = [body for body in bodies if body["properties"]["isDefault"]]
     return json_response(200, {"value": bodies})
@@ -68,7 +69,7 @@ def list_datastores(call: Call) -> Response:
 @route("management", "GET", WORKSPACE + "/datastores/{name}")
 def get_datastore(call: Call) -> Response:
     """Datastores - Get."""
-    return json_response(200, _body(call, call["name"]))
+    return json_response(200, _body(call.workspace, call["name"]))
 
 
 @route("management", "PUT", WORKSPACE + "/datastores/{name}")
@@ -105,7 +106,7 @@ def put_datastore(call: Call) -> Response:
             {"created": created, "modified": now, "properties": properties, "secrets": secrets},
         )
     headers = {} if existing else {"Location": operations.resource_url(call)}
-    return json_response(200 if existing else 201, _body(call, name), headers)
+    return json_response(200 if existing else 201, _body(call.workspace, name), headers)
 
 
 @route("management", "DELETE", WORKSPACE + "/datastores/{name}")

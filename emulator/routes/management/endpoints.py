@@ -9,7 +9,7 @@ from emulator.routes.routing import WORKSPACE, Call, route
 from emulator.state.lookup import find_endpoint
 from emulator.wire.errors import bad_request, no_such
 from emulator.wire.http import JSON, Response, json_response
-from emulator.wire.names import REGION, SCORING_SUFFIX, SYSTEM_CREATOR, now_text
+from emulator.wire.names import REGION, SCORING_SUFFIX, SYSTEM_CREATOR, Names, now_text
 
 ENDPOINT = WORKSPACE + "/batchEndpoints/{endpoint}"
 
@@ -51,11 +51,11 @@ def check_name(kind: str, name: str) -> None:
         )
 
 
-def _endpoint_body(call: Call, name: str, stored: dict[str, Any], done: bool) -> dict[str, Any]:
+def _endpoint_body(names: Names, name: str, stored: dict[str, Any], done: bool) -> dict[str, Any]:
     """Describe an endpoint: ``done`` with being made or changed, or still at it."""
     asked = stored["asked"]
     state = provisioning_state(stored, done)
-    arm = f"{call.workspace.names.arm}/batchEndpoints/{name}"
+    arm = f"{names.arm}/batchEndpoints/{name}"
     return {
         "id": arm,
         "name": name,
@@ -113,7 +113,7 @@ def put_endpoint(call: Call) -> Response:
             "api_version": existing["api_version"] if existing else call.request.api_version,
         }
         store.put(identity, stored)
-    answer = _endpoint_body(call, call["endpoint"], stored, done=False)
+    answer = _endpoint_body(call.workspace.names, call["endpoint"], stored, done=False)
     return json_response(201, answer, operations.begin(call, "be"))
 
 
@@ -121,14 +121,16 @@ def put_endpoint(call: Call) -> Response:
 def get_endpoint(call: Call) -> Response:
     """Batch Endpoints - Get."""
     stored = find_endpoint(call.workspace, call["endpoint"])
-    return json_response(200, _endpoint_body(call, call["endpoint"], stored, is_done(stored)))
+    return json_response(200, _endpoint_body(call.workspace.names, call["endpoint"], stored, is_done(stored)))
 
 
 @route("management", "GET", WORKSPACE + "/batchEndpoints")
 def list_endpoints(call: Call) -> Response:
     """Batch Endpoints - List."""
     rows = call.workspace.store.documents("batchEndpoints")
-    return json_response(200, {"value": [_endpoint_body(call, name, stored, is_done(stored)) for name, stored in rows]})
+    return json_response(
+        200, {"value": [_endpoint_body(call.workspace.names, name, stored, is_done(stored)) for name, stored in rows]}
+    )
 
 
 @route("management", "DELETE", ENDPOINT)

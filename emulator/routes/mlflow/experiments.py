@@ -6,16 +6,16 @@ from emulator.routes.mlflow.wire import MlflowError, asked, invalid, key_values,
 from emulator.routes.routing import Call
 from emulator.state.experiments import DEFAULT, ensure_experiment, experiment_id, find_experiment
 from emulator.wire.http import Response, json_response
-from emulator.wire.names import API
+from emulator.wire.names import API, Names
 
 
-def experiment_body(call: Call, experiment: dict[str, Any]) -> dict[str, Any]:
+def experiment_body(names: Names, experiment: dict[str, Any]) -> dict[str, Any]:
     """Write an experiment as MLflow answers it."""
     created = int(experiment["created"] * 1000)
     return {
         "experiment_id": experiment["id"],
         "name": experiment["name"],
-        "artifact_location": f"azureml://{API}/mlflow/v2.0{call.workspace.names.arm}/experiments/{experiment['id']}",
+        "artifact_location": f"azureml://{API}/mlflow/v2.0{names.arm}/experiments/{experiment['id']}",
         "lifecycle_stage": "deleted" if experiment["deleted"] else "active",
         "creation_time": created,
         "last_update_time": created,
@@ -30,7 +30,7 @@ def get_experiment(call: Call) -> Response:
     experiment = find_experiment(call.workspace.store, identity)
     if experiment is None:
         raise missing(f"Experiment '{identity}'")
-    return json_response(200, {"experiment": experiment_body(call, experiment)})
+    return json_response(200, {"experiment": experiment_body(call.workspace.names, experiment)})
 
 
 @mlflow_route("GET", "mlflow/experiments/get-by-name")
@@ -40,7 +40,7 @@ def get_experiment_by_name(call: Call) -> Response:
     experiment = find_experiment(call.workspace.store, experiment_id(name))
     if experiment is None:
         raise missing(f"Experiment '{name}'")
-    return json_response(200, {"experiment": experiment_body(call, experiment)})
+    return json_response(200, {"experiment": experiment_body(call.workspace.names, experiment)})
 
 
 @mlflow_route("POST", "mlflow/experiments/create")
@@ -65,4 +65,6 @@ def search_experiments(call: Call) -> Response:
         raise invalid("The embedded workspace lists experiments without a filter.")
     ensure_experiment(store, DEFAULT)
     listed = [experiment for _, experiment in store.documents("experiments")]
-    return json_response(200, {"experiments": [experiment_body(call, experiment) for experiment in listed]})
+    return json_response(
+        200, {"experiments": [experiment_body(call.workspace.names, experiment) for experiment in listed]}
+    )

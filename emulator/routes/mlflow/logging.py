@@ -16,7 +16,7 @@ def _log(call: Call, name: str, metrics: list[Run], parameters: list[Run], tags:
     if len(metrics) + len(parameters) + len(tags) > _MAX_BATCH:
         raise invalid(f"A batch logs at most {_MAX_BATCH} metrics, parameters and tags together.")
     with store.transaction():
-        identity, run = find_run(call, name)
+        identity, run = find_run(call.workspace, name)
         if parameters:
             _log_parameters(store, name, parameters)
         if tags:
@@ -95,7 +95,7 @@ def delete_tag(call: Call) -> Response:
     body, store = asked(call), call.workspace.store
     key = required(body, "key")
     with store.transaction():
-        identity, run = find_run(call, run_id(body))
+        identity, run = find_run(call.workspace, run_id(body))
         if key not in run["tags"]:
             raise missing(f"Tag '{key}' of run '{run['name']}'")
         store.change(identity, tags={name: value for name, value in run["tags"].items() if name != key})
@@ -106,7 +106,7 @@ def delete_tag(call: Call) -> Response:
 def metric_history(call: Call) -> Response:
     """MLflow: all values of a metric, in the order they were logged."""
     parameters = asked(call)
-    _, run = find_run(call, run_id(parameters))
+    _, run = find_run(call.workspace, run_id(parameters))
     key = required(parameters, "metric_key")
     points = call.workspace.store.documents(f"points/{data_owner(run)}/{safe(key)}")
     return json_response(200, {"metrics": [metric_body(point) for _, point in reversed(points)]})

@@ -8,22 +8,23 @@ from emulator.routes.mlflow.runs import find_run
 from emulator.routes.mlflow.wire import MlflowError, asked, invalid, key_values, missing, mlflow_route, required
 from emulator.routes.routing import Call
 from emulator.state.addresses import ARTIFACTS, local_path
+from emulator.state.documents import Store
 from emulator.state.versions import next_version, record_version
 from emulator.wire.http import Response, json_response
-from emulator.wire.names import SYSTEM_CREATOR
+from emulator.wire.names import SYSTEM_CREATOR, Names
 
 _IN_RUN = "/artifacts"
 _REFERENCE = "azureml://artifacts/"
 _ARTIFACT_STORE = "workspaceartifactstore"
 
 
-def _store_path(call: Call, source: str) -> str:
+def _store_path(names: Names, source: str) -> str:
     """Turn MLflow's address of a model's files into the workspace's.
 
     Raises:
         MlflowError: it is no address of files in this workspace.
     """
-    root = call.workspace.names.datastore_root
+    root = names.datastore_root
     if source.startswith(_REFERENCE):
         return f"{root}/{_ARTIFACT_STORE}/paths/{source.removeprefix(_REFERENCE)}"
     _, found, rest = source.partition("/runs/")
@@ -68,8 +69,8 @@ def _version_body(name: str, version: str, stored: dict[str, Any]) -> dict[str, 
     return body
 
 
-def _model_body(call: Call, name: str, stored: dict[str, Any]) -> dict[str, Any]:
-    versions = _versions(call, name)
+def _model_body(store: Store, name: str, stored: dict[str, Any]) -> dict[str, Any]:
+    versions = _versions(store, name)
     return {
         "name": name,
         "creation_timestamp": _milliseconds(stored["created"]),
@@ -80,13 +81,13 @@ def _model_body(call: Call, name: str, stored: dict[str, Any]) -> dict[str, Any]
     }
 
 
-def _versions(call: Call, name: str) -> list[dict[str, Any]]:
-    rows = call.workspace.store.documents(f"models/{name}/versions")
+def _versions(store: Store, name: str) -> list[dict[str, Any]]:
+    rows = store.documents(f"models/{name}/versions")
     return [_version_body(name, version, stored) for version, stored in rows]
 
 
-def _require(call: Call, name: str) -> dict[str, Any]:
-    stored = call.workspace.store.get(f"models/{name}")
+def _require(store: Store, name: str) -> dict[str, Any]:
+    stored = store.get(f"models/{name}")
     if stored is None:
         raise missing(f"Registered Model with name={name}")
     return stored
@@ -109,14 +110,16 @@ def create_model(call: Call) -> Response:
         if store.get(f"models/{name}"):
             raise MlflowError(400, "RESOURCE_ALREADY_EXISTS", f"Registered Model (name={name}) already exists.")
         store.put(f"models/{name}", stored)
-    return json_response(200, {"registered_model": _model_body(call, name, stored)})
+    return json_response(200, {"registered_model": _model_body(call.workspace.store, name, stored)})
 
 
 @mlflow_route("GET", "mlflow/registered-models/get")
 def get_model(call: Call) -> Response:
     """MLflow: get a registered model."""
     name = required(asked(call), "name")
-    return json_response(200, {"registered_model": _model_body(call, name, _require(call, name))})
+    return json_response(
+        200, {"registered_model": _model_body(call.workspace.store, name, _require(call.workspace.store, name))}
+    )
 
 
 @mlflow_route("GET", "mlflow/registered-models/search")
@@ -124,7 +127,7 @@ def search_models(call: Call) -> Response:
     """MLflow: list registered models, newest first; a filter can give one name."""
     wanted = _name_filter(call)
     rows = call.workspace.store.documents("models")
-    found = [_model_body(call, name, stored) for name, stored in rows if wanted in (None, name)]
+    found = [_model_body(call.workspace.store, name, stored) for name, stored in rows if wanted in (None, name)]
     return json_response(200, {"registered_models": found})
 
 
@@ -142,16 +145,16 @@ def _name_filter(call: Call) -> str | None:
 def latest_versions(call: Call) -> Response:
     """MLflow: the latest version of a model; Azure has no stages."""
     name = required(asked(call), "name")
-    _require(call, name)
-    return json_response(200, {"model_versions": _versions(call, name)[:1]})
+    _require(call.workspace.store, name)
+    return json_response(200, {"model_versions": _versions(call.workspace.store, name)[:1]})
 
 
 @mlflow_route("POST", "mlflow/model-versions/create")
 def create_version(call: Call) -> Response:
     """MLflow: register a run's model files as the next version of a model of the workspace."""
     body, store = asked(call), call.workspace.store
-    name, uri = required(body, "name"), _store_path(call, required(body, "source"))
-    run = find_run(call, body["run_id"])[1]["name"] if body.get("run_id") else None
+    name, uri = required(body, "name"), _store_path(call.workspace.names, required(body, "source"))
+    run = find_run(call.workspace, body["run_id"])[1]["name"] if body.get("run_id") else None
     place = local_path(call.workspace, uri)
     if not place.exists():
         raise invalid(f"There are no model files at '{body['source']}' (container {ARTIFACTS}).")
@@ -168,7 +171,7 @@ def create_version(call: Call) -> Response:
         "jobName": run,
     }
     with store.transaction():
-        _require(call, name)
+        _require(call.workspace.store, name)
         version = next_version(store, "models", name)
         stored, _ = record_version(store, "models", name, version, properties, properties)
     return json_response(200, {"model_version": _version_body(name, version, stored)})
@@ -201,7 +204,9 @@ def search_versions(call: Call) -> Response:
     """MLflow: list the versions of a model, newest first."""
     name = _name_filter(call)
     names = [name] if name else [found for found, _ in call.workspace.store.documents("models")]
-    return json_response(200, {"model_versions": [body for each in names for body in _versions(call, each)]})
+    return json_response(
+        200, {"model_versions": [body for each in names for body in _versions(call.workspace.store, each)]}
+    )
 
 
 @mlflow_route("POST", "mlflow/model-versions/set-tag")

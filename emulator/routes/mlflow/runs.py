@@ -9,9 +9,10 @@ from emulator.routes.mlflow.wire import asked, invalid, key_values, missing, mlf
 from emulator.routes.routing import Call
 from emulator.state.documents import Store
 from emulator.state.experiments import experiment_id, find_experiment, join_experiment
+from emulator.state.workspace import Workspace
 from emulator.wire.http import Response, json_response
 from emulator.wire.job_bodies import TERMINAL
-from emulator.wire.names import API, SYSTEM_CREATOR
+from emulator.wire.names import API, SYSTEM_CREATOR, Names
 
 Run = dict[str, Any]
 
@@ -19,15 +20,15 @@ _STATUS = {"Completed": "FINISHED", "Failed": "FAILED", "Canceled": "KILLED", "C
 _OWN_STATUS = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUNNING": "Running"}
 
 
-def find_run(call: Call, name: str) -> tuple[str, Run]:
+def find_run(workspace: Workspace, name: str) -> tuple[str, Run]:
     """Return the store id of a run and the run as it is now.
 
     Raises:
         MlflowError: there is none.
     """
-    store = call.workspace.store
+    store = workspace.store
     if job := store.get(f"jobs/{name}"):
-        return f"jobs/{name}", observed(call.workspace, job)
+        return f"jobs/{name}", observed(workspace, job)
     if run := store.get(f"mlflow-runs/{name}"):
         return f"mlflow-runs/{name}", run
     raise missing(f"Run '{name}'")
@@ -42,9 +43,9 @@ def _milliseconds(moment: float | None) -> int | None:
     return None if moment is None else int(moment * 1000)
 
 
-def run_info(call: Call, run: Run) -> dict[str, Any]:
+def run_info(names: Names, run: Run) -> dict[str, Any]:
     """Write what MLflow calls the info of a run; times are milliseconds since the epoch."""
-    names, identity = call.workspace.names, experiment_id(run["experiment"])
+    identity = experiment_id(run["experiment"])
     info = {
         "run_id": run["name"],
         "run_uuid": run["name"],
@@ -88,21 +89,21 @@ def run_tags(run: Run) -> dict[str, str]:
     return {**own, **run["tags"]}
 
 
-def run_body(call: Call, run: Run) -> dict[str, Any]:
+def run_body(workspace: Workspace, run: Run) -> dict[str, Any]:
     """Write a run with its data as MLflow answers it."""
-    store, owner = call.workspace.store, data_owner(run)
+    store, owner = workspace.store, data_owner(run)
     data = {
         "metrics": [metric_body(metric) for metric in run_metrics(store, owner).values()],
         "params": key_values(run_parameters(store, owner)),
         "tags": key_values(run_tags(run)),
     }
-    return {"info": run_info(call, run), "data": data, "inputs": {}}
+    return {"info": run_info(workspace.names, run), "data": data, "inputs": {}}
 
 
 @mlflow_route("GET", "mlflow/runs/get")
 def get_run(call: Call) -> Response:
     """MLflow: get a run with its latest metrics, its parameters and tags."""
-    return json_response(200, {"run": run_body(call, find_run(call, run_id(asked(call)))[1])})
+    return json_response(200, {"run": run_body(call.workspace, find_run(call.workspace, run_id(asked(call)))[1])})
 
 
 @mlflow_route("POST", "mlflow/runs/create")
@@ -126,12 +127,12 @@ def create_run(call: Call) -> Response:
         "started": started,
         "ended": None,
         "parent": parent,
-        "root": find_run(call, parent)[1]["root"] if parent else name,
+        "root": find_run(call.workspace, parent)[1]["root"] if parent else name,
     }
     with store.transaction():
         store.put(f"mlflow-runs/{name}", run)
         join_experiment(store, f"mlflow-runs/{name}", experiment["name"])
-    return json_response(200, {"run": run_body(call, run)})
+    return json_response(200, {"run": run_body(call.workspace, run)})
 
 
 @mlflow_route("POST", "mlflow/runs/update")
@@ -139,7 +140,7 @@ def update_run(call: Call) -> Response:
     """MLflow: rename or end a run; the status of a job is its runner's to say, and stays."""
     parameters, store = asked(call), call.workspace.store
     with store.transaction():
-        identity, run = find_run(call, run_id(parameters))
+        identity, run = find_run(call.workspace, run_id(parameters))
         changes: dict[str, Any] = {}
         if parameters.get("run_name"):
             changes["display"] = parameters["run_name"]
@@ -150,11 +151,11 @@ def update_run(call: Call) -> Response:
             ended = float(parameters.get("end_time") or time.time() * 1000) / 1000
             changes["ended"] = ended if changes["status"] in TERMINAL else None
         run = {**run, **(store.change(identity, **changes) if changes else {})}
-    return json_response(200, {"run_info": run_info(call, run)})
+    return json_response(200, {"run_info": run_info(call.workspace.names, run)})
 
 
 def _set_deleted(call: Call, deleted: bool) -> Response:
-    identity, _ = find_run(call, run_id(asked(call)))
+    identity, _ = find_run(call.workspace, run_id(asked(call)))
     call.workspace.store.change(identity, deleted=deleted)
     return json_response(200, {})
 

@@ -9,6 +9,7 @@ from emulator.routes.mlflow.wire import asked, invalid, missing, mlflow_route
 from emulator.routes.routing import Call
 from emulator.state.documents import Store
 from emulator.state.experiments import find_experiment
+from emulator.state.workspace import Workspace
 from emulator.wire.http import Response, json_response
 
 _CLAUSE = re.compile(
@@ -51,9 +52,9 @@ def _like(text: str, pattern: str, flags: int) -> bool:
     return re.fullmatch(expression, text, flags | re.DOTALL) is not None
 
 
-def _values(call: Call, run: Run) -> dict[str, dict[str, Any]]:
-    store, owner = call.workspace.store, data_owner(run)
-    info = run_info(call, run)
+def _values(workspace: Workspace, run: Run) -> dict[str, dict[str, Any]]:
+    store, owner = workspace.store, data_owner(run)
+    info = run_info(workspace.names, run)
     return {
         "metrics": {key: float(metric["value"]) for key, metric in run_metrics(store, owner).items()},
         "params": run_parameters(store, owner),
@@ -135,7 +136,7 @@ def search_runs(call: Call) -> Response:
     )
     conditions = _conditions(str(body.get("filter") or ""))
     found = [
-        (run, _values(call, run))
+        (run, _values(call.workspace, run))
         for identity in body.get("experiment_ids") or []
         for run in runs_of(store, _known(store, str(identity)))
         if bool(run.get("deleted")) in wanted
@@ -147,7 +148,7 @@ def search_runs(call: Call) -> Response:
             raise invalid(f"order_by '{clause}' cannot be read; write: metrics.a DESC.")
         _sort(found, *_named(match[1], match[2]), (match[3] or "").upper() == "DESC")
     start, size = int(body.get("page_token") or 0), min(int(body.get("max_results") or _MAX_RESULTS), _MAX_RESULTS)
-    answer: dict[str, Any] = {"runs": [run_body(call, run) for run, _ in found[start : start + size]]}
+    answer: dict[str, Any] = {"runs": [run_body(call.workspace, run) for run, _ in found[start : start + size]]}
     if len(found) > start + size:
         answer["next_page_token"] = str(start + size)
     return json_response(200, answer)

@@ -13,7 +13,7 @@ from emulator.state.lookup import find_deployment, find_endpoint
 from emulator.wire.errors import bad_request
 from emulator.wire.http import Response, json_response
 from emulator.wire.job_bodies import run_properties, services
-from emulator.wire.names import API, SYSTEM_CREATOR, now_text, snake
+from emulator.wire.names import API, SYSTEM_CREATOR, Names, now_text, snake
 
 _DATA_PLANE = "/mferp/managementfrontend" + WORKSPACE + "/batchEndpoints/{endpoint}"
 
@@ -50,7 +50,9 @@ def invoke(call: Call) -> Response:
         f"https://{API}/mferp/managementfrontend{call.workspace.names.arm}/batchEndpoints/{endpoint}"
         f"/deployments/{name}?api-version=2020-09-01-dataplanepreview"
     )
-    return json_response(201, _body(call, job, asked), {"azureml-model-deployment": name, "Location": location})
+    return json_response(
+        201, _body(call.workspace.names, job, asked), {"azureml-model-deployment": name, "Location": location}
+    )
 
 
 def _made_up_name() -> str:
@@ -63,8 +65,7 @@ def _output(given: dict[str, Any]) -> dict[str, Any]:
     return {"uri": given.get("uri"), "jobOutputType": given.get("jobOutputType"), "mode": given.get("mode")}
 
 
-def _body(call: Call, job: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
-    names = call.workspace.names
+def _body(names: Names, job: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
     moment = now_text(job["created"])
     return {
         "id": f"{names.arm}/batchEndpoints//jobs/{job['name']}",
@@ -105,7 +106,9 @@ def _input(given: dict[str, Any]) -> dict[str, Any]:
 
 def _jobs(call: Call, collection: str) -> Response:
     jobs = call.workspace.store.members(collection)
-    return json_response(200, {"value": [_body(call, observed(call.workspace, job), {}) for job in jobs]})
+    return json_response(
+        200, {"value": [_body(call.workspace.names, observed(call.workspace, job), {}) for job in jobs]}
+    )
 
 
 @route("api", "GET", _DATA_PLANE + "/jobs")
