@@ -6,8 +6,9 @@ import re
 import sys
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
+from emulator.state import keys
+from emulator.state.plans import CommandNode, Graph, PipelineNode, Plan
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import parse_asset_id
 
@@ -15,22 +16,27 @@ _PIN = re.compile(r"\s*([A-Za-z0-9._-]+)\s*(?:\[[^\]]*\])?\s*==\s*([^\s;,]+)")
 _PYTHON = re.compile(r"python\s*={1,2}\s*([0-9.]+)")
 
 
-def notes(workspace: Workspace, plan: dict[str, Any]) -> list[str]:
+def notes(workspace: Workspace, plan: Plan) -> list[str]:
     """Say, once for each environment that a planned job names, how this interpreter compares with it."""
     return [interpreter_note(workspace, environment) for environment in sorted(_environments(plan))]
 
 
-def _environments(plan: dict[str, Any]) -> set[str]:
-    if "command" in plan:
-        return {plan["command"]["environment"]}
-    nodes = plan["nodes"].values()
-    return set().union(*(_environments(node.get("plan", {"command": node})) for node in nodes))
+def _environments(plan: Plan) -> set[str]:
+    return {plan["command"]["environment"]} if "command" in plan else _environments_of(plan["graph"])
+
+
+def _environments_of(graph: Graph) -> set[str]:
+    return {environment for node in graph["nodes"].values() for environment in _environments_of_node(node)}
+
+
+def _environments_of_node(node: CommandNode | PipelineNode) -> set[str]:
+    return _environments_of(node["plan"]) if "plan" in node else {node["environment"]}
 
 
 def interpreter_note(workspace: Workspace, environment_id: str) -> str:
     """Compare this interpreter's packages with the pins of an environment's conda file, in one sentence."""
     parsed = parse_asset_id(environment_id)
-    stored = workspace.store.get(f"environments/{parsed[1]}/versions/{parsed[2]}") if parsed else None
+    stored = workspace.store.get(keys.asset_version("environments", parsed[1], parsed[2])) if parsed else None
     name = f"{parsed[1]}:{parsed[2]}" if parsed else environment_id.partition("/environments/")[2] or environment_id
     start = (
         f"Steps of environment {name} run in the interpreter that is here, Python {platform.python_version()} at"

@@ -43,11 +43,11 @@ def _run_job(run: Run, name: str) -> None:
     try:
         if "command" in plan:
             node, stopped = plan["command"], run.canceled.is_set
-            bound = with_web_inputs(run, node["inputs"], stopped, partial(tell, log))
+            bound = with_web_inputs(run, plan["inputs"], stopped, partial(tell, log))
             outputs = run_step(run, name, node, bound, stopped)
             register(run, name, node, outputs)
         else:
-            outputs = PipelineRun(run, name, plan, plan["inputs"], log, run.canceled.is_set).execute()
+            outputs = PipelineRun(run, name, plan["graph"], plan["inputs"], log, run.canceled.is_set).execute()
     except StepCanceled:
         run.end(name, "Canceled")
     except StepFailed as error:

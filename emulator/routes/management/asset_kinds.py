@@ -3,16 +3,15 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from emulator.routes.management import components
 from emulator.routes.routing import Call, route
 from emulator.state.addresses import long_data_uri
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import ServiceError, bad_request, not_found
-from emulator.wire.http import Response
+from emulator.wire.http import JsonObject, Response
 
-Properties = dict[str, Any]
+Properties = JsonObject
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,12 @@ import json
 import uuid
 from typing import Any
 
+from emulator.state import keys
 from emulator.state.lookup import environment_id, stored_component
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import parse_asset_id
 from emulator.wire.errors import bad_request, not_found, unsupported
+from emulator.wire.http import JsonObject
 
 ANONYMOUS = "azureml_anonymous"
 _NOT_ANSWERED = ("_source", "jobs", "sourceJobId", "source_job_id", "properties", "id", "creation_context")
@@ -17,14 +19,14 @@ _FLOW = "promptflow_parallel"
 _DISTRIBUTIONS = {"mpi": "Mpi", "pytorch": "PyTorch", "tensorflow": "TensorFlow"}
 
 
-def anonymous_version(spec: dict[str, Any]) -> str:
+def anonymous_version(spec: JsonObject) -> str:
     """Name an anonymous component by its name and content, so that the same content is the same component."""
     content = {key: value for key, value in spec.items() if key != "version"}
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
     return str(uuid.UUID(bytes=digest[:16]))
 
 
-def answer(workspace: Workspace, version: str, asked: dict[str, Any]) -> dict[str, Any]:
+def answer(workspace: Workspace, version: str, asked: JsonObject) -> JsonObject:
     """Check a component's specification and write it as the service does: every value a string.
 
     Raises:
@@ -57,14 +59,14 @@ def answer(workspace: Workspace, version: str, asked: dict[str, Any]) -> dict[st
     return {"componentSpec": answered}
 
 
-def _input(port: dict[str, Any]) -> dict[str, Any]:
+def _input(port: JsonObject) -> JsonObject:
     answered = {"optional": "False", **_without_mode(port)}
     if str(answered.get("default")).startswith("azureml:"):
         answered["default"] = answered["default"].removeprefix("azureml:")
     return answered
 
 
-def _without_mode(port: dict[str, Any]) -> dict[str, Any]:
+def _without_mode(port: JsonObject) -> JsonObject:
     return {key: _as_text(value) for key, value in port.items() if key != "mode"}
 
 
@@ -76,9 +78,9 @@ def _as_text(value: Any) -> Any:
     return value if value is None else str(value)
 
 
-def _check_references(workspace: Workspace, spec: dict[str, Any]) -> None:
+def _check_references(workspace: Workspace, spec: JsonObject) -> None:
     code = str(spec.get("code") or "")
-    if (parsed := parse_asset_id(code)) and not workspace.store.get(f"codes/{parsed[1]}/versions/{parsed[2]}"):
+    if (parsed := parse_asset_id(code)) and not workspace.store.get(keys.code(parsed[1], parsed[2])):
         raise not_found(f"Not found code {parsed[1]} (version: {parsed[2]}).", "NotFound", "CodeNotFound")
     for node in (spec.get("jobs") or {}).values():
         if component_id := node.get("componentId"):

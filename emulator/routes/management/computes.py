@@ -2,18 +2,19 @@
 
 import re
 import time
-from typing import Any
 
 from emulator.routes import operations
 from emulator.routes.routing import WORKSPACE, Call, route
-from emulator.wire.errors import ServiceError, bad_request, unsupported
-from emulator.wire.http import Response, json_response
+from emulator.state import keys
+from emulator.state.records import Compute
+from emulator.wire.errors import bad_request, not_found, unsupported
+from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import REGION, Names, now_text
 
 _NODE_STATES = ("preparing", "running", "idle", "unusable", "leaving", "preempted")
 
 
-def _body(names: Names, name: str, stored: dict[str, Any], done: bool) -> dict[str, Any]:
+def _body(names: Names, name: str, stored: Compute, done: bool) -> JsonObject:
     """Describe a cluster: ``done`` with being allocated, or still at it."""
     return {
         "id": f"{names.arm}/computes/{name}",
@@ -37,9 +38,9 @@ def _body(names: Names, name: str, stored: dict[str, Any], done: bool) -> dict[s
     }
 
 
-def _cluster(stored: dict[str, Any], done: bool) -> dict[str, Any]:
+def _cluster(stored: Compute, done: bool) -> JsonObject:
     asked = stored["properties"]
-    cluster: dict[str, Any] = {
+    cluster: JsonObject = {
         "vmSize": str(asked.get("vmSize", "STANDARD_DS3_V2")).upper(),
         "vmPriority": asked.get("vmPriority", "Dedicated"),
         "scaleSettings": asked.get("scaleSettings"),
@@ -84,10 +85,10 @@ def put_compute(call: Call) -> Response:
             f"Compute name {call['name']} is invalid. It can include letters, digits and dashes. It must start with a"
             " letter, end with a letter or digit, and be between 2 and 32 characters in length."
         )
-    identity = f"computes/{call['name']}"
+    identity = keys.compute(call["name"])
     existing = call.workspace.store.get(identity)
     now = time.time()
-    stored = {
+    stored: Compute = {
         "created": existing["created"] if existing else now,
         "modified": now,
         "location": body.get("location") or REGION,
@@ -107,19 +108,15 @@ def put_compute(call: Call) -> Response:
     return json_response(201, answer, operations.begin_compute(call))
 
 
-def _without_password(asked: dict[str, Any]) -> dict[str, Any]:
+def _without_password(asked: JsonObject) -> JsonObject:
     if account := asked.get("userAccountCredentials"):
         return {**asked, "userAccountCredentials": {**account, "adminUserPassword": None}}
     return asked
 
 
-def _get(call: Call) -> dict[str, Any]:
-    stored = call.workspace.store.get(f"computes/{call['name']}")
-    if stored is None:
-        raise ServiceError(
-            404, "UserError", f"Compute not found with name {call['name']}", inner=("NotFound", "ComputeNotFound")
-        )
-    return stored
+def _get(call: Call) -> Compute:
+    absent = not_found(f"Compute not found with name {call['name']}", "NotFound", "ComputeNotFound")
+    return call.workspace.store.find(keys.compute(call["name"]), absent)
 
 
 @route("management", "GET", WORKSPACE + "/computes/{name}")
@@ -132,7 +129,7 @@ def get_compute(call: Call) -> Response:
 @route("management", "GET", WORKSPACE + "/computes")
 def list_computes(call: Call) -> Response:
     """Compute - List."""
-    rows = call.workspace.store.documents("computes")
+    rows = call.workspace.store.documents(keys.COMPUTES)
     return json_response(
         200,
         {
@@ -147,5 +144,5 @@ def list_computes(call: Call) -> Response:
 def delete_compute(call: Call) -> Response:
     """Compute - Delete."""
     _get(call)
-    call.workspace.store.delete(f"computes/{call['name']}")
+    call.workspace.store.delete(keys.compute(call["name"]))
     return Response(202, operations.begin_compute(call))

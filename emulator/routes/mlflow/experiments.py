@@ -1,15 +1,15 @@
 """MLflow's experiments: the experiment names of jobs, with the ids that MLflow wants for them."""
 
-from typing import Any
-
 from emulator.routes.mlflow.wire import MlflowError, asked, invalid, key_values, missing, mlflow_route, required
 from emulator.routes.routing import Call
+from emulator.state import keys
 from emulator.state.experiments import DEFAULT, ensure_experiment, experiment_id, find_experiment
-from emulator.wire.http import Response, json_response
+from emulator.state.records import Experiment
+from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import API, Names
 
 
-def experiment_body(names: Names, experiment: dict[str, Any]) -> dict[str, Any]:
+def experiment_body(names: Names, experiment: Experiment) -> JsonObject:
     """Write an experiment as MLflow answers it."""
     created = int(experiment["created"] * 1000)
     return {
@@ -53,7 +53,7 @@ def create_experiment(call: Call) -> Response:
             raise MlflowError(400, "RESOURCE_ALREADY_EXISTS", f"Experiment(name={name}) already exists.")
         experiment = ensure_experiment(store, name)
         tags = {tag["key"]: tag.get("value", "") for tag in body.get("tags") or []}
-        store.change(f"experiments/{experiment['id']}", tags=tags)
+        store.change(keys.experiment(experiment["id"]), tags=tags)
     return json_response(200, {"experiment_id": experiment["id"]})
 
 
@@ -64,7 +64,7 @@ def search_experiments(call: Call) -> Response:
     if parameters.get("filter"):
         raise invalid("The embedded workspace lists experiments without a filter.")
     ensure_experiment(store, DEFAULT)
-    listed = [experiment for _, experiment in store.documents("experiments")]
+    listed = [experiment for _, experiment in store.documents(keys.EXPERIMENTS)]
     return json_response(
         200, {"experiments": [experiment_body(call.workspace.names, experiment) for experiment in listed]}
     )

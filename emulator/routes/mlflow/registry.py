@@ -2,15 +2,16 @@
 
 import time
 from pathlib import Path
-from typing import Any
 
 from emulator.routes.mlflow.runs import find_run
 from emulator.routes.mlflow.wire import MlflowError, asked, invalid, key_values, missing, mlflow_route, required
 from emulator.routes.routing import Call
+from emulator.state import keys
 from emulator.state.addresses import ARTIFACTS, local_path
 from emulator.state.documents import Store
+from emulator.state.records import AssetContainer, AssetVersion
 from emulator.state.versions import next_version, record_version
-from emulator.wire.http import Response, json_response
+from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import SYSTEM_CREATOR, Names
 
 _IN_RUN = "/artifacts"
@@ -36,7 +37,7 @@ def _store_path(names: Names, source: str) -> str:
     raise invalid(f"Model source '{source}' is not in this workspace; log the model to a run and register that.")
 
 
-def _facts(folder: Path) -> tuple[str, dict[str, Any]]:
+def _facts(folder: Path) -> tuple[str, JsonObject]:
     """Return type and flavors of the model in ``folder``."""
     description = folder / "MLmodel"
     if not description.is_file():
@@ -51,7 +52,7 @@ def _milliseconds(moment: float) -> int:
     return int(moment * 1000)
 
 
-def _version_body(name: str, version: str, stored: dict[str, Any]) -> dict[str, Any]:
+def _version_body(name: str, version: str, stored: AssetVersion) -> JsonObject:
     properties = stored["properties"]
     body = {
         "name": name,
@@ -69,7 +70,7 @@ def _version_body(name: str, version: str, stored: dict[str, Any]) -> dict[str, 
     return body
 
 
-def _model_body(store: Store, name: str, stored: dict[str, Any]) -> dict[str, Any]:
+def _model_body(store: Store, name: str, stored: AssetContainer) -> JsonObject:
     versions = _versions(store, name)
     return {
         "name": name,
@@ -81,19 +82,16 @@ def _model_body(store: Store, name: str, stored: dict[str, Any]) -> dict[str, An
     }
 
 
-def _versions(store: Store, name: str) -> list[dict[str, Any]]:
-    rows = store.documents(f"models/{name}/versions")
+def _versions(store: Store, name: str) -> list[JsonObject]:
+    rows = store.documents(keys.asset_versions("models", name))
     return [_version_body(name, version, stored) for version, stored in rows]
 
 
-def _require(store: Store, name: str) -> dict[str, Any]:
-    stored = store.get(f"models/{name}")
-    if stored is None:
-        raise missing(f"Registered Model with name={name}")
-    return stored
+def _require(store: Store, name: str) -> AssetContainer:
+    return store.find(keys.asset("models", name), missing(f"Registered Model with name={name}"))
 
 
-def _tags(given: dict[str, Any]) -> dict[str, str]:
+def _tags(given: JsonObject) -> dict[str, str]:
     return {tag["key"]: str(tag.get("value", "")) for tag in given.get("tags") or []}
 
 
@@ -105,11 +103,11 @@ def create_model(call: Call) -> Response:
     if "/" in name:
         raise invalid(f"Model name '{name}' contains a slash.")
     properties = {"description": body.get("description"), "tags": _tags(body), "properties": {}}
-    stored = {"created": now, "modified": now, "properties": properties, "archived": False}
+    stored: AssetContainer = {"created": now, "modified": now, "properties": properties, "archived": False}
     with store.transaction():
-        if store.get(f"models/{name}"):
+        if store.get(keys.asset("models", name)):
             raise MlflowError(400, "RESOURCE_ALREADY_EXISTS", f"Registered Model (name={name}) already exists.")
-        store.put(f"models/{name}", stored)
+        store.put(keys.asset("models", name), stored)
     return json_response(200, {"registered_model": _model_body(call.workspace.store, name, stored)})
 
 
@@ -126,7 +124,7 @@ def get_model(call: Call) -> Response:
 def search_models(call: Call) -> Response:
     """MLflow: list registered models, newest first; a filter can give one name."""
     wanted = _name_filter(call)
-    rows = call.workspace.store.documents("models")
+    rows = call.workspace.store.documents(keys.assets("models"))
     found = [_model_body(call.workspace.store, name, stored) for name, stored in rows if wanted in (None, name)]
     return json_response(200, {"registered_models": found})
 
@@ -177,12 +175,10 @@ def create_version(call: Call) -> Response:
     return json_response(200, {"model_version": _version_body(name, version, stored)})
 
 
-def _require_version(call: Call, parameters: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
+def _require_version(call: Call, parameters: JsonObject) -> tuple[str, str, AssetVersion]:
     name, version = required(parameters, "name"), required(parameters, "version")
-    stored = call.workspace.store.get(f"models/{name}/versions/{version}")
-    if stored is None:
-        raise missing(f"Model Version (name={name}, version={version})")
-    return name, version, stored
+    absent = missing(f"Model Version (name={name}, version={version})")
+    return name, version, call.workspace.store.find(keys.asset_version("models", name, version), absent)
 
 
 @mlflow_route("GET", "mlflow/model-versions/get")
@@ -203,7 +199,7 @@ def download_uri(call: Call) -> Response:
 def search_versions(call: Call) -> Response:
     """MLflow: list the versions of a model, newest first."""
     name = _name_filter(call)
-    names = [name] if name else [found for found, _ in call.workspace.store.documents("models")]
+    names = [name] if name else [found for found, _ in call.workspace.store.documents(keys.assets("models"))]
     return json_response(
         200, {"model_versions": [body for each in names for body in _versions(call.workspace.store, each)]}
     )
@@ -216,5 +212,5 @@ def set_version_tag(call: Call) -> Response:
     with store.transaction():
         name, version, stored = _require_version(call, body)
         tags = {**(stored["properties"].get("tags") or {}), required(body, "key"): str(body.get("value", ""))}
-        store.change(f"models/{name}/versions/{version}", properties={**stored["properties"], "tags": tags})
+        store.change(keys.asset_version("models", name, version), properties={**stored["properties"], "tags": tags})
     return json_response(200, {})

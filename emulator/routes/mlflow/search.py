@@ -4,13 +4,15 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from emulator.routes.mlflow.runs import Run, data_owner, run_body, run_info, run_metrics, run_parameters, run_tags
+from emulator.routes.mlflow.runs import data_owner, run_body, run_info, run_metrics, run_parameters, run_tags
 from emulator.routes.mlflow.wire import asked, invalid, missing, mlflow_route
 from emulator.routes.routing import Call
+from emulator.state import keys
 from emulator.state.documents import Store
 from emulator.state.experiments import find_experiment
+from emulator.state.records import Run
 from emulator.state.workspace import Workspace
-from emulator.wire.http import Response, json_response
+from emulator.wire.http import JsonObject, Response, json_response
 
 _CLAUSE = re.compile(
     r"""\s*(?:(?P<kind>\w+)\.)?(?P<key>`[^`]+`|"[^"]+"|[\w/.\-]+)\s*(?P<operator>!=|>=|<=|=|>|<|\bI?LIKE\b)\s*"""
@@ -52,7 +54,7 @@ def _like(text: str, pattern: str, flags: int) -> bool:
     return re.fullmatch(expression, text, flags | re.DOTALL) is not None
 
 
-def _values(workspace: Workspace, run: Run) -> dict[str, dict[str, Any]]:
+def _values(workspace: Workspace, run: Run) -> dict[str, JsonObject]:
     store, owner = workspace.store, data_owner(run)
     info = run_info(workspace.names, run)
     return {
@@ -70,7 +72,7 @@ def _named(kind: str | None, key: str) -> tuple[str, str]:
     return _KINDS[lower], key.strip('`"')
 
 
-def _conditions(text: str) -> list[Callable[[dict[str, dict[str, Any]]], bool]]:
+def _conditions(text: str) -> list[Callable[[dict[str, JsonObject]], bool]]:
     conditions = []
     at = 0
     while text[at:].strip():
@@ -99,22 +101,22 @@ def _value(kind: str, key: str, text: str) -> str | float:
 
 def _condition(
     kind: str, key: str, compare: Callable[[Any, Any], bool], value: str | float
-) -> Callable[[dict[str, dict[str, Any]]], bool]:
+) -> Callable[[dict[str, JsonObject]], bool]:
     return lambda values: key in values[kind] and compare(values[kind][key], value)
 
 
-def runs_of(store: Store, identity: str) -> list[dict[str, Any]]:
+def runs_of(store: Store, identity: str) -> list[Run]:
     """Return all runs of an experiment, newest first: jobs, their steps, and runs that MLflow started."""
-    found = []
-    for run in store.members(f"experiment-runs/{identity}"):
+    found: list[Run] = []
+    for run in store.members(keys.experiment_runs(identity)):
         found.append(run)
         found += _below(store, run["name"])
     return sorted(found, key=lambda run: -run["created"])
 
 
-def _below(store: Store, name: str) -> list[dict[str, Any]]:
-    found = []
-    for _, run in store.documents(f"children/{name}"):
+def _below(store: Store, name: str) -> list[Run]:
+    found: list[Run] = []
+    for _, run in store.documents(keys.steps(name)):
         found.append(run)
         found += _below(store, run["name"])
     return found
@@ -148,13 +150,13 @@ def search_runs(call: Call) -> Response:
             raise invalid(f"order_by '{clause}' cannot be read; write: metrics.a DESC.")
         _sort(found, *_named(match[1], match[2]), (match[3] or "").upper() == "DESC")
     start, size = int(body.get("page_token") or 0), min(int(body.get("max_results") or _MAX_RESULTS), _MAX_RESULTS)
-    answer: dict[str, Any] = {"runs": [run_body(call.workspace, run) for run, _ in found[start : start + size]]}
+    answer: JsonObject = {"runs": [run_body(call.workspace, run) for run, _ in found[start : start + size]]}
     if len(found) > start + size:
         answer["next_page_token"] = str(start + size)
     return json_response(200, answer)
 
 
-def _sort(found: list[tuple[Run, dict[str, dict[str, Any]]]], kind: str, key: str, descending: bool) -> None:
+def _sort(found: list[tuple[Run, dict[str, JsonObject]]], kind: str, key: str, descending: bool) -> None:
     """Sort in place; runs without the value come last either way."""
     found.sort(key=lambda pair: pair[1][kind].get(key, 0 if kind == "metrics" else ""), reverse=descending)
     found.sort(key=lambda pair: key not in pair[1][kind])

@@ -1,13 +1,12 @@
 """``systemData``: who made a resource and changed it, and when, in the forms that the service writes."""
 
-from typing import Any
-
+from emulator.state.records import Resource
 from emulator.wire.names import SYSTEM_CREATOR, now_text
 
 WORKSPACE_CREATED = "2026-01-01T00:00:00.0000000"
 
 
-def system_data(stored: dict[str, Any]) -> dict[str, str]:
+def system_data(stored: Resource) -> dict[str, str]:
     """Tell when a stored document was made and changed."""
     return {
         "createdAt": now_text(stored["created"]),
