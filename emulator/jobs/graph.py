@@ -129,9 +129,8 @@ def command_of(workspace: Workspace, spec: JsonObject) -> Program:
     parsed = parse_asset_id(str(spec.get("code") or ""))
     code_path, code_hash = None, ""
     if parsed:
-        code = workspace.store.get(keys.code(parsed[1], parsed[2]))
-        if code is None:
-            raise bad_request(f"Not found code {parsed[1]} (version: {parsed[2]}).", "CodeNotFound")
+        absent = bad_request(f"Not found code {parsed[1]} (version: {parsed[2]}).", "CodeNotFound")
+        code = workspace.store.find(keys.code(parsed[1], parsed[2]), absent)
         code_path = str(local_path(workspace, code["properties"]["codeUri"]))
         code_hash = code["properties"]["properties"].get("hash_sha256") or f"{parsed[1]}:{parsed[2]}"
     return {

@@ -2,10 +2,11 @@
 
 import json
 
+from emulator.routes.system_data import job_system_data
 from emulator.state.records import Job
 from emulator.wire.api_versions import known
 from emulator.wire.http import JsonObject
-from emulator.wire.names import SYSTEM_CREATOR, Names, now_text, snake
+from emulator.wire.names import Names, now_text, snake
 
 
 def job_body(names: Names, api_version: str, job: Job) -> JsonObject:
@@ -17,11 +18,7 @@ def job_body(names: Names, api_version: str, job: Job) -> JsonObject:
     }
     if job["kind"] in ("Pipeline", "Command"):
         body["properties"] = _properties(names, job, api_version)
-    body["systemData"] = {
-        "createdAt": now_text(job["created"]),
-        "createdBy": SYSTEM_CREATOR,
-        "createdByType": "User",
-    }
+    body["systemData"] = job_system_data(job["created"])
     return body
 
 

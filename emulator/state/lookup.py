@@ -91,8 +91,11 @@ def require_compute(workspace: Workspace, name: str) -> None:
     """Raise what the service answers when a job names a compute that does not exist; ``serverless`` always does."""
     if "/virtualclusters/" in name.lower():
         raise unsupported("A virtual cluster (Singularity)")
-    if name != _SERVERLESS and workspace.store.get(keys.compute(name)) is None:
-        raise ServiceError(404, "ComputeNotFound", f"Compute not found with name {name}", inner=("NotFoundError",))
+    if name != _SERVERLESS:
+        message = f"Compute not found with name {name}"
+        workspace.store.find(
+            keys.compute(name), ServiceError(404, "ComputeNotFound", message, inner=("NotFoundError",))
+        )
 
 
 def stored_datastore(workspace: Workspace, name: str) -> Datastore:

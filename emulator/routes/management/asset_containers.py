@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from emulator.routes.management.asset_kinds import Kind, Properties, asset_route, is_listed, kind_of, missing
 from emulator.routes.management.components import ANONYMOUS
 from emulator.routes.routing import WORKSPACE, Call
-from emulator.routes.system_data import system_data, without
+from emulator.routes.system_data import FULL, OF_COMPONENT, OF_DATA, system_data
 from emulator.state import keys
 from emulator.state.records import AssetContainer
 from emulator.state.versions import next_version
@@ -14,7 +14,7 @@ from emulator.wire.http import JsonObject, Response, json_response
 
 
 def _container_body(call: Call, kind: Kind, name: str, stored: AssetContainer) -> JsonObject:
-    asked, facts = stored["properties"], system_data(stored)
+    asked, form = stored["properties"], FULL
     empty: Properties | None = None if kind.name == "data" else {}
     properties: Properties = {
         "description": asked.get("description"),
@@ -26,19 +26,19 @@ def _container_body(call: Call, kind: Kind, name: str, stored: AssetContainer) -
     }
     if kind.name == "data":
         properties["dataType"] = stored.get("data_type")
-        facts = without(facts, "lastModifiedBy")
+        form = OF_DATA
     if kind.name == "components":
         # Versions of components are not counted; the service proposes the time of day instead.
         proposed = datetime.now(timezone.utc).strftime("%Y-%m-%d-%H-%M-%S-%f0")
         properties.update(description=asked.get("description") or "", latestVersion=None, nextVersion=proposed)
         if "name" in call.params:
-            facts = without(facts, "createdBy", "lastModifiedBy")
+            form = OF_COMPONENT
     return {
         "id": f"{call.workspace.names.arm}/{kind.name}/{name}",
         "name": name,
         "type": f"Microsoft.MachineLearningServices/workspaces/{kind.name}",
         "properties": properties,
-        "systemData": facts,
+        "systemData": system_data(stored, form),
     }
 
 

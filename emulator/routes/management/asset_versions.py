@@ -5,7 +5,7 @@ from emulator.routes.management import component_from_job as from_job
 from emulator.routes.management import components
 from emulator.routes.management.asset_kinds import KINDS, asset_route, is_listed, kind_of, missing
 from emulator.routes.routing import WORKSPACE, Call
-from emulator.routes.system_data import system_data, without
+from emulator.routes.system_data import FULL, OF_DATA, system_data
 from emulator.state import keys
 from emulator.state.records import AssetVersion
 from emulator.state.versions import ContentFixed, latest_version, record_version
@@ -17,10 +17,7 @@ from emulator.wire.http import JsonObject, Response, json_response
 
 def version_body(call: Call, kind: str, name: str, version: str, stored: AssetVersion) -> JsonObject:
     """Write one version of an asset as the service answers it."""
-    facts = system_data(stored)
     properties = stored["properties"]
-    if kind == "data":
-        facts = without(facts, "lastModifiedBy")
     if kind == "environments":
         properties = known("environment", properties, call.request.api_version)
     return {
@@ -28,7 +25,7 @@ def version_body(call: Call, kind: str, name: str, version: str, stored: AssetVe
         "name": version,
         "type": f"Microsoft.MachineLearningServices/workspaces/{kind}/versions",
         "properties": properties,
-        "systemData": facts,
+        "systemData": system_data(stored, OF_DATA if kind == "data" else FULL),
     }
 
 

@@ -80,8 +80,9 @@ def _as_text(value: Any) -> Any:
 
 def _check_references(workspace: Workspace, spec: JsonObject) -> None:
     code = str(spec.get("code") or "")
-    if (parsed := parse_asset_id(code)) and not workspace.store.get(keys.code(parsed[1], parsed[2])):
-        raise not_found(f"Not found code {parsed[1]} (version: {parsed[2]}).", "NotFound", "CodeNotFound")
+    if parsed := parse_asset_id(code):
+        absent = not_found(f"Not found code {parsed[1]} (version: {parsed[2]}).", "NotFound", "CodeNotFound")
+        workspace.store.find(keys.code(parsed[1], parsed[2]), absent)
     for node in (spec.get("jobs") or {}).values():
         if component_id := node.get("componentId"):
             stored_component(workspace, str(component_id))

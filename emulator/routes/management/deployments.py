@@ -1,8 +1,9 @@
 """Pipeline-component deployments of batch endpoints."""
 
 from emulator.routes import operations
-from emulator.routes.management.endpoints import ENDPOINT, check_name, is_done, provisioning_state, revised, system_data
+from emulator.routes.management.endpoints import ENDPOINT, check_name, is_done, provisioning_state, revised
 from emulator.routes.routing import Call, route
+from emulator.routes.system_data import OF_ENDPOINT, system_data
 from emulator.state import keys
 from emulator.state.lookup import find_deployment, find_endpoint, stored_component
 from emulator.state.records import Deployment
@@ -64,7 +65,7 @@ def _deployment_body(call: Call, name: str, stored: Deployment, done: bool) -> J
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/batchEndpoints/deployments",
         "properties": known("deployment", properties, call.request.api_version),
-        "systemData": system_data(stored),
+        "systemData": system_data(stored, OF_ENDPOINT),
         "tags": tags,
         "location": stored["location"],
     }

@@ -5,23 +5,15 @@ import time
 
 from emulator.routes import operations
 from emulator.routes.routing import WORKSPACE, Call, route
+from emulator.routes.system_data import OF_ENDPOINT, system_data
 from emulator.state import keys
 from emulator.state.lookup import find_endpoint
 from emulator.state.records import Deployable, Endpoint
 from emulator.wire.errors import bad_request, no_such
 from emulator.wire.http import JSON, JsonObject, Response, json_response
-from emulator.wire.names import REGION, SCORING_SUFFIX, SYSTEM_CREATOR, Names, now_text
+from emulator.wire.names import REGION, SCORING_SUFFIX, Names
 
 ENDPOINT = WORKSPACE + "/batchEndpoints/{endpoint}"
-
-
-def system_data(stored: Deployable) -> dict[str, str]:
-    """Tell when an endpoint or deployment was made and changed."""
-    return {
-        "createdAt": now_text(stored["created"]),
-        "createdBy": SYSTEM_CREATOR,
-        "lastModifiedAt": now_text(stored["modified"]),
-    }
 
 
 def provisioning_state(stored: Deployable, done: bool) -> str:
@@ -74,7 +66,7 @@ def _endpoint_body(names: Names, name: str, stored: Endpoint, done: bool) -> Jso
             "defaults": {"deploymentName": (asked.get("defaults") or {}).get("deploymentName")},
             "provisioningState": state,
         },
-        "systemData": system_data(stored),
+        "systemData": system_data(stored, OF_ENDPOINT),
         "tags": stored["tags"],
         "location": stored["location"],
     }
@@ -106,8 +98,8 @@ def put_endpoint(call: Call) -> Response:
     default = (asked.get("defaults") or {}).get("deploymentName")
     store, identity = call.workspace.store, keys.endpoint(call["endpoint"])
     with store.transaction():
-        if default and store.get(keys.deployment(call["endpoint"], default)) is None:
-            raise no_such("Deployment", default, call["endpoint"])
+        if default:
+            store.find(keys.deployment(call["endpoint"], default), no_such("Deployment", default, call["endpoint"]))
         existing = store.get(identity)
         stored: Endpoint = {
             **revised(existing, body),

@@ -3,6 +3,7 @@
 from emulator.routes.mlflow.wire import MlflowError, asked, invalid, key_values, missing, mlflow_route, required
 from emulator.routes.routing import Call
 from emulator.state import keys
+from emulator.state.documents import Store
 from emulator.state.experiments import DEFAULT, ensure_experiment, experiment_id, find_experiment
 from emulator.state.records import Experiment
 from emulator.wire.http import JsonObject, Response, json_response
@@ -23,13 +24,22 @@ def experiment_body(names: Names, experiment: Experiment) -> JsonObject:
     }
 
 
+def require_experiment(store: Store, identity: str, name: str | None = None) -> Experiment:
+    """Return the experiment with the id ``identity``, which was asked for by its ``name`` if that is given.
+
+    Raises:
+        MlflowError: there is none.
+    """
+    experiment = find_experiment(store, identity)
+    if experiment is None:
+        raise missing(f"Experiment '{name or identity}'")
+    return experiment
+
+
 @mlflow_route("GET", "mlflow/experiments/get")
 def get_experiment(call: Call) -> Response:
     """MLflow: get an experiment by its id."""
-    identity = required(asked(call), "experiment_id")
-    experiment = find_experiment(call.workspace.store, identity)
-    if experiment is None:
-        raise missing(f"Experiment '{identity}'")
+    experiment = require_experiment(call.workspace.store, required(asked(call), "experiment_id"))
     return json_response(200, {"experiment": experiment_body(call.workspace.names, experiment)})
 
 
@@ -37,9 +47,7 @@ def get_experiment(call: Call) -> Response:
 def get_experiment_by_name(call: Call) -> Response:
     """MLflow: get an experiment by its name."""
     name = required(asked(call), "experiment_name")
-    experiment = find_experiment(call.workspace.store, experiment_id(name))
-    if experiment is None:
-        raise missing(f"Experiment '{name}'")
+    experiment = require_experiment(call.workspace.store, experiment_id(name), name)
     return json_response(200, {"experiment": experiment_body(call.workspace.names, experiment)})
 
 

@@ -5,11 +5,12 @@ import uuid
 from typing import Any
 
 from emulator.jobs.observation import observed
+from emulator.routes.mlflow.experiments import require_experiment
 from emulator.routes.mlflow.wire import asked, invalid, key_values, missing, mlflow_route, number, required
 from emulator.routes.routing import Call
 from emulator.state import keys
 from emulator.state.documents import Key, Store
-from emulator.state.experiments import experiment_id, find_experiment, join_experiment
+from emulator.state.experiments import experiment_id, join_experiment
 from emulator.state.records import TERMINAL, Metric, OtherRun, Run
 from emulator.state.workspace import Workspace
 from emulator.wire.http import JsonObject, Response, json_response
@@ -109,9 +110,7 @@ def get_run(call: Call) -> Response:
 def create_run(call: Call) -> Response:
     """MLflow: start a run that is no job, such as one of a notebook."""
     parameters, store = asked(call), call.workspace.store
-    experiment = find_experiment(store, str(parameters.get("experiment_id") or "0"))
-    if experiment is None:
-        raise missing(f"Experiment '{parameters['experiment_id']}'")
+    experiment = require_experiment(store, str(parameters.get("experiment_id") or "0"))
     name, now = str(uuid.uuid4()), time.time()
     tags = {tag["key"]: tag.get("value", "") for tag in parameters.get("tags") or []}
     started = float(parameters.get("start_time") or now * 1000) / 1000

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from emulator.routes.mlflow.experiments import require_experiment
 from emulator.routes.mlflow.runs import data_owner, run_body, run_info, run_metrics, run_parameters, run_tags
-from emulator.routes.mlflow.wire import asked, invalid, missing, mlflow_route
+from emulator.routes.mlflow.wire import asked, invalid, mlflow_route
 from emulator.routes.routing import Call
 from emulator.state import keys
 from emulator.state.documents import Store
-from emulator.state.experiments import find_experiment
 from emulator.state.records import Run
 from emulator.state.workspace import Workspace
 from emulator.wire.http import JsonObject, Response, json_response
@@ -122,13 +122,6 @@ def _below(store: Store, name: str) -> list[Run]:
     return found
 
 
-def _known(store: Store, identity: str) -> str:
-    experiment = find_experiment(store, identity)
-    if experiment is None:
-        raise missing(f"Experiment '{identity}'")
-    return str(experiment["id"])
-
-
 @mlflow_route("POST", "mlflow/runs/search")
 def search_runs(call: Call) -> Response:
     """MLflow: the runs of some experiments that fit a filter, newest first or as asked, a page at a time."""
@@ -140,7 +133,7 @@ def search_runs(call: Call) -> Response:
     found = [
         (run, _values(call.workspace, run))
         for identity in body.get("experiment_ids") or []
-        for run in runs_of(store, _known(store, str(identity)))
+        for run in runs_of(store, require_experiment(store, str(identity))["id"])
         if bool(run.get("deleted")) in wanted
     ]
     found = [pair for pair in found if all(condition(pair[1]) for condition in conditions)]

@@ -9,13 +9,14 @@ from emulator.jobs.plans import plan_job
 from emulator.jobs.submission import start
 from emulator.routes.job_bodies import run_properties, services
 from emulator.routes.routing import WORKSPACE, Call, route
+from emulator.routes.system_data import OF_INVOCATION, job_system_data
 from emulator.state import keys
 from emulator.state.documents import Collection
 from emulator.state.lookup import find_deployment, find_endpoint
 from emulator.state.records import Job
 from emulator.wire.errors import bad_request
 from emulator.wire.http import JsonObject, Response, json_response
-from emulator.wire.names import API, SYSTEM_CREATOR, Names, now_text, snake
+from emulator.wire.names import API, Names, snake
 
 _DATA_PLANE = "/mferp/managementfrontend" + WORKSPACE + "/batchEndpoints/{endpoint}"
 
@@ -68,7 +69,6 @@ def _output(given: JsonObject) -> JsonObject:
 
 
 def _body(names: Names, job: Job, asked: JsonObject) -> JsonObject:
-    moment = now_text(job["created"])
     return {
         "id": f"{names.arm}/batchEndpoints//jobs/{job['name']}",
         "name": job["name"],
@@ -91,12 +91,7 @@ def _body(names: Names, job: Job, asked: JsonObject) -> JsonObject:
             "properties": run_properties(job),
             "name": job["display"],
         },
-        "systemData": {
-            "createdAt": moment,
-            "createdBy": SYSTEM_CREATOR,
-            "lastModifiedAt": moment,
-            "lastModifiedBy": SYSTEM_CREATOR,
-        },
+        "systemData": job_system_data(job["created"], OF_INVOCATION),
     }
 
 
