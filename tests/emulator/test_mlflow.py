@@ -148,6 +148,40 @@ def test_a_metric_that_is_no_number_is_refused(workspace):
     assert "'high'" in body["message"]
 
 
+FRAGMENTS = [
+    "metrics.a",
+    "tags.`b c`",
+    "attributes.run_id",
+    "run_id",
+    "start_time",
+    "datasets.name",
+    "=",
+    ">",
+    "!=",
+    "LIKE",
+]
+FRAGMENTS += [
+    "IN",
+    "NOT",
+    "IS",
+    "NULL",
+    "and",
+    "AND",
+    "or",
+    "(",
+    ")",
+    "('x', 'y')",
+    "'x'",
+    '"',
+    "1",
+    "-1.5",
+    ";",
+    ",",
+    "DESC",
+    ".",
+]
+
+
 def search(workspace, **parameters):
     status, body = ask(workspace, "POST", "mlflow/runs/search", {"experiment_ids": ["0"], **parameters})
     assert status == 200, body
@@ -168,14 +202,38 @@ def three_runs(workspace):
         ({}, ["high", "middle", "low"]),
         ({"filter": "metrics.auc > 0.3 and tags.kind != 'h'"}, ["middle"]),
         ({"filter": "attributes.run_name LIKE 'm%'"}, ["middle"]),
+        ({"filter": "attributes.run_name ILIKE 'M%'"}, ["middle"]),
+        ({"filter": "tags.absent IS NULL and tags.kind IS NOT NULL and metrics.auc >= 0.5"}, ["high", "middle"]),
+        ({"filter": 'tags.`kind` = "l"'}, ["low"]),
+        ({"filter": "tags.kind = 'it''s'"}, []),
+        ({"filter": "params.absent = 'x'"}, []),
+        ({"filter": "attributes.start_time > 0 and attributes.status = 'RUNNING'"}, ["high", "middle", "low"]),
         ({"filter": "metrics.absent > 0"}, []),
         ({"order_by": ["metrics.auc ASC"]}, ["low", "middle", "high"]),
         ({"order_by": ["metrics.auc DESC"], "max_results": 1}, ["high"]),
+        ({"order_by": ["metrics.absent DESC", "tags.kind"]}, ["high", "low", "middle"]),
         ({"run_view_type": "DELETED_ONLY"}, []),
     ],
 )
 def test_search(three_runs, parameters, names):
     assert search(three_runs, **parameters) == names
+
+
+def test_a_search_by_a_list_of_ids(three_runs):
+    _, answer = ask(three_runs, "POST", "mlflow/runs/search", {"experiment_ids": ["0"]})
+    first, _, third = (run["info"]["run_id"] for run in answer["runs"])
+    assert search(three_runs, filter=f"attributes.run_id IN ('{first}', '{third}')") == ["high", "low"]
+    assert search(three_runs, filter=f"attributes.run_id NOT IN ('{first}', '{third}')") == ["middle"]
+
+
+@given(text=st.lists(st.sampled_from(FRAGMENTS), max_size=6).map(" ".join))
+@settings(deadline=None, max_examples=100)
+def test_any_filter_is_read_or_refused(tmp_path_factory, text):
+    workspace = Workspace(tmp_path_factory.mktemp("state"))
+    new_run(workspace)
+    body = {"experiment_ids": ["0"], "filter": text, "order_by": [text] if text else []}
+    status, answer = ask(workspace, "POST", "mlflow/runs/search", body)
+    assert status == 200 or answer["error_code"] == "INVALID_PARAMETER_VALUE"
 
 
 def test_pages_hold_every_run_once(three_runs):
@@ -189,9 +247,28 @@ def test_pages_hold_every_run_once(three_runs):
     assert found == ["high", "middle", "low"]
 
 
-@pytest.mark.parametrize("text", ["metrics.auc > 'x'", "tags.kind = h", "metrics.auc", "sums.auc > 1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "metrics.auc > 'x'",
+        "tags.kind = h",
+        "metrics.auc",
+        "sums.auc > 1",
+        "metrics.auc > 1 or metrics.auc < 0",
+        "metrics.auc > 1; drop",
+        "attributes.start_time > 1.5",
+        "(",
+        "tags.kind IN (",
+        "attributes.run_name IN ('a'",
+    ],
+)
 def test_a_filter_that_cannot_be_read_is_refused(three_runs, text):
     status, body = ask(three_runs, "POST", "mlflow/runs/search", {"experiment_ids": ["0"], "filter": text})
+    assert (status, body["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+
+
+def test_an_order_that_cannot_be_read_is_refused(three_runs):
+    status, body = ask(three_runs, "POST", "mlflow/runs/search", {"experiment_ids": ["0"], "order_by": ["sums.auc"]})
     assert (status, body["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
 
 

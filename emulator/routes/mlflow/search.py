@@ -1,12 +1,11 @@
-"""MLflow's search of runs: which runs of some experiments fit a filter, in which order."""
+"""MLflow's search of runs: which runs of some experiments fit a filter, in which order; MLflow itself reads both."""
 
-import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emulator.routes.mlflow.experiments import require_experiment
 from emulator.routes.mlflow.runs import data_owner, run_body, run_info, run_metrics, run_parameters, run_tags
-from emulator.routes.mlflow.wire import asked, invalid, mlflow_route
+from emulator.routes.mlflow.wire import MlflowError, asked, invalid, mlflow_route
 from emulator.routes.routing import Call
 from emulator.state import keys
 from emulator.state.documents import Store
@@ -14,95 +13,74 @@ from emulator.state.records import Run
 from emulator.state.workspace import Workspace
 from emulator.wire.http import JsonObject, Response, json_response
 
-_CLAUSE = re.compile(
-    r"""\s*(?:(?P<kind>\w+)\.)?(?P<key>`[^`]+`|"[^"]+"|[\w/.\-]+)\s*(?P<operator>!=|>=|<=|=|>|<|\bI?LIKE\b)\s*"""
-    r"""(?P<value>'[^']*'|"[^"]*"|[-+.\w]+)\s*(?:\bAND\b|$)""",
-    re.IGNORECASE,
-)
-_ORDER = re.compile(r"(?:(\w+)\.)?(`[^`]+`|\"[^\"]+\"|[^\s]+)(?:\s+(ASC|DESC))?", re.IGNORECASE)
-_KINDS = {
-    "metric": "metrics",
-    "metrics": "metrics",
-    "param": "params",
-    "params": "params",
-    "parameter": "params",
-    "parameters": "params",
-    "tag": "tags",
-    "tags": "tags",
-    "attribute": "attributes",
-    "attributes": "attributes",
-    "attr": "attributes",
-    "run": "attributes",
-    None: "attributes",
-}
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "=": lambda left, right: left == right,
-    "!=": lambda left, right: left != right,
-    ">": lambda left, right: left > right,
-    ">=": lambda left, right: left >= right,
-    "<": lambda left, right: left < right,
-    "<=": lambda left, right: left <= right,
-    "LIKE": lambda left, right: _like(left, right, 0),
-    "ILIKE": lambda left, right: _like(left, right, re.IGNORECASE),
-}
+if TYPE_CHECKING:
+    from mlflow.entities import Run as Entity
+
+T = TypeVar("T")
+
 _MAX_RESULTS = 1000
-_NUMBERS = ("start_time", "end_time")
 
 
-def _like(text: str, pattern: str, flags: int) -> bool:
-    expression = "".join({"%": ".*", "_": "."}.get(letter, re.escape(letter)) for letter in pattern)
-    return re.fullmatch(expression, text, flags | re.DOTALL) is not None
+def _entity(workspace: Workspace, run: Run) -> "Entity":
+    """Return ``run`` as MLflow's own search takes it."""
+    from mlflow.entities import Metric, Param, RunData, RunInfo, RunInputs, RunTag
+    from mlflow.entities import Run as Entity
 
-
-def _values(workspace: Workspace, run: Run) -> dict[str, JsonObject]:
     store, owner = workspace.store, data_owner(run)
     info = run_info(workspace.names, run)
-    return {
-        "metrics": {key: float(metric["value"]) for key, metric in run_metrics(store, owner).items()},
-        "params": run_parameters(store, owner),
-        "tags": run_tags(run),
-        "attributes": {**info, "created": info["start_time"]},
-    }
+    return Entity(
+        RunInfo(
+            info["run_id"],
+            info["experiment_id"],
+            info["user_id"],
+            info["status"],
+            info["start_time"],
+            info.get("end_time"),
+            info["lifecycle_stage"],
+            info["artifact_uri"],
+            info["run_name"],
+        ),
+        RunData(
+            [
+                Metric(metric["key"], float(metric["value"]), metric["timestamp"], metric["step"])
+                for metric in run_metrics(store, owner).values()
+            ],
+            [Param(key, value) for key, value in run_parameters(store, owner).items()],
+            [RunTag(key, value) for key, value in run_tags(run).items()],
+        ),
+        RunInputs([]),
+    )
 
 
-def _named(kind: str | None, key: str) -> tuple[str, str]:
-    lower = kind.lower() if kind else None
-    if lower not in _KINDS:
-        raise invalid(f"'{kind}' is not one of metrics, params, tags, attributes.")
-    return _KINDS[lower], key.strip('`"')
+def _or_refused(search: Callable[[], T]) -> T:
+    """Return what ``search`` finds.
+
+    Raises:
+        MlflowError: MLflow cannot read the filter or the order.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return search()
+    except MlflowException as error:
+        raise MlflowError(error.get_http_status_code(), error.error_code, error.message) from None
+    # So ends MLflow's comparison with a time that is no whole number.
+    except ValueError as error:
+        raise invalid(str(error)) from None
 
 
-def _conditions(text: str) -> list[Callable[[dict[str, JsonObject]], bool]]:
-    conditions = []
-    at = 0
-    while text[at:].strip():
-        match = _CLAUSE.match(text, at)
-        if not match:
-            raise invalid(
-                f"The filter cannot be read from '{text[at:].strip()}' on; write: metrics.a > 0.5 and tags.b = 'c'."
-            )
-        kind, key = _named(match["kind"], match["key"])
-        compare, value = _COMPARE[match["operator"].upper()], _value(kind, key, match["value"])
-        conditions.append(_condition(kind, key, compare, value))
-        at = match.end()
-    return conditions
+def _chosen(workspace: Workspace, runs: list[Run], text: str, order: list[str]) -> list[Run]:
+    """Return those of ``runs`` that fit the filter ``text``, in that order, or where none is asked for as they were."""
+    if not (text or order):
+        return runs
+    from mlflow.utils.search_utils import SearchUtils
 
-
-def _value(kind: str, key: str, text: str) -> str | float:
-    if kind == "metrics" or key in _NUMBERS:
-        try:
-            return float(text)
-        except ValueError:
-            raise invalid(f"{kind}.{key} is compared with {text}, which is not a number.") from None
-    if text[0] not in "'\"":
-        raise invalid(f"{kind}.{key} is compared with {text}; a text stands in quotes.")
-    return text[1:-1]
-
-
-def _condition(
-    kind: str, key: str, compare: Callable[[Any, Any], bool], value: str | float
-) -> Callable[[dict[str, JsonObject]], bool]:
-    return lambda values: key in values[kind] and compare(values[kind][key], value)
+    by_name = {run["name"]: run for run in runs}
+    entities: list[Any] = [_entity(workspace, run) for run in runs]
+    found = _or_refused(lambda: SearchUtils.filter(entities, text))
+    if order:
+        found = _or_refused(lambda: SearchUtils.sort(found, order))
+    return [by_name[entity.info.run_id] for entity in found]
 
 
 def runs_of(store: Store, identity: str) -> list[Run]:
@@ -129,27 +107,15 @@ def search_runs(call: Call) -> Response:
     wanted = {"ACTIVE_ONLY": (False,), "DELETED_ONLY": (True,)}.get(
         str(body.get("run_view_type") or "ACTIVE_ONLY"), (False, True)
     )
-    conditions = _conditions(str(body.get("filter") or ""))
-    found = [
-        (run, _values(call.workspace, run))
+    runs = [
+        run
         for identity in body.get("experiment_ids") or []
         for run in runs_of(store, require_experiment(store, str(identity))["id"])
         if bool(run.get("deleted")) in wanted
     ]
-    found = [pair for pair in found if all(condition(pair[1]) for condition in conditions)]
-    for clause in reversed(body.get("order_by") or []):
-        match = _ORDER.fullmatch(clause.strip())
-        if not match:
-            raise invalid(f"order_by '{clause}' cannot be read; write: metrics.a DESC.")
-        _sort(found, *_named(match[1], match[2]), (match[3] or "").upper() == "DESC")
+    found = _chosen(call.workspace, runs, str(body.get("filter") or ""), body.get("order_by") or [])
     start, size = int(body.get("page_token") or 0), min(int(body.get("max_results") or _MAX_RESULTS), _MAX_RESULTS)
-    answer: JsonObject = {"runs": [run_body(call.workspace, run) for run, _ in found[start : start + size]]}
+    answer: JsonObject = {"runs": [run_body(call.workspace, run) for run in found[start : start + size]]}
     if len(found) > start + size:
         answer["next_page_token"] = str(start + size)
     return json_response(200, answer)
-
-
-def _sort(found: list[tuple[Run, dict[str, JsonObject]]], kind: str, key: str, descending: bool) -> None:
-    """Sort in place; runs without the value come last either way."""
-    found.sort(key=lambda pair: pair[1][kind].get(key, 0 if kind == "metrics" else ""), reverse=descending)
-    found.sort(key=lambda pair: key not in pair[1][kind])
