@@ -1,13 +1,14 @@
-"""Say what a release would do: the repository against the workspace."""
+"""Show what a release would do: compare the repository with the workspace."""
 
 import click
 
+from scripts.lib.command import command
 from scripts.lib.options import VariantName, endpoint_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @endpoint_option
 @click.option(
     "--variant",

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
+from scripts.lib.command import command
 from scripts.lib.options import endpoint_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @endpoint_option
 @click.option("--deployment", required=True, help="Candidate to promote.")
 @click.option(
@@ -28,7 +29,7 @@ from scripts.lib.workspace.connection import Target, connect
 def main(
     endpoint: str, deployment: str, evidence: Path, force: bool, reason: str | None, dry_run: bool, target: Target
 ) -> None:
-    """Write the default, read it back, remember the one before; exit 6 when the evidence does not allow it.
+    """Write the default, read it back, record the previous one; exit 6 when the evidence does not allow it.
 
     Example: python -m scripts.promote_deployment --deployment onehot-0123456789
     """

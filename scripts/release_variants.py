@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
+from scripts.lib.command import command
 from scripts.lib.options import VariantName, data_option, endpoint_option, stream_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @endpoint_option
 @click.option(
     "--variant",
@@ -72,11 +73,11 @@ def main(
 
 
 def closing_words(variants: list[dict[str, object]], default: str | None) -> str:
-    """Say in plain words what became of each variant, and which deployment clients get now."""
+    """Return sentences that say which variants were promoted, and which deployment is the default now."""
     lines = [""]
     for variant in variants:
-        fate = "was promoted" if variant["promoted"] else "was NOT promoted"
-        lines.append(f"{variant['deployment']} {fate}. {variant['sentence']}")
+        outcome = "was promoted" if variant["promoted"] else "was NOT promoted"
+        lines.append(f"{variant['deployment']} {outcome}. {variant['sentence']}")
     return "\n".join([*lines, f"The default deployment is now {default}."])
 
 

@@ -1,10 +1,11 @@
-"""Tell how far a command is: numbered stages with their times, and a table of them at the end."""
+"""Show the progress of a command: numbered stages with their times, and a table of them at the end."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from scripts.lib.errors import Interrupted
 from scripts.lib.telling import results
 
 
@@ -17,14 +18,14 @@ class Story:
 
     @contextmanager
     def stage(self, title: str) -> Iterator[list[str]]:
-        """Tell that a stage begins and how it ended; what is put into the list is its outcome in the table."""
+        """Show that a stage begins and how it ends; the caller puts its outcome into the list."""
         results.tell(f"\n{len(self.stages) + 1:2d}. {title}")
         begun = time.monotonic()
         outcome: list[str] = []
         try:
             yield outcome
         except BaseException as error:
-            how = "interrupted" if isinstance(error, SystemExit | KeyboardInterrupt) else type(error).__name__
+            how = "interrupted" if isinstance(error, Interrupted) else type(error).__name__
             self.stages.append((title, time.monotonic() - begun, f"stopped: {how}"))
             raise
         seconds = time.monotonic() - begun

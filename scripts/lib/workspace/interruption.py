@@ -1,4 +1,4 @@
-"""Cancel the jobs of a command when the command is told to stop, so that no paid job outlives a canceled workflow."""
+"""Cancel the jobs of a command when a signal stops it, so that no paid job outlives a canceled workflow."""
 
 import contextlib
 import signal
@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from scripts.lib.errors import Interrupted
 from scripts.lib.telling import results
 
 if TYPE_CHECKING:
@@ -14,16 +15,8 @@ if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
 
-class _Interrupted(BaseException):
-    """Raised by a signal; no Exception, since the SDK and we swallow those where a failure does no harm."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(signal.Signals(number).name)
-        self.number = number
-
-
 class StartedJobs:
-    """The jobs that a command has started, to be canceled when it is told to stop."""
+    """The jobs that a command has started, which a signal cancels."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -31,7 +24,7 @@ class StartedJobs:
         self._stopped_by: int | None = None
 
     def submit(self, start: Callable[[], str]) -> str:
-        """Start a job and return its name; a signal that arrives meanwhile waits until the name is known."""
+        """Start a job and return its name; a signal takes effect only after ``start`` has returned the name."""
         self._submitting = True
         try:
             name = start()
@@ -39,15 +32,15 @@ class StartedJobs:
         finally:
             self._submitting = False
             if self._stopped_by is not None:
-                raise _Interrupted(self._stopped_by)
+                raise Interrupted(self._stopped_by)
         return name
 
     def stop(self, number: int, frame: "FrameType | None") -> None:
-        """Handle a signal; the second one does not wait."""
+        """Handle a signal; a second one takes effect at once, even during ``submit``."""
         if self._submitting and self._stopped_by is None:
             self._stopped_by = number
             return
-        raise _Interrupted(number)
+        raise Interrupted(number)
 
     def cancel(self, client: "MLClient", reason: str) -> None:
         """Cancel every job that has been started."""
@@ -61,18 +54,18 @@ class StartedJobs:
 
 @contextlib.contextmanager
 def canceled_on_interrupt(client: "MLClient") -> Iterator[StartedJobs]:
-    """Cancel the jobs that are submitted inside when the command is told to stop; then end with 128 + signal."""
+    """Cancel the jobs that are submitted in this context when a signal stops the command."""
     started = StartedJobs()
     numbers = (signal.SIGINT, signal.SIGTERM)
     in_main_thread = threading.current_thread() is threading.main_thread()
     before = {number: signal.signal(number, started.stop) for number in numbers} if in_main_thread else {}
     try:
         yield started
-    except _Interrupted as interrupt:
+    except Interrupted as interrupt:
         for number in before:
             signal.signal(number, signal.SIG_IGN)
         started.cancel(client, str(interrupt))
-        raise SystemExit(128 + interrupt.number) from None
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
