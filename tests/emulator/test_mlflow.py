@@ -1,6 +1,7 @@
 """MLflow's REST API: what a run, a metric, a parameter, a search and a model are on the wire, and what is refused."""
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given, settings
@@ -234,6 +235,48 @@ def test_any_filter_is_read_or_refused(tmp_path_factory, text):
     body = {"experiment_ids": ["0"], "filter": text, "order_by": [text] if text else []}
     status, answer = ask(workspace, "POST", "mlflow/runs/search", body)
     assert status == 200 or answer["error_code"] == "INVALID_PARAMETER_VALUE"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", ["Default", "b-two", "a-one"]),
+        ("name = 'a-one'", ["a-one"]),
+        ("name LIKE '%-%' AND tags.kind = 'x'", ["b-two"]),
+        ("name ILIKE 'A%'", ["a-one"]),
+    ],
+)
+def test_search_of_experiments(workspace, text, names):
+    for name, tags in (("a-one", []), ("b-two", [{"key": "kind", "value": "x"}])):
+        ask(workspace, "POST", "mlflow/experiments/create", {"name": name, "tags": tags})
+    status, answer = ask(workspace, "POST", "mlflow/experiments/search", {"filter": text})
+    assert status == 200
+    assert [experiment["name"] for experiment in answer["experiments"]] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "models", "versions"),
+    [
+        ("", ["two", "one"], [("one", "2"), ("one", "1")]),
+        ("name = 'one'", ["one"], [("one", "2"), ("one", "1")]),
+        ("name ILIKE 'T%'", ["two"], []),
+        ("name != 'one'", ["two"], []),
+        ("tags.kind = 'x'", ["two"], []),
+    ],
+)
+def test_search_of_models(workspace, text, models, versions):
+    for name, tags in (("one", []), ("two", [{"key": "kind", "value": "x"}])):
+        ask(workspace, "POST", "mlflow/registered-models/create", {"name": name, "tags": tags})
+    run = new_run(workspace)
+    workspace.blobs.put("azureml", f"ExperimentRun/dcid.{run}/model/MLmodel", b"flavors: {}", {})
+    for _ in range(2):
+        body = {"name": "one", "source": f"azureml://artifacts/ExperimentRun/dcid.{run}/model"}
+        assert ask(workspace, "POST", "mlflow/model-versions/create", body)[0] == 200
+    query = urlencode({"filter": text})
+    _, answer = ask(workspace, "GET", f"mlflow/registered-models/search?{query}")
+    assert [model["name"] for model in answer["registered_models"]] == models
+    _, answer = ask(workspace, "GET", f"mlflow/model-versions/search?{query}")
+    assert [(version["name"], version["version"]) for version in answer["model_versions"]] == versions
 
 
 def test_pages_hold_every_run_once(three_runs):

@@ -1,6 +1,7 @@
 """MLflow's experiments: the experiment names of jobs, with the ids that MLflow wants for them."""
 
-from emulator.routes.mlflow.wire import MlflowError, asked, invalid, key_values, missing, mlflow_route, required
+from emulator.routes.mlflow.filters import chosen_experiments
+from emulator.routes.mlflow.wire import MlflowError, asked, key_values, missing, mlflow_route, required
 from emulator.routes.routing import Call
 from emulator.state import keys
 from emulator.state.documents import Store
@@ -67,12 +68,8 @@ def create_experiment(call: Call) -> Response:
 
 @mlflow_route("POST", "mlflow/experiments/search")
 def search_experiments(call: Call) -> Response:
-    """MLflow: list the experiments, newest first; a filter is refused."""
-    parameters, store = asked(call), call.workspace.store
-    if parameters.get("filter"):
-        raise invalid("The embedded workspace lists experiments without a filter.")
+    """MLflow: list the experiments that fit a filter, newest first."""
+    store = call.workspace.store
     ensure_experiment(store, DEFAULT)
-    listed = [experiment for _, experiment in store.documents(keys.EXPERIMENTS)]
-    return json_response(
-        200, {"experiments": [experiment_body(call.workspace.names, experiment) for experiment in listed]}
-    )
+    bodies = [experiment_body(call.workspace.names, stored) for _, stored in store.documents(keys.EXPERIMENTS)]
+    return json_response(200, {"experiments": chosen_experiments(bodies, str(asked(call).get("filter") or ""))})

@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+from emulator.routes.mlflow.filters import chosen_models, chosen_versions
 from emulator.routes.mlflow.runs import find_run
 from emulator.routes.mlflow.wire import MlflowError, asked, invalid, key_values, missing, mlflow_route, required
 from emulator.routes.routing import Call
@@ -122,21 +123,10 @@ def get_model(call: Call) -> Response:
 
 @mlflow_route("GET", "mlflow/registered-models/search")
 def search_models(call: Call) -> Response:
-    """MLflow: list registered models, newest first; a filter can give one name."""
-    wanted = _name_filter(call)
+    """MLflow: list the registered models that fit a filter, newest first."""
     rows = call.workspace.store.documents(keys.assets("models"))
-    found = [_model_body(call.workspace.store, name, stored) for name, stored in rows if wanted in (None, name)]
-    return json_response(200, {"registered_models": found})
-
-
-def _name_filter(call: Call) -> str | None:
-    text = str(asked(call).get("filter") or "")
-    key, _, value = text.partition("=")
-    if not text:
-        return None
-    if key.strip() != "name" or len(value.strip()) < 2 or value.strip()[0] not in "'\"":
-        raise invalid(f"Filter \"{text}\" is not supported; the embedded workspace knows name='NAME'.")
-    return value.strip()[1:-1]
+    bodies = [_model_body(call.workspace.store, name, stored) for name, stored in rows]
+    return json_response(200, {"registered_models": chosen_models(bodies, str(asked(call).get("filter") or ""))})
 
 
 @mlflow_route("POST", "mlflow/registered-models/get-latest-versions")
@@ -197,12 +187,10 @@ def download_uri(call: Call) -> Response:
 
 @mlflow_route("GET", "mlflow/model-versions/search")
 def search_versions(call: Call) -> Response:
-    """MLflow: list the versions of a model, newest first."""
-    name = _name_filter(call)
-    names = [name] if name else [found for found, _ in call.workspace.store.documents(keys.assets("models"))]
-    return json_response(
-        200, {"model_versions": [body for each in names for body in _versions(call.workspace.store, each)]}
-    )
+    """MLflow: list the versions of models that fit a filter, newest first."""
+    store = call.workspace.store
+    bodies = [body for name, _ in store.documents(keys.assets("models")) for body in _versions(store, name)]
+    return json_response(200, {"model_versions": chosen_versions(bodies, str(asked(call).get("filter") or ""))})
 
 
 @mlflow_route("POST", "mlflow/model-versions/set-tag")
