@@ -4,39 +4,28 @@ import re
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from emulator.jobs.inputs import DATA_TYPES, data_place, is_true, literal
+from emulator.jobs.bindings import step_binding
+from emulator.jobs.inputs import DATA_TYPES, is_true
+from emulator.jobs.outputs import step_outputs
 from emulator.state import keys
-from emulator.state.addresses import datastore_path, local_path
+from emulator.state.addresses import local_path
 from emulator.state.lookup import environment_id, stored_component
 from emulator.state.plans import (
     Binding,
     CommandNode,
     Graph,
     Node,
-    OfParent,
-    OfStep,
-    OutputPort,
     PipelineNode,
     Program,
     Source,
 )
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import parse_asset_id
-from emulator.wire.errors import ServiceError, bad_request, unsupported
+from emulator.wire.errors import bad_request, invalid_pipeline, unsupported
 from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
 RUNNABLE = ("command", "pipeline")
-_EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
-_PARENT_OUTPUT = re.compile(r"\$\{\{\s*parent\.outputs\.(\w+)\s*\}\}")
-# Jobs spell it as the control plane does; the outputs of a step, as YAML does.
-_ASSET_NAME = ("assetName", "asset_name", "name")
-_ASSET_VERSION = ("assetVersion", "asset_version", "version")
-_FROM_JOB = re.compile(r"parent\.jobs\.([^.]+)\.outputs\.(\w+)")
-
-
-def _invalid(message: str, reason: str) -> ServiceError:
-    return bad_request(message, "ArgumentInvalid", "InvalidPipelineJob", reason)
 
 
 def plan_pipeline(
@@ -54,7 +43,7 @@ def plan_pipeline(
     try:
         order = list(TopologicalSorter(needs).static_order())
     except CycleError as error:
-        raise _invalid(f"The steps form a cycle: {' -> '.join(error.args[1])}.", "CyclicGraph") from None
+        raise invalid_pipeline(f"The steps form a cycle: {' -> '.join(error.args[1])}.", "CyclicGraph") from None
     produced: dict[str, Source] = {}
     for name, node in nodes.items():
         for port, target in node["outputs"].items():
@@ -87,10 +76,10 @@ def _node(
     ports = spec.get("inputs") or {}
     bound: dict[str, Binding] = {}
     for port, given in (job.get("inputs") or {}).items():
-        binding = _binding(workspace, port, given, ports[port], inputs, jobs) if port in ports else None
+        binding = step_binding(workspace, port, given, ports[port], inputs, jobs) if port in ports else None
         # Data inside a longer text is refused in the same words as an input that there is not.
         if binding is None or ("template" in binding and snake(str(ports[port]["type"])) in DATA_TYPES):
-            raise _invalid(
+            raise invalid_pipeline(
                 f"Invalid component job since input {port} for component job {name} does not exist.",
                 "InvalidComponentJobInput",
             )
@@ -99,14 +88,14 @@ def _node(
         if port not in bound and "default" in declared:
             bound[port] = {"value": str(declared["default"])}
         elif port not in bound and not is_true(declared.get("optional")):
-            raise _invalid(f"Required input {port} for component job {name} is not provided.", "MissingInput")
+            raise invalid_pipeline(f"Required input {port} for component job {name} is not provided.", "MissingInput")
     node: Node = {
         "kind": spec["type"],
         "display": job.get("displayName") or job.get("display_name") or name,
         "component_id": component_id,
         "component_name": spec["name"],
         "inputs": bound,
-        "outputs": _outputs(workspace, name, spec.get("outputs") or {}, job.get("outputs") or {}, outputs),
+        "outputs": step_outputs(workspace, name, spec.get("outputs") or {}, job.get("outputs") or {}, outputs),
     }
     if spec["type"] == "pipeline":
         inner = {
@@ -157,80 +146,3 @@ def duration_seconds(value: Any) -> float | None:
         return float(value)
     except ValueError:
         raise bad_request(f"{value!r} is not a time limit.", "ArgumentInvalid") from None
-
-
-def _binding(
-    workspace: Workspace, port: str, given: Any, declared: JsonObject, inputs: set[str], jobs: JsonObject
-) -> Binding:
-    if not isinstance(given, dict):
-        given = {"value": given}
-    kind = snake(str(given.get("job_input_type") or given.get("jobInputType") or "literal"))
-    if kind in DATA_TYPES and "uri" in given:
-        return data_place(workspace, str(given["uri"]), kind, port)
-    text = str(given.get("value"))
-    found = _EXPRESSION.findall(text)
-    if not found:
-        return {"value": literal(port, text, declared)}
-    parsed = [_expression(expression, inputs, jobs) for expression in found]
-    if len(found) == 1 and _EXPRESSION.fullmatch(text):
-        return parsed[0]
-    names = [binding["parent"] for binding in parsed if "parent" in binding]
-    if len(names) < len(parsed):
-        raise unsupported(f"An output of a step inside a longer text ({text})")
-    return {"template": (_EXPRESSION.split(text)[::2], names)}
-
-
-def _expression(expression: str, inputs: set[str], jobs: JsonObject) -> OfParent | OfStep:
-    if expression.startswith("parent.inputs."):
-        name = expression.removeprefix("parent.inputs.").removesuffix(".path")
-        if name in inputs:
-            return {"parent": name}
-        raise _invalid(f"Failed to find referenced input {name} of the parent job.", "InvalidExpressionInJob")
-    if match := _FROM_JOB.fullmatch(expression.removesuffix(".path")):
-        if match[1] not in jobs:
-            raise _invalid(f"Failed to find referenced source job {match[1]}.", "InvalidExpressionInJob")
-        return {"node": match[1], "output": match[2]}
-    raise _invalid(
-        f"Invalid expression {expression}. Only parent.inputs, parent.jobs.[source_job_name].outputs or"
-        " parent.outputs can be used for binding.",
-        "InvalidExpressionInJob",
-    )
-
-
-def _outputs(
-    workspace: Workspace, name: str, declared: JsonObject, given: JsonObject, pipeline: JsonObject
-) -> dict[str, OutputPort]:
-    ports: dict[str, OutputPort] = {port: {"type": snake(str(spec["type"]))} for port, spec in declared.items()}
-    for port, target in given.items():
-        if port not in ports:
-            raise _invalid(
-                f"Invalid component job since output {port} for component job {name} does not exist.",
-                "InvalidComponentJobOutput",
-            )
-        asked = target if isinstance(target, dict) else {"value": target}
-        match = _PARENT_OUTPUT.fullmatch(str(asked.get("value") or ""))
-        if match and match[1] not in pipeline:
-            raise _invalid(f"Failed to find referenced output {match[1]} of the parent job.", "InvalidExpressionInJob")
-        of_parent = (pipeline[match[1]] or {}) if match else {}
-        ports[port] = output_port(workspace, ports[port]["type"], {**asked, **of_parent})
-        if match:
-            ports[port]["parent"] = match[1]
-    return ports
-
-
-def output_port(workspace: Workspace, kind: str, asked: JsonObject) -> OutputPort:
-    """Return an output of the type ``kind``: where it goes and as what it is registered, as far as its job says so.
-
-    Raises:
-        ServiceError: it is to go to a place that cannot be reached from here.
-    """
-    if uri := asked.get("uri"):
-        datastore_path(workspace, str(uri))
-    port: OutputPort = {"type": kind}
-    if uri:
-        port["path"] = str(uri)
-    if name := next(filter(None, map(asked.get, _ASSET_NAME)), None):
-        port["asset_name"] = str(name)
-    if version := next(filter(None, map(asked.get, _ASSET_VERSION)), None):
-        port["asset_version"] = str(version)
-    return port

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 
-from emulator.jobs.graph import command_of, duration_seconds, output_port, plan_pipeline
+from emulator.jobs.graph import command_of, duration_seconds, plan_pipeline
 from emulator.jobs.inputs import bind_inputs
+from emulator.jobs.outputs import output_port
 from emulator.state.lookup import require_compute, stored_component
 from emulator.state.plans import Bound, CommandNode, CommandPlan, PipelinePlan
 from emulator.state.workspace import Workspace

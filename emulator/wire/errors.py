@@ -77,3 +77,8 @@ def unsupported(what: str) -> ServiceError:
     return ServiceError(
         400, "NotSupported", f"{what} is not supported by the embedded workspace; see docs/emulator.md."
     )
+
+
+def invalid_pipeline(message: str, reason: str) -> ServiceError:
+    """Refuse a pipeline because its steps, or what binds them, cannot work."""
+    return bad_request(message, "ArgumentInvalid", "InvalidPipelineJob", reason)
