@@ -32,7 +32,7 @@ SEPARATIONS, STRETCH, CORRELATION = (1.8, 1.6), 1.2, 0.9
 ROWS_OF_GROUP, REPEATS, SPREAD_OF_RUNS = 2, 3, 0.05
 TOLERATED = (1.5, 4.0)
 # Beyond so many rows, a share of the samples, and the bounds that take no others beside them.
-MANY_ROWS, SHARE_OF_MANY = 20_000, 0.4
+MANY_ROWS, SHARE_OF_MANY = 20_000, 0.15
 HAVE_NO_INFORMATION = ("roc_auc", "average_precision", "brier", "log_loss")
 
 Bound = tuple[str, Interval | None, float]
