@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 
 import pytest
-from release_line import CLEVELAND, ENDPOINT, Line, asset_of, ended, kill, read_until, until
+from release_line import AZURE_NAME, CLEVELAND, ENDPOINT, Line, asset_of, ended, kill, read_until, until
 
 from emulator.faults import configured
 from emulator.service import Workspace
@@ -97,7 +97,7 @@ def test_killed_between_the_default_and_the_history(judged, names, evidence, mon
 def test_killed_before_the_default_is_written(judged, names, evidence, monkeypatch):
     promote = ("promote_deployment", "--deployment", names["onehot"], "--evidence", str(evidence))
     before = judged.history()
-    fault = slow_at("PUT", f"batchEndpoints/{ENDPOINT}$")
+    fault = slow_at("PUT", f"batchEndpoints/{AZURE_NAME}$")
     process = judged.start(*promote, **fault)
     until(lambda: hangs(judged, fault, monkeypatch), process=process)
     kill(process)

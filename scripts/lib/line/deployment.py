@@ -43,7 +43,7 @@ def create_deployment(client: "MLClient", compiled: CompiledVariant) -> bool:
         path,
         params_override=[
             {"name": compiled.deployment},
-            {"endpoint_name": compiled.endpoint},
+            {"endpoint_name": before.azure_name},
             {"component": compiled.pipeline.reference},
             {"tags": tags},
         ],

@@ -11,6 +11,7 @@ from scripts.lib.repository.compilation import CompiledVariant, compile_environm
 from scripts.lib.repository.files import deployed_variants, find_variant
 from scripts.lib.workspace.assets import exists
 from scripts.lib.workspace.connection import Connection
+from scripts.lib.workspace.endpoint_names import endpoint_name
 from scripts.lib.workspace.endpoints import Endpoint, read_endpoint
 from scripts.lib.workspace.release_store import ReleaseStore
 
@@ -45,11 +46,13 @@ def plan_release(connection: Connection, endpoint: str, variants: list[str] | No
         )
     ]
     try:
-        state: Endpoint | None = read_endpoint(client, endpoint)
-        changes.append(Change("keep", "endpoint", endpoint, "it exists"))
+        found = read_endpoint(client, endpoint)
+        state: Endpoint | None = found
+        changes.append(Change("keep", "endpoint", endpoint, f"it exists as {found.azure_name}"))
     except NotFound:
         state = None
-        changes.append(Change("create", "endpoint", endpoint, "it does not exist"))
+        reason = f"it does not exist; its name in Azure is {endpoint_name(client, endpoint)}"
+        changes.append(Change("create", "endpoint", endpoint, reason))
     for name in variants or deployed_variants(endpoint):
         compiled = compile_variant(find_variant(name), endpoint)
         pipeline = compiled.pipeline

@@ -19,7 +19,7 @@ def remove_endpoint(connection: Connection, endpoint: str) -> list[str]:
     store = ReleaseStore(connection, endpoint)
     with endpoint_lock(store):
         state = read_endpoint(connection.client, endpoint)
-        connection.client.batch_endpoints.begin_delete(endpoint).result()
+        connection.client.batch_endpoints.begin_delete(state.azure_name).result()
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
         record(store, state, DefaultChange("deleted", "none", now, state.default, git_commit()))
     return [deployment.name for deployment in state.deployments]

@@ -69,14 +69,14 @@ def retire(connection: Connection, endpoint: str, plan: list[Retirement]) -> lis
             gone = planned.deployment not in [deployment.name for deployment in state.deployments]
             if gone or _running_job(client, state, planned.deployment):
                 continue
-            client.batch_deployments.begin_delete(name=planned.deployment, endpoint_name=endpoint).result()
+            client.batch_deployments.begin_delete(name=planned.deployment, endpoint_name=state.azure_name).result()
             write_endpoint(client, endpoint, {EVIDENCE_TAG + planned.deployment: None})
         deleted.append(planned.deployment)
     return deleted
 
 
 def _running_job(client: "MLClient", state: Endpoint, deployment: str) -> str | None:
-    for job in client.batch_deployments.list_jobs(endpoint_name=state.name, name=deployment):
+    for job in client.batch_deployments.list_jobs(endpoint_name=state.azure_name, name=deployment):
         if status_of(client.jobs.get(job.name)) not in TERMINAL:
             return str(job.name)
     return None

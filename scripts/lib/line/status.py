@@ -28,6 +28,7 @@ def endpoint_status(connection: Connection, endpoint: str) -> dict[str, Any]:
     store = ReleaseStore(connection, endpoint)
     return {
         "endpoint": endpoint,
+        "azure_name": state.azure_name,
         "default": state.default or "",
         "previous": state.previous or "",
         "deployments": [_row(client, state, store, deployment) for deployment in state.deployments],
@@ -37,7 +38,7 @@ def endpoint_status(connection: Connection, endpoint: str) -> dict[str, Any]:
 def _row(client: "MLClient", state: Endpoint, store: ReleaseStore, deployment: Deployment) -> dict[str, Any]:
     evidence = stored_evidence(store, deployment.name)
     age = (datetime.now(timezone.utc) - deployment.created).total_seconds() / 3600 if deployment.created else None
-    job = next(iter(client.batch_deployments.list_jobs(endpoint_name=state.name, name=deployment.name)), None)
+    job = next(iter(client.batch_deployments.list_jobs(endpoint_name=state.azure_name, name=deployment.name)), None)
     return {
         "deployment": deployment.name,
         "role": _role(state, deployment.name),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.errors import Conflict, NotFound
 from scripts.lib.repository.files import endpoint_folder
 from scripts.lib.workspace.assets import exists
+from scripts.lib.workspace.endpoint_names import endpoint_name
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -32,12 +33,13 @@ class Deployment:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An endpoint as it is now."""
+    """An endpoint as it is now; ``name`` is that of its folder, ``azure_name`` the one it has in Azure."""
 
     name: str
     default: str | None
     tags: Mapping[str, str]
     deployments: tuple[Deployment, ...]
+    azure_name: str = ""
 
     @property
     def previous(self) -> str | None:
@@ -58,22 +60,23 @@ class Endpoint:
 
 
 def read_endpoint(client: "MLClient", name: str) -> Endpoint:
-    """Return the endpoint ``name`` with its deployments, newest first.
+    """Return the endpoint of folder ``name`` with its deployments, newest first.
 
     Raises:
         NotFound: there is no such endpoint.
     """
     from azure.core.exceptions import ResourceNotFoundError
 
+    azure_name = endpoint_name(client, name)
     try:
-        endpoint = client.batch_endpoints.get(name)
+        endpoint = client.batch_endpoints.get(azure_name)
     except ResourceNotFoundError as error:
         raise NotFound(
-            f"The workspace has no endpoint {name}; `python -m scripts.setup_workspace` creates it."
+            f"The workspace has no endpoint {azure_name}; `python -m scripts.setup_workspace` creates it."
         ) from error
-    deployments = [_deployment(found) for found in client.batch_deployments.list(name)]
+    deployments = [_deployment(found) for found in client.batch_deployments.list(azure_name)]
     deployments.sort(key=lambda found: (found.created is not None, found.created), reverse=True)
-    return Endpoint(name, default_of(endpoint), dict(endpoint.tags or {}), tuple(deployments))
+    return Endpoint(name, default_of(endpoint), dict(endpoint.tags or {}), tuple(deployments), azure_name)
 
 
 def default_of(endpoint: Any) -> str | None:
@@ -102,7 +105,7 @@ def _deployment(found: Any) -> Deployment:
 
 def endpoint_exists(client: "MLClient", name: str) -> bool:
     """Say whether the workspace has the endpoint."""
-    return exists(lambda: client.batch_endpoints.get(name))
+    return exists(lambda: client.batch_endpoints.get(endpoint_name(client, name)))
 
 
 def ensure_endpoint(client: "MLClient", name: str) -> bool:
@@ -111,7 +114,8 @@ def ensure_endpoint(client: "MLClient", name: str) -> bool:
 
     if endpoint_exists(client, name):
         return False
-    wanted = load_batch_endpoint(endpoint_folder(name) / "endpoint.yml", params_override=[{"name": name}])
+    overrides = [{"name": endpoint_name(client, name)}]
+    wanted = load_batch_endpoint(endpoint_folder(name) / "endpoint.yml", params_override=overrides)
     client.batch_endpoints.begin_create_or_update(wanted).result()
     return True
 
@@ -132,7 +136,7 @@ def write_endpoint(
         Conflict: the default is no longer the one to replace, or the workspace answered success but the endpoint is
             not as it was told to be.
     """
-    endpoint = client.batch_endpoints.get(name)
+    endpoint = client.batch_endpoints.get(endpoint_name(client, name))
     if default and default_of(endpoint) != replacing:
         raise Conflict(
             f"The default of {name} is {default_of(endpoint) or 'none'}, no longer {replacing or 'none'}: another "

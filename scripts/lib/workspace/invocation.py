@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.errors import BadConfiguration, ReleaseError
 from scripts.lib.repository.files import read_yaml
 from scripts.lib.telling import results
+from scripts.lib.workspace.endpoint_names import endpoint_name
 from scripts.lib.workspace.service_errors import is_transient
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ def invoke(client: "MLClient", endpoint: str, deployment: str, inputs: dict[str,
         attempt += 1
         try:
             with _sent_once(client.batch_endpoints):
-                job = client.batch_endpoints.invoke(endpoint_name=endpoint, deployment_name=deployment, inputs=inputs)
+                job = client.batch_endpoints.invoke(
+                    endpoint_name=endpoint_name(client, endpoint), deployment_name=deployment, inputs=inputs
+                )
             return str(job.name)
         except Exception as error:
             if not isinstance(error, _AnswerLost) and not is_transient(error):
@@ -129,5 +132,6 @@ def _job_left(client: "MLClient", endpoint: str, deployment: str, before: set[st
 
 
 def _job_names(client: "MLClient", endpoint: str, deployment: str) -> set[str]:
-    jobs: Iterable[Any] = client.batch_deployments.list_jobs(endpoint_name=endpoint, name=deployment)
+    name = endpoint_name(client, endpoint)
+    jobs: Iterable[Any] = client.batch_deployments.list_jobs(endpoint_name=name, name=deployment)
     return {str(job.name) for job in jobs}
