@@ -4,9 +4,10 @@ import json
 import logging
 import sqlite3
 
-from emulator import faults
+from emulator import access, faults
 from emulator.routes.routing import Call, find
 from emulator.state.blobs import BadBlobName
+from emulator.state.surroundings import surroundings
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import ServiceError, Unusable, bad_request
 from emulator.wire.http import Request, Response
@@ -18,12 +19,13 @@ class Service:
     """Answers requests for what is kept in ``workspace``; any number of threads and processes may do so at once.
 
     Raises:
-        Unusable: the faults that are asked for cannot be read.
+        Unusable: the faults that are asked for, or the workspace's surroundings, cannot be read.
     """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         faults.configured()
+        surroundings(workspace.state)
 
     def handle(self, request: Request) -> Response:
         """Answer one request as Azure would; never raises for what a client sends.
@@ -40,6 +42,9 @@ class Service:
                 raise _unknown_path(request)
             handler, params = found
             self._check_scope(params)
+            names = self.workspace.names
+            if refused := access.refusal(request, names, surroundings(self.workspace.state)):
+                return refused
             return handler(Call(self.workspace, request, params))
         except ServiceError as error:
             return error.response()

@@ -10,6 +10,7 @@ from typing import Any
 from emulator.runner.processes import Stopped, TimedOut, execute
 from emulator.runner.run import Run
 from emulator.runner.step_tracking import python_path, tracking_variables
+from emulator.state.job_identity import storage_refusal
 
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\$\{\{\s*(inputs|outputs)\.(\w+)(?:\.path)?\s*\}\}")
@@ -60,6 +61,8 @@ def run_step(
         StepFailed: it could not start, or ended with another status than 0, or ran out of time.
         StepCanceled: it was stopped.
     """
+    if why := storage_refusal(run.store, run.state, run.names, node.get("compute") or _target(run)):
+        raise StepFailed({"code": "UserError", "message": why})
     inputs = {}
     for name, binding in bound.items():
         if "path" in binding and not Path(binding["path"]).exists():
@@ -95,6 +98,12 @@ def run_step(
         )
         raise StepFailed({"code": "UserError", "message": message})
     return outputs
+
+
+def _target(run: Run) -> str | None:
+    """Name the cluster that the job's steps run on unless they say another."""
+    target = (run.store.get(f"jobs/{run.root}") or {}).get("target")
+    return str(target) if target else None
 
 
 def _lay_out_code(code: str | None, folder: Path) -> None:

@@ -197,7 +197,10 @@ def test_history_is_newest_first_and_knows_the_evidence(released, both):
 
 
 def test_history_of_an_endpoint_that_never_was(released):
-    assert "There is no endpoints/nobody/endpoint.yml" in released.run("show_history", "--endpoint", "nobody", code=8).story
+    assert (
+        "There is no endpoints/nobody/endpoint.yml"
+        in released.run("show_history", "--endpoint", "nobody", code=8).story
+    )
 
 
 def test_an_endpoint_that_the_repository_does_not_describe(released):

@@ -5,6 +5,7 @@ from typing import Any
 
 from emulator.routes.routing import WORKSPACE, Call, Handler, route
 from emulator.state.addresses import ARTIFACTS
+from emulator.state.signatures import signature
 from emulator.wire.errors import ServiceError
 from emulator.wire.http import Response, json_response
 
@@ -38,7 +39,7 @@ def _address(call: Call, path: str, permissions: str) -> dict[str, Any]:
     name = f"{origin}/{container}/{path}"
     call.workspace.blobs.path(ARTIFACTS, name)
     host = f"https://{call.workspace.names.storage_host}/{ARTIFACTS}"
-    uri = f"{host}/{name}?sv=2021-10-04&sr=b&sp={permissions}&sig=embedded"
+    uri = f"{host}/{name}?{signature(call.workspace, 'b', permissions)}"
     return {"contentUri": uri, "origin": origin, "container": container, "path": path, "tags": {}}
 
 

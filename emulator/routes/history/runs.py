@@ -5,6 +5,7 @@ from typing import Any
 from emulator.jobs.observation import find_job, observed
 from emulator.routes.routing import WORKSPACE, Call, route
 from emulator.state.addresses import ARTIFACTS
+from emulator.state.signatures import signature
 from emulator.wire.errors import ServiceError
 from emulator.wire.http import Response, json_response
 from emulator.wire.job_bodies import run_properties
@@ -162,8 +163,9 @@ def details(call: Call) -> Response:
     container = job["properties"].get("azureml.reusedrunid", job["name"])
     prefix = f"ExperimentRun/dcid.{container}/"
     host = f"https://{call.workspace.names.storage_host}/{ARTIFACTS}"
+    signed = signature(call.workspace, "b", "r")
     logs = {
-        blob.name.removeprefix(prefix): f"{host}/{blob.name}?sv=2021-10-04&sr=b&sp=r&sig=embedded"
+        blob.name.removeprefix(prefix): f"{host}/{blob.name}?{signed}"
         for blob in call.workspace.blobs.find(ARTIFACTS, prefix)
     }
     run = _run(call, job, full=True)

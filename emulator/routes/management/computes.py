@@ -2,10 +2,12 @@
 
 import re
 import time
+import uuid
 from typing import Any
 
 from emulator.routes import operations
 from emulator.routes.routing import WORKSPACE, Call, route
+from emulator.wire import limits
 from emulator.wire.errors import ServiceError, bad_request, unsupported
 from emulator.wire.http import Response, json_response
 from emulator.wire.names import REGION, now_text
@@ -15,12 +17,14 @@ _NODE_STATES = ("preparing", "running", "idle", "unusable", "leaving", "preempte
 
 def _body(call: Call, name: str, stored: dict[str, Any], done: bool) -> dict[str, Any]:
     """Describe a cluster: ``done`` with being allocated, or still at it."""
+    identity = stored.get("identity")
     return {
         "id": f"{call.workspace.names.arm}/computes/{name}",
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/computes",
         "location": stored["location"],
         "tags": stored["tags"] or {},
+        **({"identity": identity} if identity else {}),
         "properties": {
             "createdOn": now_text(stored["created"]),
             "modifiedOn": now_text(stored["modified"]),
@@ -79,10 +83,11 @@ def put_compute(call: Call) -> Response:
     properties = body.get("properties", {})
     if properties.get("computeType") != "AmlCompute":
         raise unsupported(f"A compute of type {properties.get('computeType')}")
-    if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9-]{1,31}(?<!-)", call["name"]):
+    longest = limits.COMPUTE_NAME_LONGEST.value
+    if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9-]+(?<!-)", call["name"]) or len(call["name"]) > longest:
         raise bad_request(
             f"Compute name {call['name']} is invalid. It can include letters, digits and dashes. It must start with a"
-            " letter, end with a letter or digit, and be between 2 and 32 characters in length."
+            f" letter, end with a letter or digit, and be between 2 and {longest} characters in length."
         )
     identity = f"computes/{call['name']}"
     existing = call.workspace.store.get(identity)
@@ -93,6 +98,7 @@ def put_compute(call: Call) -> Response:
         "location": body.get("location") or REGION,
         "tags": body.get("tags"),
         "description": properties.get("description"),
+        "identity": _identity(call, body.get("identity")),
         "properties": _without_password(properties.get("properties") or {}),
     }
     call.workspace.store.put(identity, stored)
@@ -105,6 +111,36 @@ def put_compute(call: Call) -> Response:
         answer["tags"] = stored["tags"]
         del answer["properties"]["computeLocation"]
     return json_response(201, answer, operations.begin_compute(call))
+
+
+def _identity(call: Call, asked: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the identity that the cluster's nodes have: one of its own, or those that somebody made before."""
+    kind = str((asked or {}).get("type", "None"))
+    if kind == "None":
+        return None
+    identity: dict[str, Any] = {"type": kind}
+    if "SystemAssigned" in kind:
+        own = uuid.uuid5(uuid.NAMESPACE_URL, f"{call.workspace.names.arm}/computes/{call['name']}")
+        identity |= {"principalId": str(own), "tenantId": call.workspace.names.tenant}
+    if users := (asked or {}).get("userAssignedIdentities"):
+        identity["userAssignedIdentities"] = {
+            name: {"principalId": str(uuid.uuid5(uuid.NAMESPACE_URL, name)), "clientId": str(uuid.uuid4())}
+            for name in users
+        }
+    return identity
+
+
+@route("management", "PATCH", WORKSPACE + "/computes/{name}")
+def patch_compute(call: Call) -> Response:
+    """Compute - Update: how many nodes there may be, and for how long one may be idle; all else stays as it is."""
+    stored = _get(call)
+    asked = (call.request.json().get("properties") or {}).get("properties") or {}
+    if unknown := sorted(set(asked) - {"scaleSettings"}):
+        raise bad_request(f"Property {unknown[0]} of a cluster cannot be updated; only scaleSettings can.")
+    properties = {**stored["properties"], "scaleSettings": asked.get("scaleSettings")}
+    stored = {**stored, "modified": time.time(), "properties": properties}
+    call.workspace.store.put(f"computes/{call['name']}", stored)
+    return json_response(200, _body(call, call["name"], stored, done=False), operations.begin_compute(call))
 
 
 def _without_password(asked: dict[str, Any]) -> dict[str, Any]:

@@ -3,9 +3,18 @@
 from typing import Any
 
 from emulator.routes import operations
-from emulator.routes.management.endpoints import ENDPOINT, check_name, is_done, provisioning_state, revised, system_data
+from emulator.routes.management.endpoints import (
+    ENDPOINT,
+    check_name,
+    check_tags,
+    is_done,
+    provisioning_state,
+    revised,
+    system_data,
+)
 from emulator.routes.routing import Call, route
 from emulator.state.lookup import find_deployment, find_endpoint, stored_component
+from emulator.wire import limits
 from emulator.wire.api_versions import known
 from emulator.wire.errors import bad_request, unsupported
 from emulator.wire.http import JSON, Response, json_response
@@ -70,12 +79,30 @@ def _deployment_body(call: Call, name: str, stored: dict[str, Any], done: bool) 
     }
 
 
+def _check_room(call: Call) -> None:
+    """Refuse a new deployment that is one too many.
+
+    Raises:
+        ServiceError: it is.
+    """
+    store, most = call.workspace.store, limits.DEPLOYMENTS_PER_ENDPOINT.value
+    if len(store.documents(f"batchEndpoints/{call['endpoint']}/deployments")) >= most:
+        raise bad_request(f"Endpoint {call['endpoint']} has {most} deployments, the most allowed; delete one first.")
+    endpoints = [name for name, _ in store.documents("batchEndpoints")]
+    if (
+        sum(len(store.documents(f"batchEndpoints/{name}/deployments")) for name in endpoints)
+        >= limits.DEPLOYMENTS.value
+    ):
+        raise bad_request(f"The subscription has {limits.DEPLOYMENTS.value} deployments in this region.")
+
+
 @route("management", "PUT", _DEPLOYMENT)
 def put_deployment(call: Call) -> Response:
     """Batch Deployments - Create Or Update."""
     find_endpoint(call.workspace, call["endpoint"])
     check_name("deployment", call["deployment"])
     body = call.request.json()
+    check_tags(body.get("tags") or {})
     asked = body.get("properties") or {}
     configuration = _configuration(asked)
     component = stored_component(call.workspace, str(configuration["component"]))
@@ -85,6 +112,8 @@ def put_deployment(call: Call) -> Response:
     identity = f"batchEndpoints/{call['endpoint']}/deployments/{call['deployment']}"
     with store.transaction():
         existing = store.get(identity)
+        if existing is None:
+            _check_room(call)
         stored = {
             **revised(existing, body),
             **configuration,
