@@ -17,7 +17,7 @@ _SIZES = (
     ("Standard_F4s_v2", "standardFSv2Family", 4, 0, 8),
     ("Standard_NC4as_T4_v3", "Standard NCASv3_T4 Family", 4, 1, 28),
 )
-_LOW_PRIORITY = "lowPriorityCores"
+_LOW_PRIORITY = "TotalLowPriorityCores"
 _DEFAULT = (0, 100)
 _NO_GPUS = (0, 0)
 
