@@ -7,6 +7,7 @@ from emulator.routes.routing import Call, route
 from emulator.state.surroundings import surroundings
 from emulator.wire.http import Response, json_response
 
+_TAGS = ("20250303.v1", "20260901.v1", "latest")
 _INDEX = "application/vnd.oci.image.index.v1+json"
 
 
@@ -27,3 +28,11 @@ def head_manifest(call: Call) -> Response:
     """Say the same without a body."""
     answer = get_manifest(call)
     return Response(answer.status, answer.headers)
+
+
+@route("registry", "GET", "/v2/{repository*}/tags/list")
+def list_tags(call: Call) -> Response:
+    """List the tags of a repository: two dates and the newest by its other name, unless they shall be missing."""
+    missing = surroundings(call.workspace.state).images_missing
+    tags = [tag for tag in _TAGS if f"{call['repository']}:{tag}" not in missing]
+    return json_response(200, {"name": call["repository"], "tags": tags})

@@ -37,6 +37,7 @@ class EndpointStatus(TypedDict):
     """An endpoint as ``show_status`` shows it; the names are '' where there is none."""
 
     endpoint: str
+    azure_name: str
     default: str
     previous: str
     deployments: list[DeploymentStatus]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import BadConfiguration
 from scripts.lib.telling import results
+from scripts.lib.workspace.clouds import PUBLIC, Cloud, cloud
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -43,6 +44,7 @@ class Connection:
     credential: Any
     description: str
     notes: tuple[str, ...] = ()
+    cloud: Cloud = PUBLIC
 
 
 def connect(target: Target) -> Connection:
@@ -75,7 +77,8 @@ def _azure(target: Target) -> Connection:
 
     from scripts.lib.workspace.credentials import azure_credential
 
-    credential = azure_credential()
+    where = cloud()
+    credential = azure_credential(cloud=where)
     client = MLClient(
         credential,
         target.subscription_id,
@@ -83,9 +86,10 @@ def _azure(target: Target) -> Connection:
         target.workspace_name,
         show_progress=False,
         enable_telemetry=False,
+        cloud=where.name,
     )
     place = f"{target.workspace_name} in {target.resource_group}, subscription {target.subscription_id}"
-    return Connection(client, credential, f"Azure, {place}")
+    return Connection(client, credential, f"Azure, {place}", cloud=where)
 
 
 def _embedded(target: Target) -> Connection:
