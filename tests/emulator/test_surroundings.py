@@ -185,3 +185,22 @@ def test_surroundings_that_are_not_understood_are_refused_when_the_workspace_ope
     (tmp_path / "azure.json").write_text(said)
     with pytest.raises(Unusable, match=words.replace("[", r"\[")):
         activate(tmp_path)
+
+
+def test_a_cluster_tells_how_many_of_its_nodes_run_jobs(bench, client, monkeypatch):
+    from scripts.lib.workspace import clusters
+
+    def running():
+        return client.compute._operation.get(client.resource_group_name, client.workspace_name, "cluster").as_dict()[
+            "properties"
+        ]["properties"]["nodeStateCounts"]["runningNodeCount"]
+
+    monkeypatch.setattr(clusters, "cluster_name", lambda: "cluster")
+    assert running() == 0
+    wait = bench.component("sleep 30; echo x > ${{outputs.o}}/x", {}, {"o": "uri_folder"})
+    job = bench.submit({"wait": {"component": wait}})
+    assert running() == 1
+    assert "1 nodes that run jobs" in clusters.users_of_cluster(client, "nobody")
+    client.jobs.begin_cancel(job.name).result()
+    bench.finished(job.name)
+    assert running() == 0

@@ -5,18 +5,28 @@ import time
 import uuid
 from typing import Any
 
+from emulator.jobs.observation import observed
 from emulator.routes import operations
 from emulator.routes.routing import WORKSPACE, Call, route
 from emulator.wire import limits
 from emulator.wire.errors import ServiceError, bad_request, unsupported
 from emulator.wire.http import Response, json_response
+from emulator.wire.job_bodies import TERMINAL
 from emulator.wire.names import REGION, now_text
 
 _NODE_STATES = ("preparing", "running", "idle", "unusable", "leaving", "preempted")
 
 
-def _body(call: Call, name: str, stored: dict[str, Any], done: bool) -> dict[str, Any]:
-    """Describe a cluster: ``done`` with being allocated, or still at it."""
+def _busy_nodes(call: Call, name: str, stored: dict[str, Any]) -> int:
+    """Count the nodes that run jobs: one a job, and no more than there may be."""
+    most = (stored["properties"].get("scaleSettings") or {}).get("maxNodeCount") or 1
+    jobs = [job for _, job in call.workspace.store.documents("jobs") if str(job.get("target")).lower() == name.lower()]
+    running = [job for job in jobs if observed(call.workspace, job)["status"] not in TERMINAL]
+    return min(len(running), int(most))
+
+
+def _body(call: Call, name: str, stored: dict[str, Any], done: bool, busy: int = 0) -> dict[str, Any]:
+    """Describe a cluster: ``done`` with being allocated, or still at it; ``busy`` nodes run jobs."""
     identity = stored.get("identity")
     return {
         "id": f"{call.workspace.names.arm}/computes/{name}",
@@ -36,12 +46,12 @@ def _body(call: Call, name: str, stored: dict[str, Any], done: bool) -> dict[str
             "provisioningState": "Succeeded" if done else "Creating",
             "provisioningErrors": None,
             "isAttachedCompute": False,
-            "properties": _cluster(stored, done),
+            "properties": _cluster(stored, done, busy),
         },
     }
 
 
-def _cluster(stored: dict[str, Any], done: bool) -> dict[str, Any]:
+def _cluster(stored: dict[str, Any], done: bool, busy: int) -> dict[str, Any]:
     asked = stored["properties"]
     cluster: dict[str, Any] = {
         "vmSize": str(asked.get("vmSize", "STANDARD_DS3_V2")).upper(),
@@ -66,9 +76,9 @@ def _cluster(stored: dict[str, Any], done: bool) -> dict[str, Any]:
         cluster["userAccountCredentials"] = asked["userAccountCredentials"]
     return {
         **cluster,
-        "currentNodeCount": 0,
-        "targetNodeCount": 0,
-        "nodeStateCounts": {f"{count}NodeCount": 0 for count in _NODE_STATES},
+        "currentNodeCount": busy,
+        "targetNodeCount": busy,
+        "nodeStateCounts": {**{f"{count}NodeCount": 0 for count in _NODE_STATES}, "runningNodeCount": busy},
         "allocationState": "Steady",
         "allocationStateTransitionTime": now_text(stored["modified"]),
         "enableBatchPrivateLink": False,
@@ -162,7 +172,8 @@ def _get(call: Call) -> dict[str, Any]:
 def get_compute(call: Call) -> Response:
     """Compute - Get."""
     stored = _get(call)
-    return json_response(200, _body(call, call["name"], stored, operations.ready(stored["modified"])))
+    busy = _busy_nodes(call, call["name"], stored)
+    return json_response(200, _body(call, call["name"], stored, operations.ready(stored["modified"]), busy))
 
 
 @route("management", "GET", WORKSPACE + "/computes")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.data.source import DataSource
 from scripts.lib.errors import ReleaseError
 from scripts.lib.repository.compilation import CompiledComponent, CompiledEnvironment
-from scripts.lib.repository.files import COMPUTE_FILE, DATA_ASSET
+from scripts.lib.repository.files import DATA_ASSET
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -65,24 +65,6 @@ def ensure_environment(client: "MLClient", environment: CompiledEnvironment) -> 
             load_environment(environment.path, params_override=[{"version": environment.version}])
         ),
     )
-
-
-def ensure_compute(client: "MLClient") -> tuple[str, bool]:
-    """Create or resize the compute cluster as the repository describes it; return its name and whether it changed."""
-    from azure.ai.ml import load_compute
-
-    wanted = load_compute(COMPUTE_FILE)
-    if exists(lambda: client.compute.get(wanted.name)):
-        present = client.compute.get(wanted.name)
-        same = (
-            str(present.size).lower() == str(wanted.size).lower()
-            and present.min_instances == wanted.min_instances
-            and present.max_instances == wanted.max_instances
-        )
-        if same:
-            return str(wanted.name), False
-    client.compute.begin_create_or_update(wanted).result()
-    return str(wanted.name), True
 
 
 def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
