@@ -43,7 +43,7 @@ def test_embedded_is_complete(check, tmp_path):
     assert done.exit_code == 0, done.stderr
     assert result["complete"]
     assert [check["name"] for check in result["checks"]][4:] == [
-        "sign-in", "workspace", "rights", "quota for Standard_DS3_v2", "storage", "storage, as the jobs", "endpoint",
+        "sign-in", "workspace", "rights", "compute quota", "storage", "storage, as the jobs", "endpoint",
         "image",
     ]  # fmt: skip
 
@@ -174,7 +174,7 @@ def test_quota(used, limit, tier, status):
     place = Place("s", "g", "w", "client")
     check = check_capacity(wanted, [size("Standard_X"), size()], usages, place, "eastus")
     assert check.status == status
-    assert f"2 nodes need {8}" in check.found
+    assert "2 × STANDARD_DS3_V2 need 8" in check.found
     low = [*usages, usage("TotalLowPriorityCores", 0, 8)]
     assert check_capacity(wanted, [size()], low, place, "eastus").status == ("ok" if "low" in tier else status)
     assert check_capacity(wanted, [size()], [], place, "eastus").status == "missing"

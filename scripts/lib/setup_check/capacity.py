@@ -16,7 +16,7 @@ def check_capacity(
     wanted: "AmlCompute", sizes: Iterable["VmSize"], usages: Iterable["Usage"], place: Place, location: str
 ) -> Check:
     """Check that all nodes of ``wanted`` fit into what is free of its family, or of the low-priority cores."""
-    name = f"quota for {wanted.size}"
+    name = "compute quota"
     size = next((_said(one) for one in sizes if str(one.name).lower() == str(wanted.size).lower()), None)
     if size is None:
         fix = "write a size of the region into pipelines/compute.yml: az ml compute list-sizes"
@@ -27,7 +27,7 @@ def check_capacity(
     usage = next((said for said in map(_said, usages) if _usage_name(said).lower() == family.lower()), None)
     # A family without a line is one that the subscription has no quota of.
     limit, used = (int(usage["limit"]), int(usage["currentValue"])) if usage else (0, 0)
-    found = f"{limit - used} of {limit} cores of {family} are free; {wanted.max_instances} nodes need {needed}"
+    found = f"{limit - used} of {limit} cores of {family} are free; {wanted.max_instances} × {wanted.size} need {needed}"
     scope = f"/subscriptions/{place.subscription}/providers/Microsoft.MachineLearningServices/locations/{location}"
     kind = "lowPriority" if low_priority else "dedicated"
     fix = (
