@@ -174,7 +174,7 @@ def test_quota(used, limit, tier, status):
     place = Place("s", "g", "w", "client")
     check = check_capacity(wanted, [size("Standard_X"), size()], usages, place, "eastus")
     assert check.status == status
-    assert "2 × STANDARD_DS3_V2 need 8" in check.found
+    assert "2 nodes of STANDARD_DS3_V2 need 8" in check.found
     low = [*usages, usage("TotalLowPriorityCores", 0, 8)]
     assert check_capacity(wanted, [size()], low, place, "eastus").status == ("ok" if "low" in tier else status)
     assert check_capacity(wanted, [size()], [], place, "eastus").status == "missing"

@@ -27,7 +27,8 @@ def check_capacity(
     usage = next((said for said in map(_said, usages) if _usage_name(said).lower() == family.lower()), None)
     # A family without a line is one that the subscription has no quota of.
     limit, used = (int(usage["limit"]), int(usage["currentValue"])) if usage else (0, 0)
-    found = f"{limit - used} of {limit} cores of {family} are free; {wanted.max_instances} × {wanted.size} need {needed}"
+    nodes = f"{wanted.max_instances} nodes of {wanted.size}"
+    found = f"{limit - used} of {limit} cores of {family} are free; {nodes} need {needed}"
     scope = f"/subscriptions/{place.subscription}/providers/Microsoft.MachineLearningServices/locations/{location}"
     kind = "lowPriority" if low_priority else "dedicated"
     fix = (
