@@ -1,11 +1,14 @@
 """Create the deployment of a compiled variant; the endpoint's default stays as it is."""
 
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.lib.errors import Conflict
 from scripts.lib.repository.compilation import CompiledVariant
 from scripts.lib.repository.files import git_commit
+from scripts.lib.workspace.assets import ensure_component
+from scripts.lib.workspace.endpoint_names import endpoint_name
 from scripts.lib.workspace.endpoints import read_endpoint
 
 if TYPE_CHECKING:
@@ -16,13 +19,12 @@ def create_deployment(client: "MLClient", compiled: CompiledVariant) -> bool:
     """Create the deployment of a compiled variant; return whether it was created.
 
     The deployment's name holds a digest of its content. So a deployment of this name that exists already has the same
-    content, and is kept unless its creation failed. The pipeline component must be registered.
+    content, and is kept unless its creation failed. Its training and its scoring
+    pipeline are registered first.
 
     Raises:
         Conflict: a deployment of this name has other content, or the new deployment became the default.
     """
-    from azure.ai.ml.entities._load_functions import load_pipeline_component_batch_deployment
-
     before = read_endpoint(client, compiled.endpoint)
     for present in before.deployments:
         if present.name == compiled.deployment:
@@ -30,26 +32,19 @@ def create_deployment(client: "MLClient", compiled: CompiledVariant) -> bool:
                 raise Conflict(f"Deployment {present.name} holds {present.content_digest}, not {compiled.digest}.")
             if not present.failed:
                 return False
+    for pipeline in (compiled.pipeline, compiled.scoring):
+        ensure_component(client, pipeline)
     path = compiled.variant.deployment_file(compiled.endpoint)
     tags = {
         "variant": compiled.variant.name,
         "content_digest": compiled.digest,
         "code_digest": compiled.code_digest,
         "training_step": compiled.training_step,
+        "scoring": compiled.scoring.reference,
         "git_commit": git_commit() or "unknown",
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
-    wanted = load_pipeline_component_batch_deployment(
-        path,
-        params_override=[
-            {"name": compiled.deployment},
-            {"endpoint_name": before.azure_name},
-            {"component": compiled.pipeline.reference},
-            {"tags": tags},
-        ],
-    )
-    wanted.settings = {key: str(value) for key, value in (wanted.settings or {}).items()}
-    client.batch_deployments.begin_create_or_update(wanted).result()
+    put_deployment(client, path, compiled.deployment, compiled.endpoint, compiled.pipeline.reference, tags)
     after = read_endpoint(client, compiled.endpoint)
     after.deployment(compiled.deployment)
     if after.default == compiled.deployment != before.default:
@@ -58,3 +53,22 @@ def create_deployment(client: "MLClient", compiled: CompiledVariant) -> bool:
             f"before anything judged it; before it was {before.default or 'none'}."
         )
     return True
+
+
+def put_deployment(
+    client: "MLClient", path: Path, name: str, endpoint: str, component: str, tags: dict[str, str]
+) -> None:
+    """Create the deployment that the YAML at ``path`` describes, under a name, with a registered component and tags."""
+    from azure.ai.ml.entities._load_functions import load_pipeline_component_batch_deployment
+
+    wanted = load_pipeline_component_batch_deployment(
+        path,
+        params_override=[
+            {"name": name},
+            {"endpoint_name": endpoint_name(client, endpoint)},
+            {"component": component},
+            {"tags": tags},
+        ],
+    )
+    wanted.settings = {key: str(value) for key, value in (wanted.settings or {}).items()}
+    client.batch_deployments.begin_create_or_update(wanted).result()

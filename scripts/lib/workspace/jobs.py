@@ -37,8 +37,10 @@ class Step:
         return self.properties.get("azureml.isreused") == "true"
 
 
-def wait(client: "MLClient", jobs: Mapping[str, str], stream: bool = False) -> dict[str, str]:
-    """Wait until all ``jobs`` (label to name) have ended, and report their steps; return each label's status.
+def wait(client: "MLClient", jobs: Mapping[str, str], stream: bool = False, each_step: bool = True) -> dict[str, str]:
+    """Wait until all ``jobs`` (label to name) have ended; return each label's status.
+
+    The story gets each step of the jobs or, without ``each_step``, the end of each job.
 
     The time between two polls grows with the jobs' age, so that the end of a short job is seen at once and a long job
     costs few requests. A failed poll does not end the wait, unless several fail in a row.
@@ -56,9 +58,12 @@ def wait(client: "MLClient", jobs: Mapping[str, str], stream: bool = False) -> d
         try:
             for label in [label for label in jobs if label not in statuses]:
                 status = status_of(client.jobs.get(jobs[label]))
-                _report_steps(client, jobs[label], label, reported, elapsed)
+                if each_step:
+                    _report_steps(client, jobs[label], label, reported, elapsed)
                 if status in TERMINAL:
                     statuses[label] = status
+                    if not each_step:
+                        results.tell(f"    {elapsed:5.1f} s  {label}: {status.lower()}")
             failures = 0
         except Exception as error:
             failures += 1
