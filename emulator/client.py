@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emulator.faults import ConnectionDropped
+from emulator.faults.rules import ConnectionDropped
 from emulator.service import Service
 from emulator.state.surroundings import surroundings
 from emulator.state.workspace import Workspace

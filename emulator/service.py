@@ -4,7 +4,9 @@ import json
 import logging
 import sqlite3
 
-from emulator import access, faults
+from emulator import access
+from emulator.faults import strike
+from emulator.faults.rules import configured
 from emulator.routes.routing import Call, find
 from emulator.state.blobs import BadBlobName
 from emulator.state.surroundings import surroundings
@@ -24,28 +26,17 @@ class Service:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        faults.configured()
+        configured()
         surroundings(workspace.state)
 
     def handle(self, request: Request) -> Response:
         """Answer one request as Azure would; never raises for what a client sends.
 
         Raises:
-            faults.ConnectionDropped: a fault was asked for that leaves the request without an answer.
+            ConnectionDropped: a fault was asked for that leaves the request without an answer.
         """
         try:
-            if wrong := faults.strike(self.workspace.store, request):
-                return wrong
-            found = find(request)
-            if found is None:
-                log.warning("no such operation: %s %s", request.method, request.url.split("?")[0])
-                raise _unknown_path(request)
-            handler, params = found
-            self._check_scope(params)
-            names = self.workspace.names
-            if refused := access.refusal(request, names, surroundings(self.workspace.state)):
-                return refused
-            return handler(Call(self.workspace, request, params))
+            return strike(self.workspace.store, request, lambda: self._answer(request))
         except ServiceError as error:
             return error.response()
         except json.JSONDecodeError as error:
@@ -57,6 +48,17 @@ class Service:
             message = f"The state in {self.workspace.state} failed: {error}"
             # The service has no such answer; its clients do not repeat the request after this one.
             return ServiceError(507, "InsufficientStorage", message).response()
+
+    def _answer(self, request: Request) -> Response:
+        found = find(request)
+        if found is None:
+            log.warning("no such operation: %s %s", request.method, request.url.split("?")[0])
+            raise _unknown_path(request)
+        handler, params = found
+        self._check_scope(params)
+        if refused := access.refusal(request, self.workspace.names, surroundings(self.workspace.state)):
+            return refused
+        return handler(Call(self.workspace, request, params))
 
     def _check_scope(self, params: dict[str, str]) -> None:
         names, name = self.workspace.names, params.get("workspace")

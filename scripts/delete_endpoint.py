@@ -18,23 +18,21 @@ def main(endpoint: str, confirm: str, compute: bool, target: Target) -> None:
 
     Example: python -m scripts.delete_endpoint --confirm uci-classifier-train
     """
-    from scripts.lib.line.removal import remove_endpoint, require_unused_cluster
-    from scripts.lib.workspace.assets import exists
-    from scripts.lib.workspace.clusters import cluster_name
+    from scripts.lib.errors import NotFound
+    from scripts.lib.line.removal import remove_compute, remove_endpoint, require_unused_cluster
 
     if confirm != endpoint:
         raise click.BadParameter(f"{confirm!r} is not the endpoint's name, {endpoint!r}.", param_hint="--confirm")
     connection = connect(target)
-    client = connection.client
-    name = cluster_name()
-    there = compute and exists(lambda: client.compute.get(name))
-    if there:
-        require_unused_cluster(client, endpoint)
-    deployments = remove_endpoint(connection, endpoint)
-    deleted = {"endpoint": endpoint, "deployments": deployments, "compute": ""}
-    if there:
-        client.compute.begin_delete(name).result()
-        deleted["compute"] = name
+    if compute:
+        require_unused_cluster(connection.client, endpoint)
+    removed = remove_endpoint(connection, endpoint)
+    deleted = {"endpoint": endpoint, "deployments": removed or [], "compute": ""}
+    if compute:
+        deleted["compute"] = remove_compute(connection.client)
+    if removed is None and not deleted["compute"]:
+        raise NotFound(f"The workspace has no endpoint {endpoint}, so there is nothing to delete.")
+    deployments = removed or []
     names = ", ".join(f"`{name}`" for name in deployments) or "none"
     results.tell(f"Deleted endpoint {endpoint} and its deployments: {', '.join(deployments) or 'none'}.")
     results.emit(

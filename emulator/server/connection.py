@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 
-from emulator.faults import ConnectionDropped
+from emulator.faults.rules import ConnectionDropped
 from emulator.server.gatekeeper import LOGIN_HOSTS
 from emulator.server.settings import Settings
 from emulator.wire.errors import ServiceError

@@ -90,9 +90,11 @@ class Line:
 
     def connection(self):
         from emulator.client import activate
+        from scripts.lib.workspace import repetition
         from scripts.lib.workspace.connection import Connection, _import_sdk_quietly
 
         _import_sdk_quietly()
+        repetition.install()
         from azure.ai.ml import MLClient
 
         embedded = activate(self.state)
@@ -138,3 +140,28 @@ def asset_of(line: Line) -> str:
     """Return the data asset of a released line, NAME:VERSION."""
     data = json.loads((line.folder / "out" / "ordinal" / "evidence.json").read_text())["data"]
     return f"{data['name']}:{data['version']}"
+
+
+def slow_at(method: str, path: str) -> dict[str, str]:
+    """Return the variable that makes the first such request hang."""
+    rule = {"match": {"method": method, "path": path}, "answer": "delay", "seconds": 600, "times": 1}
+    return {"AZUREML_EMULATOR_FAULTS": json.dumps([rule])}
+
+
+def hangs(line: Line, variables: dict[str, str], monkeypatch) -> bool:
+    """Tell whether the request has been made that shall hang."""
+    from emulator.faults.rules import configured
+    from emulator.service import Workspace
+
+    monkeypatch.setenv("AZUREML_EMULATOR_FAULTS", variables["AZUREML_EMULATOR_FAULTS"])
+    (fault,) = configured()
+    monkeypatch.delenv("AZUREML_EMULATOR_FAULTS")
+    return Workspace(line.state).store.get(f"faults/{fault.identity}") is not None
+
+
+def killed_at(line: Line, method: str, path: str, monkeypatch, command: str, *arguments: str) -> None:
+    """Run a command until it makes such a request, and kill it then, before the request is carried out."""
+    fault = slow_at(method, path)
+    process = line.start(command, *arguments, **fault)
+    until(lambda: hangs(line, fault, monkeypatch), process=process)
+    kill(process)

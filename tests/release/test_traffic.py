@@ -7,7 +7,7 @@ import pytest
 from release_line import AZURE_NAME, CLEVELAND, ENDPOINT, asset_of
 
 from emulator import client as embedded
-from emulator.faults import ConnectionDropped
+from emulator.faults.rules import ConnectionDropped
 from emulator.service import Service
 from emulator.wire.http import Request, Response, json_response
 from scripts.lib.errors import ReleaseError
@@ -68,7 +68,9 @@ def invoke(released, monkeypatch):
         before = jobs()
         monkeypatch.setattr(Service, "handle", losing)
         try:
-            job = invocation.invoke(connection.client, ENDPOINT, deployment, invocation.data_inputs(name, version))
+            job = invocation.invoke_or_join(
+                connection.client, ENDPOINT, deployment, invocation.data_inputs(name, version)
+            )
         finally:
             monkeypatch.setattr(Service, "handle", handle)
         return job, jobs() - before, len(asked)

@@ -3,33 +3,33 @@
 import re
 import time
 import uuid
-from typing import Any
 
 from emulator.jobs.observation import observed
 from emulator.routes import operations
 from emulator.routes.routing import WORKSPACE, Call, route
+from emulator.state import keys
+from emulator.state.records import TERMINAL, Compute
 from emulator.wire import limits
-from emulator.wire.errors import ServiceError, bad_request, unsupported
-from emulator.wire.http import Response, json_response
-from emulator.wire.job_bodies import TERMINAL
-from emulator.wire.names import REGION, now_text
+from emulator.wire.errors import bad_request, not_found, unsupported
+from emulator.wire.http import JsonObject, Response, json_response
+from emulator.wire.names import REGION, Names, now_text
 
 _NODE_STATES = ("preparing", "running", "idle", "unusable", "leaving", "preempted")
 
 
-def _busy_nodes(call: Call, name: str, stored: dict[str, Any]) -> int:
+def _busy_nodes(call: Call, name: str, stored: Compute) -> int:
     """Count the nodes that run jobs: one a job, and no more than there may be."""
     most = (stored["properties"].get("scaleSettings") or {}).get("maxNodeCount") or 1
-    jobs = [job for _, job in call.workspace.store.documents("jobs") if str(job.get("target")).lower() == name.lower()]
+    jobs = [job for _, job in call.workspace.store.documents(keys.JOBS) if str(job["target"]).lower() == name.lower()]
     running = [job for job in jobs if observed(call.workspace, job)["status"] not in TERMINAL]
     return min(len(running), int(most))
 
 
-def _body(call: Call, name: str, stored: dict[str, Any], done: bool, busy: int = 0) -> dict[str, Any]:
+def _body(names: Names, name: str, stored: Compute, done: bool, busy: int = 0) -> JsonObject:
     """Describe a cluster: ``done`` with being allocated, or still at it; ``busy`` nodes run jobs."""
-    identity = stored.get("identity")
+    identity = stored["identity"]
     return {
-        "id": f"{call.workspace.names.arm}/computes/{name}",
+        "id": f"{names.arm}/computes/{name}",
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/computes",
         "location": stored["location"],
@@ -51,9 +51,9 @@ def _body(call: Call, name: str, stored: dict[str, Any], done: bool, busy: int =
     }
 
 
-def _cluster(stored: dict[str, Any], done: bool, busy: int) -> dict[str, Any]:
+def _cluster(stored: Compute, done: bool, busy: int) -> JsonObject:
     asked = stored["properties"]
-    cluster: dict[str, Any] = {
+    cluster: JsonObject = {
         "vmSize": str(asked.get("vmSize", "STANDARD_DS3_V2")).upper(),
         "vmPriority": asked.get("vmPriority", "Dedicated"),
         "scaleSettings": asked.get("scaleSettings"),
@@ -99,10 +99,10 @@ def put_compute(call: Call) -> Response:
             f"Compute name {call['name']} is invalid. It can include letters, digits and dashes. It must start with a"
             f" letter, end with a letter or digit, and be between 2 and {longest} characters in length."
         )
-    identity = f"computes/{call['name']}"
+    identity = keys.compute(call["name"])
     existing = call.workspace.store.get(identity)
     now = time.time()
-    stored = {
+    stored: Compute = {
         "created": existing["created"] if existing else now,
         "modified": now,
         "location": body.get("location") or REGION,
@@ -112,7 +112,7 @@ def put_compute(call: Call) -> Response:
         "properties": _without_password(properties.get("properties") or {}),
     }
     call.workspace.store.put(identity, stored)
-    answer = _body(call, call["name"], stored, done=False)
+    answer = _body(call.workspace.names, call["name"], stored, done=False)
     if existing:
         names = call.workspace.names
         batch = f"/subscriptions/{names.subscription}/resourceGroups/{names.group}/providers/Microsoft.BatchAI"
@@ -123,12 +123,12 @@ def put_compute(call: Call) -> Response:
     return json_response(201, answer, operations.begin_compute(call))
 
 
-def _identity(call: Call, asked: dict[str, Any] | None) -> dict[str, Any] | None:
+def _identity(call: Call, asked: JsonObject | None) -> JsonObject | None:
     """Return the identity that the cluster's nodes have: one of its own, or those that somebody made before."""
     kind = str((asked or {}).get("type", "None"))
     if kind == "None":
         return None
-    identity: dict[str, Any] = {"type": kind}
+    identity: JsonObject = {"type": kind}
     if "SystemAssigned" in kind:
         own = uuid.uuid5(uuid.NAMESPACE_URL, f"{call.workspace.names.arm}/computes/{call['name']}")
         identity |= {"principalId": str(own), "tenantId": call.workspace.names.tenant}
@@ -148,40 +148,42 @@ def patch_compute(call: Call) -> Response:
     if unknown := sorted(set(asked) - {"scaleSettings"}):
         raise bad_request(f"Property {unknown[0]} of a cluster cannot be updated; only scaleSettings can.")
     properties = {**stored["properties"], "scaleSettings": asked.get("scaleSettings")}
-    stored = {**stored, "modified": time.time(), "properties": properties}
-    call.workspace.store.put(f"computes/{call['name']}", stored)
-    return json_response(200, _body(call, call["name"], stored, done=False), operations.begin_compute(call))
+    changed: Compute = {**stored, "modified": time.time(), "properties": properties}
+    call.workspace.store.put(keys.compute(call["name"]), changed)
+    body = _body(call.workspace.names, call["name"], changed, done=False)
+    return json_response(200, body, operations.begin_compute(call))
 
 
-def _without_password(asked: dict[str, Any]) -> dict[str, Any]:
+def _without_password(asked: JsonObject) -> JsonObject:
     if account := asked.get("userAccountCredentials"):
         return {**asked, "userAccountCredentials": {**account, "adminUserPassword": None}}
     return asked
 
 
-def _get(call: Call) -> dict[str, Any]:
-    stored = call.workspace.store.get(f"computes/{call['name']}")
-    if stored is None:
-        raise ServiceError(
-            404, "UserError", f"Compute not found with name {call['name']}", inner=("NotFound", "ComputeNotFound")
-        )
-    return stored
+def _get(call: Call) -> Compute:
+    absent = not_found(f"Compute not found with name {call['name']}", "NotFound", "ComputeNotFound")
+    return call.workspace.store.find(keys.compute(call["name"]), absent)
 
 
 @route("management", "GET", WORKSPACE + "/computes/{name}")
 def get_compute(call: Call) -> Response:
     """Compute - Get."""
     stored = _get(call)
-    busy = _busy_nodes(call, call["name"], stored)
-    return json_response(200, _body(call, call["name"], stored, operations.ready(stored["modified"]), busy))
+    busy, done = _busy_nodes(call, call["name"], stored), operations.ready(stored["modified"])
+    return json_response(200, _body(call.workspace.names, call["name"], stored, done, busy))
 
 
 @route("management", "GET", WORKSPACE + "/computes")
 def list_computes(call: Call) -> Response:
     """Compute - List."""
-    rows = call.workspace.store.documents("computes")
+    rows = call.workspace.store.documents(keys.COMPUTES)
     return json_response(
-        200, {"value": [_body(call, name, stored, operations.ready(stored["modified"])) for name, stored in rows]}
+        200,
+        {
+            "value": [
+                _body(call.workspace.names, name, stored, operations.ready(stored["modified"])) for name, stored in rows
+            ]
+        },
     )
 
 
@@ -189,5 +191,5 @@ def list_computes(call: Call) -> Response:
 def delete_compute(call: Call) -> Response:
     """Compute - Delete."""
     _get(call)
-    call.workspace.store.delete(f"computes/{call['name']}")
+    call.workspace.store.delete(keys.compute(call["name"]))
     return Response(202, operations.begin_compute(call))

@@ -3,7 +3,7 @@
 from scripts.lib.gate.metrics import LOWER_IS_BETTER, TITLES
 from scripts.lib.gate.verdict import RuleVerdict, Verdict
 
-DIFFERENCES = ("non_inferiority", "slice_non_inferiority", "reference", "keep", "self_report")
+DIFFERENCES = ("non_inferiority", "slice_non_inferiority", "reference", "keep", "self_report", "delivered")
 MARKS = {"pass": "✅", "fail": "❌", "inconclusive": "❔"}
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from scripts.lib.evidence.contents import Evidence
 from scripts.lib.line.scoring_release import release_scoring
 from scripts.lib.line.stored_evidence import promoting_evidence
-from scripts.lib.workspace.assets import create_once
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import Endpoint, read_endpoint
 from scripts.lib.workspace.release_store import ReleaseStore
+from scripts.lib.workspace.writing import create_once
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -76,11 +76,17 @@ def _register(client: "MLClient", endpoint: str, evidence: Evidence) -> Delivere
     name, version = wanted.model.split(":")
     digest = {"content_digest": made["model_digest"]}
     model = Model(name=name, version=version, path=made["model"], type="mlflow_model", tags={**tags, **digest})
-    create_once(lambda: client.models.get(name, version), lambda: client.models.create_or_update(model))
+    create_once(
+        lambda: client.models.get(name, version), lambda: client.models.create_or_update(model), f"model {wanted.model}"
+    )
     other, revision = wanted.transformations.split(":")
     digest = {"content_digest": made["transformations_digest"]}
     data = Data(name=other, version=revision, path=made["transformations"], type="uri_folder", tags={**tags, **digest})
-    create_once(lambda: client.data.get(other, revision), lambda: client.data.create_or_update(data))
+    create_once(
+        lambda: client.data.get(other, revision),
+        lambda: client.data.create_or_update(data),
+        f"data {wanted.transformations}",
+    )
     return wanted
 
 

@@ -9,7 +9,8 @@ from scripts.lib.repository.compilation import CompiledVariant
 from scripts.lib.repository.files import git_commit
 from scripts.lib.workspace.assets import ensure_component
 from scripts.lib.workspace.endpoint_names import endpoint_name
-from scripts.lib.workspace.endpoints import read_endpoint
+from scripts.lib.workspace.endpoints import Endpoint, read_endpoint
+from scripts.lib.workspace.writing import written
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -46,7 +47,6 @@ def create_deployment(client: "MLClient", compiled: CompiledVariant) -> bool:
     }
     put_deployment(client, path, compiled.deployment, compiled.endpoint, compiled.pipeline.reference, tags)
     after = read_endpoint(client, compiled.endpoint)
-    after.deployment(compiled.deployment)
     if after.default == compiled.deployment != before.default:
         raise Conflict(
             f"{compiled.deployment} became the default of {compiled.endpoint} by being deployed, "
@@ -71,4 +71,14 @@ def put_deployment(
         ],
     )
     wanted.settings = {key: str(value) for key, value in (wanted.settings or {}).items()}
-    client.batch_deployments.begin_create_or_update(wanted).result()
+
+    def deployed() -> Endpoint | None:
+        now = read_endpoint(client, endpoint)
+        made = [present for present in now.deployments if present.name == name]
+        return now if made and made[0].content_digest == tags["content_digest"] and not made[0].failed else None
+
+    written(
+        lambda: client.batch_deployments.begin_create_or_update(wanted).result(),
+        deployed,
+        lambda: f"The workspace said yes to deployment {name}, but does not have it. Try again.",
+    )

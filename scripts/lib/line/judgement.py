@@ -24,7 +24,8 @@ from scripts.lib.telling import results
 from scripts.lib.workspace import invocation, jobs
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import Deployment
-from scripts.lib.workspace.interruption import canceled_on_interrupt
+from scripts.lib.workspace.interruption import canceled_on_exit
+from scripts.lib.workspace.job_status import COMPLETED
 from scripts.lib.workspace.outputs import download_outputs
 from scripts.lib.workspace.release_store import ReleaseStore
 
@@ -114,15 +115,17 @@ def _invoke(
     if split.cross_fitted:
         inputs[DELIVERED] = invocation.data_inputs(*split.data)
     ran: dict[str, dict[str, str]] = {label: {} for label in sides}
-    with canceled_on_interrupt(client) as started:
+    with canceled_on_exit(client) as started:
         for label, side in sides.items():
             for fold, given in inputs.items():
-                ran[label][fold] = started.submit(partial(invocation.invoke, client, endpoint, side.name, given))
+                ran[label][fold] = started.submit(
+                    partial(invocation.invoke_or_join, client, endpoint, side.name, given)
+                )
             results.tell(
                 f"    {label} {side.name} trains {len(inputs)} times, as jobs {', '.join(ran[label].values())}"
             )
         names = {_words(label, fold): job for label, of_side in ran.items() for fold, job in of_side.items()}
-        statuses = jobs.wait(client, names, stream, each_step=False)
+        statuses = jobs.wait(client, names, stream, each_step=False, to_the_end=True)
     delivered = {}
     for label, of_side in ran.items():
         try:
@@ -152,12 +155,12 @@ def _score(
     if split.cross_fitted:
         rows[DELIVERED] = split.every_row_unlabelled
     ran: dict[str, str] = {}
-    with canceled_on_interrupt(client) as started:
+    with canceled_on_exit(client) as started:
         for label, made in delivered.items():
             submit = partial(scoring.submit_scoring, client, str(sides[label].scoring), rows, made, sides[label].name)
             ran[label] = started.submit(submit)
             results.tell(f"    {label} {sides[label].name} is scored by job {ran[label]}")
-        statuses = jobs.wait(client, ran, stream, each_step=False)
+        statuses = jobs.wait(client, ran, stream, each_step=False, to_the_end=True)
     judged = {}
     for label, job in ran.items():
         try:
@@ -173,7 +176,7 @@ def _score(
 
 def _refuse(refused: dict[str, ReleaseError], label: str, error: ReleaseError, statuses: Iterable[str]) -> None:
     """Keep the error of one side; a job that did not fail by itself says nothing about its side, and stops all."""
-    if not set(statuses) <= {jobs.COMPLETED, "Failed"}:
+    if not set(statuses) <= {COMPLETED, "Failed"}:
         raise error
     refused[label] = error
 

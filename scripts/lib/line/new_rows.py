@@ -59,7 +59,7 @@ def score_rows(connection: Connection, endpoint: str, data: Path, output: Path, 
             **invocation.folder_input(model, "model"),
             **invocation.folder_input(transformations, "transformations"),
         }
-        start = partial(invocation.invoke, client, state.name, state.default, inputs)
+        start = partial(invocation.invoke_or_join, client, state.name, state.default, inputs)
         job = jobs.run(client, f"scoring with {delivered.model}", start, stream)
         found = download_outputs(client, job, [PREDICTIONS], Path(place))[PREDICTIONS] / "predictions.csv"
         output.mkdir(parents=True, exist_ok=True)

@@ -10,13 +10,13 @@ from scripts.lib.line.endpoint_settings import deployment_differences, endpoint_
 from scripts.lib.line.stored_evidence import stored_evidence
 from scripts.lib.repository.compilation import CompiledVariant, compile_environment, compile_variant
 from scripts.lib.repository.files import deployed_variants, find_variant
-from scripts.lib.workspace.assets import exists
 from scripts.lib.workspace.clusters import cluster_differences, cluster_name
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.differences import Difference
 from scripts.lib.workspace.endpoint_names import endpoint_name
 from scripts.lib.workspace.endpoints import Endpoint, read_endpoint
 from scripts.lib.workspace.release_store import ReleaseStore
+from scripts.lib.workspace.writing import exists
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient

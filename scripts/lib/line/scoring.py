@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.repository.files import COMPUTE_FILE, read_yaml
+from scripts.lib.workspace import jobs
 from scripts.lib.workspace.outputs import output_addresses
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def submit_scoring(
     display_name: str,
     report_refusals: bool = True,
 ) -> str:
-    """Submit one job that scores several folders of rows side by side; return its name.
+    """Submit, or join, one job that scores several folders of rows side by side; return its name.
 
     ``scoring_component`` is the reference of a variant's scoring pipeline (``score.yml``). For each key of ``rows``
     (the address of a folder of rows without the target) one step runs that pipeline on what ``delivered`` holds under
@@ -71,4 +72,10 @@ def submit_scoring(
     job = score_all()
     job.settings.default_compute = read_yaml(COMPUTE_FILE)["name"]
     job.settings.continue_on_step_failure = False
-    return str(client.jobs.create_or_update(job).name)
+    content = {
+        "component": scoring_component,
+        "rows": dict(rows),
+        "delivered": {key: [delivered[key].model, delivered[key].transformations] for key in rows},
+        "report_refusals": report_refusals,
+    }
+    return jobs.submit_or_join(client, job, "score", content)

@@ -5,6 +5,7 @@ from typing import cast
 
 from scripts.lib.evidence.contents import Evidence
 from scripts.lib.line.default_history import full_history
+from scripts.lib.telling import results
 from scripts.lib.workspace.endpoints import Endpoint
 from scripts.lib.workspace.release_store import ReleaseStore
 
@@ -30,8 +31,19 @@ def promoting_evidence(store: ReleaseStore, state: Endpoint) -> Evidence | None:
 
 
 def _read(store: ReleaseStore, name: str) -> Evidence | None:
+    """Return the evidence in a file; what is no evidence is told and passed over."""
     content = store.read(name)
-    return cast(Evidence, json.loads(content)) if content else None
+    if not content:
+        return None
+    try:
+        evidence = json.loads(content)
+        whole = isinstance(evidence["verdict"], dict) and isinstance(evidence["candidate"], dict)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        whole = False
+    if not whole:
+        results.tell(f"    {store.place(name)} is no evidence; it is passed over.")
+        return None
+    return cast(Evidence, evidence)
 
 
 def _by_digest(digest: str) -> str:

@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,15 +75,17 @@ def withhold(client: "MLClient", endpoint: str, gate: Gate, data: tuple[str, str
     component = compile_component(WITHHOLD_COMPONENT)
     ensure_component(client, component)
     name, version = data
+    inputs = {"data.path": f"azureml:{name}:{version}", **_settings(endpoint, gate)}
     wanted = load_job(
         WITHHOLD_JOB,
         params_override=[
             {"jobs.withhold_job.component": component.reference},
-            {"inputs.data.path": f"azureml:{name}:{version}"},
-            *({f"inputs.{key}": value} for key, value in _settings(endpoint, gate).items()),
+            *({f"inputs.{key}": value} for key, value in inputs.items()),
         ],
     )
-    job = jobs.run(client, "withholding rows", lambda: str(client.jobs.create_or_update(wanted).name), stream)
+    content = {"component": component.reference, "inputs": inputs}
+    start = partial(jobs.submit_or_join, client, wanted, "withhold", content)
+    job = jobs.run(client, "withholding rows", start, stream)
     with tempfile.TemporaryDirectory() as place:
         labels = download_outputs(client, job, ["labels"], Path(place))["labels"]
         summary = read_json(labels / "folds.json")

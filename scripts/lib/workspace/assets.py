@@ -5,7 +5,7 @@ import io
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from scripts.lib.data.source import DataSource
 from scripts.lib.errors import ReleaseError
 from scripts.lib.repository.compilation import CompiledComponent, CompiledEnvironment
 from scripts.lib.repository.files import DATA_ASSET
+from scripts.lib.workspace.writing import create_once
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -20,32 +21,6 @@ if TYPE_CHECKING:
 
 DIGEST_TAG = "content_digest"
 _SHORT = 12
-
-
-def exists(get: Callable[[], Any]) -> bool:
-    """Return whether ``get`` finds its resource in the workspace."""
-    from azure.core.exceptions import ResourceNotFoundError
-
-    try:
-        get()
-    except ResourceNotFoundError:
-        return False
-    return True
-
-
-def create_once(get: Callable[[], Any], create: Callable[[], Any]) -> bool:
-    """Create the resource that ``get`` does not find; return False if it exists or another client was faster."""
-    from azure.core.exceptions import AzureError
-
-    if exists(get):
-        return False
-    try:
-        create()
-    except AzureError:
-        if exists(get):
-            return False
-        raise
-    return True
 
 
 @contextlib.contextmanager
@@ -64,6 +39,7 @@ def ensure_environment(client: "MLClient", environment: CompiledEnvironment) -> 
         lambda: client.environments.create_or_update(
             load_environment(environment.path, params_override=[{"version": environment.version}])
         ),
+        f"environment {environment.name}:{environment.version}",
     )
 
 
@@ -88,7 +64,8 @@ def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
         with _quiet_upload():
             _upload_data(client, asset)
 
-    return f"{DATA_ASSET}:{version}", create_once(lambda: client.data.get(DATA_ASSET, version=version), upload)
+    reference = f"{DATA_ASSET}:{version}"
+    return reference, create_once(lambda: client.data.get(DATA_ASSET, version=version), upload, f"data {reference}")
 
 
 def _upload_data(client: "MLClient", asset: "Data") -> None:
@@ -125,7 +102,9 @@ def data_digest(client: "MLClient", name: str, version: str) -> str:
 def ensure_component(client: "MLClient", component: CompiledComponent) -> bool:
     """Register a component and the components of its steps, unless this version exists; return whether it was new."""
     return create_once(
-        lambda: client.components.get(component.name, component.version), lambda: _register(client, component)
+        lambda: client.components.get(component.name, component.version),
+        lambda: _register(client, component),
+        f"component {component.name}:{component.version}",
     )
 
 

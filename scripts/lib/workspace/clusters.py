@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import Conflict
 from scripts.lib.repository.files import COMPUTE_FILE, read_yaml
-from scripts.lib.workspace.assets import exists
 from scripts.lib.workspace.differences import Difference
+from scripts.lib.workspace.writing import exists
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient

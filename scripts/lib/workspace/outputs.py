@@ -1,5 +1,6 @@
 """Download and check the named outputs of a job, and read its logs."""
 
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,14 @@ def _resolve_models(operations: Any, identities: list[str]) -> Any:
         operations._workspace_name,
         body=BatchGetResolvedUrisDto({"values": identities}),
     )
+
+
+def error_of(client: "MLClient", job: str) -> str:
+    """Return what the service says of a job that failed, or nothing where it says nothing."""
+    operations: Any = client.jobs
+    with contextlib.suppress(Exception):  # the job has failed, whatever can be told of it
+        return str(operations._runs_operations.get_run_details(job).error.error.message or "")
+    return ""
 
 
 def log_tail(client: "MLClient", job: str, lines: int) -> list[str]:

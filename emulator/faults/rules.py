@@ -1,33 +1,33 @@
-"""Faults on purpose: a list of rules in ``AZUREML_EMULATOR_FAULTS`` says which requests shall go wrong, and how.
+"""The rules of faults on purpose: a list in ``AZUREML_EMULATOR_FAULTS`` says which requests shall go wrong, and how.
 
-A rule is ``{"match": {"method", "host", "path"}, "skip", "times", "answer", "retry_after", "seconds"}``;
-docs/emulator_clients.md tells what each means. How often a rule struck is counted in the workspace's own store, so
-that all processes on one workspace share the count.
+A rule is ``{"match": {"method", "host", "path"}, "skip", "times", "answer", "carried_out", "retry_after", "seconds"}``;
+docs/emulator_clients.md tells what each means.
 """
 
 import hashlib
 import json
 import os
 import re
-import time
+import signal
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from emulator.state.documents import Store
 from emulator.wire.errors import Unusable
-from emulator.wire.http import Request, Response, http_date, json_response
+from emulator.wire.http import Request
 from emulator.wire.names import host_kind
 
 VARIABLE = "AZUREML_EMULATOR_FAULTS"
 
-_STATUSES = {
+SIGNALS = {"kill": signal.SIGKILL, "terminate": signal.SIGTERM}
+STATUSES = {
+    403: ("AuthorizationFailed", "The client does not have authorization to perform this action over the scope."),
     429: ("TooManyRequests", "The request is being throttled as the limit has been reached."),
     500: ("InternalServerError", "An internal server error occurred. Please retry."),
     503: ("ServiceUnavailable", "The service is unavailable now. Please retry."),
 }
-_WORDS = ("drop", "delay", "expired_token", "ignore")
+_WORDS = ("drop", "delay", "expired_token", "ignore", *SIGNALS)
 _HOSTS = ("management", "api", "scoring", "blob")
 _WRITES = ("PUT", "POST", "PATCH", "DELETE")
 
@@ -49,6 +49,7 @@ class Fault:
     host: str | None
     path: re.Pattern[str]
     answer: int | str
+    carried_out: bool
     skip: int
     times: int | None
     retry_after: int | None
@@ -97,16 +98,23 @@ def _parse(source: str, text: str) -> tuple[Fault, ...]:
 
 
 def _rule(where: str, number: int, rule: Any) -> Fault:
-    match = _mapping(where, rule, ("match", "skip", "times", "answer", "retry_after", "seconds")).get("match", {})
+    match = _mapping(where, rule, ("match", "skip", "times", "answer", "carried_out", "retry_after", "seconds")).get(
+        "match", {}
+    )
     match = _mapping(f"{where}: match", match, ("method", "host", "path"))
     answer, host = rule.get("answer"), match.get("host")
-    if answer not in (*_STATUSES, *_WORDS):
-        choices = ", ".join(map(str, (*_STATUSES, *_WORDS)))
+    if answer not in (*STATUSES, *_WORDS):
+        choices = ", ".join(map(str, (*STATUSES, *_WORDS)))
         raise FaultsInvalid(f"{where}: answer is {answer!r}; it is one of {choices}.")
     if host not in (None, *_HOSTS):
         raise FaultsInvalid(f"{where}: host is {host!r}; it is one of {', '.join(_HOSTS)}.")
     if answer == "delay" and "seconds" not in rule:
         raise FaultsInvalid(f"{where}: a delay needs seconds.")
+    carried_out = rule.get("carried_out", False)
+    if not isinstance(carried_out, bool):
+        raise FaultsInvalid(f"{where}: carried_out is {carried_out!r}; it is true or false.")
+    if carried_out and answer == "ignore":
+        raise FaultsInvalid(f"{where}: what is ignored is not carried out.")
     try:
         path = re.compile(str(match.get("path", "")), re.IGNORECASE)
     except re.error as error:
@@ -119,6 +127,7 @@ def _rule(where: str, number: int, rule: Any) -> Fault:
         host,
         path,
         answer,
+        carried_out,
         int(_amount(where, rule, "skip", 0) or 0),
         None if times is None else int(times),
         int(_amount(where, rule, "retry_after", 0) or 0) if "retry_after" in rule else None,
@@ -142,59 +151,3 @@ def _amount(where: str, rule: dict[str, Any], key: str, default: float | None) -
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
         raise FaultsInvalid(f"{where}: {key} is {value!r}; it is a number, 0 or more.")
     return value
-
-
-def strike(store: Store, request: Request) -> Response | None:
-    """Answer ``request`` wrongly if a rule says so, or wait, or do nothing and return None.
-
-    Raises:
-        ConnectionDropped: the rule says so.
-        FaultsInvalid: the rules cannot be read.
-    """
-    for fault in configured():
-        if fault.matches(request) and _is_due(store, fault):
-            if fault.answer == "delay":
-                time.sleep(fault.seconds)
-                return None
-            return _answer(fault, request)
-    return None
-
-
-def _is_due(store: Store, fault: Fault) -> bool:
-    identity = f"faults/{fault.identity}"
-    with store.transaction():
-        seen = (store.get(identity) or {"seen": 0})["seen"] + 1
-        store.put(identity, {"seen": seen})
-    return seen > fault.skip and (fault.times is None or seen <= fault.skip + fault.times)
-
-
-def _answer(fault: Fault, request: Request) -> Response:
-    if fault.answer == "drop":
-        raise ConnectionDropped(f"{request.method} {request.path}")
-    if fault.answer == "ignore":
-        return _pretended(request)
-    if fault.answer == "expired_token":
-        return unauthorized("The access token expiry UTC time is earlier than current UTC time.", "Expired")
-    code, message = _STATUSES[int(fault.answer)]
-    headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-    return json_response(int(fault.answer), {"error": {"code": code, "message": message}}, headers)
-
-
-def unauthorized(message: str, kind: str = "Invalid") -> Response:
-    """Refuse as Azure refuses a token: ``InvalidAuthenticationToken`` or ``ExpiredAuthenticationToken``."""
-    authority = 'authorization_uri="https://login.microsoftonline.com/"'
-    challenge = f'Bearer {authority}, error="invalid_token", error_description="{message}"'
-    body = {"error": {"code": f"{kind}AuthenticationToken", "message": message}}
-    return json_response(401, body, {"WWW-Authenticate": challenge})
-
-
-def _pretended(request: Request) -> Response:
-    """Answer a write as if it had been done: with what was asked, under the name it was asked for."""
-    if host_kind(request.host) == "blob":
-        return Response(201, {"ETag": '"0x0"', "Last-Modified": http_date(time.time()), "x-ms-version": "2021-10-04"})
-    try:
-        asked = request.json()
-    except ValueError:
-        asked = {}
-    own = {"id": request.path, "name": request.path.rpartition("/")[2]}
-    return json_response(200, {**own, **asked} if isinstance(asked, dict) else own)
