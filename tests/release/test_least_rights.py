@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from release_line import CLEVELAND, ENDPOINT, ROOT, Line
+from release_line import CLEVELAND, ENDPOINT, ROOT, SCORING, Line
 
 sys.path.insert(0, str(ROOT / "tests" / "scripts"))
 azure_admin = importlib.import_module("azure_admin")
@@ -82,6 +82,7 @@ def _whole_life(line):
     client.batch_deployments.begin_delete(
         name=line.run("show_status").result["previous"], endpoint_name=line.run("show_status").result["azure_name"]
     ).result()
+    line.run("delete_endpoint", "--endpoint", SCORING, "--confirm", SCORING)
     line.run("delete_endpoint", "--confirm", ENDPOINT, "--compute")
 
 

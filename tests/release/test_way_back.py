@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from release_line import AZURE_NAME, CLEVELAND, ENDPOINT, asset_of
+from release_line import AZURE_NAME, CLEVELAND, ENDPOINT, SCORING, asset_of
 
 from scripts.lib.repository import files
 
@@ -102,6 +102,9 @@ def test_delete_endpoint_wants_its_name_twice(released, both):
     refused = released.run("delete_endpoint", "--confirm", "uci-classifier", code=2)
     assert "'uci-classifier' is not the endpoint's name" in refused.story
     assert released.deployments() == set(both)
+    shared = released.run("delete_endpoint", "--confirm", ENDPOINT, "--compute", code=7).story
+    assert "The cluster batch-cluster is not deleted, nor is anything" in shared
+    released.run("delete_endpoint", "--endpoint", SCORING, "--confirm", SCORING)
     done = released.run("delete_endpoint", "--confirm", ENDPOINT, "--compute").result
     assert set(done["deployments"]) == set(both)
     assert done["compute"] == "batch-cluster"
@@ -168,7 +171,7 @@ def test_plan_of_an_empty_workspace_is_everything(released, tmp_path):
     empty = type(released)(tmp_path / "empty")
     plan = empty.run("plan_release").result
     assert {change["action"] for change in plan["changes"]} == {"create", "evaluate"}
-    assert {"environment", "endpoint", "component", "deployment", "default"} == {
+    assert {"environment", "compute", "endpoint", "component", "deployment", "default"} == {
         change["kind"] for change in plan["changes"]
     }
     assert plan["variants"] == ["onehot", "ordinal"]

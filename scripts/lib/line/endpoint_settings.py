@@ -10,6 +10,7 @@ from scripts.lib.workspace.differences import Difference
 from scripts.lib.workspace.endpoint_names import endpoint_name
 from scripts.lib.workspace.locks import endpoint_lock
 from scripts.lib.workspace.release_store import ReleaseStore
+from scripts.lib.workspace.writing import written
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -56,5 +57,9 @@ def update_endpoint(connection: Connection, endpoint: str) -> bool:
         present.description = wanted.get("description", present.description)
         tags = {key: str(value) for key, value in (wanted.get("tags") or {}).items()}
         present.tags = {**(present.tags or {}), **tags}
-        client.batch_endpoints.begin_create_or_update(present).result()
+        written(
+            lambda: client.batch_endpoints.begin_create_or_update(present).result(),
+            lambda: None if endpoint_differences(client, endpoint) else True,
+            lambda: f"The workspace said yes to endpoint {endpoint}, but did not take it. Run the command again.",
+        )
     return True

@@ -12,6 +12,7 @@ from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import endpoint_exists, ensure_endpoint
 from scripts.lib.workspace.locks import endpoint_lock
 from scripts.lib.workspace.release_store import ReleaseStore
+from scripts.lib.workspace.writing import written
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -61,9 +62,21 @@ def _prepare_cluster(client: "MLClient") -> str:
 
     differences = cluster_differences(client)
     if differences is None:
-        client.compute.begin_create_or_update(load_compute(COMPUTE_FILE)).result()
+        written(
+            lambda: client.compute.begin_create_or_update(load_compute(COMPUTE_FILE)).result(),
+            lambda: True if cluster_differences(client) is not None else None,
+            _not_taken,
+        )
         return "created"
     if not differences:
         return ""
-    update_cluster(client, differences)
+    written(
+        lambda: update_cluster(client, differences),
+        lambda: None if cluster_differences(client) else True,
+        _not_taken,
+    )
     return "updated"
+
+
+def _not_taken() -> str:
+    return f"The workspace said yes to compute {cluster_name()}, but it is not as {COMPUTE_FILE.name} says. Try again."
