@@ -11,6 +11,7 @@ from emulator.runner.run import Run
 from emulator.runner.step_tracking import python_path, tracking_variables
 from emulator.state import keys
 from emulator.state.addresses import datastore_path, default_output
+from emulator.state.job_identity import storage_refusal
 from emulator.state.plans import CommandNode, Data, Literal
 from emulator.state.records import JobError, Output
 from emulator.wire.errors import ServiceError
@@ -64,6 +65,8 @@ def run_step(
         StepFailed: it could not start, or ended with another status than 0, or ran out of time.
         StepCanceled: it was stopped.
     """
+    if why := storage_refusal(run.workspace, _target(run)):
+        raise StepFailed({"code": "UserError", "message": why})
     inputs = {}
     for name, binding in bound.items():
         if "path" in binding and not Path(binding["path"]).exists():
@@ -103,6 +106,12 @@ def run_step(
         )
         raise StepFailed({"code": "UserError", "message": message})
     return outputs
+
+
+def _target(run: Run) -> str | None:
+    """Name the cluster that the job's steps run on unless they say another."""
+    record = run.store.get(keys.job(run.root))
+    return record["target"] if record else None
 
 
 def _lay_out_code(code: str | None, folder: Path) -> None:
