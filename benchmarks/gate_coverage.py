@@ -189,7 +189,8 @@ def report(cells: dict[tuple[int, float], Cell], arguments: argparse.Namespace) 
         [
             "# How often each bound misses the truth",
             "",
-            f"Command: `python -m benchmarks.gate_coverage --seed {arguments.seed} --datasets {arguments.datasets}`",
+            f"Command: `python -m benchmarks.gate_coverage --seed {arguments.seed} --datasets {arguments.datasets}"
+            f"{''.join(f' --rows {rows}' for rows in arguments.rows or ())}`",
             "",
             f"A bound at 97.5 % should miss in 2.5 % of samples; {TOLERATED[0]:g} to {TOLERATED[1]:g} % is held to be "
             f"right. A cell shows how often, in percent, the truth lay below the lower and above the upper bound, in "
