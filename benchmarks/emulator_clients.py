@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
-from emulator.http import Request, Response
-from emulator.job_bodies import TERMINAL
-from emulator.names import API, MANAGEMENT, Names
-from emulator.service import Workspace
+from emulator.service import Service
+from emulator.state.workspace import Workspace
+from emulator.wire.http import Request, Response
+from emulator.wire.job_bodies import TERMINAL
+from emulator.wire.names import API, MANAGEMENT, Names
 
 Times = dict[str, list[float]]
 Send = Callable[[Request], Response]
@@ -123,7 +124,7 @@ def run_client(state: Path, variables: dict[str, str] | None, jobs: int, number:
     It uses the server that gave out ``variables``, or, without any, this process's own workspace in ``state``.
     """
     workspace = Workspace(state)
-    client = Client(through_server(variables) if variables else workspace.handle, workspace.names)
+    client = Client(through_server(variables) if variables else Service(workspace).handle, workspace.names)
     connect(client)
     _ready.wait()
     return client.times, submit_and_read(client, jobs, number)

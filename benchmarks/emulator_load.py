@@ -27,10 +27,11 @@ from pathlib import Path
 import click
 
 from benchmarks.emulator_clients import Client, job_body, meet_at, run_client
-from emulator.http import Response
-from emulator.job_bodies import TERMINAL
-from emulator.names import API
-from emulator.service import Workspace
+from emulator.service import Service
+from emulator.state.workspace import Workspace
+from emulator.wire.http import Response
+from emulator.wire.job_bodies import TERMINAL
+from emulator.wire.names import API
 
 _READY_SECONDS = 120.0
 
@@ -51,7 +52,7 @@ def served(state: Path) -> Iterator[dict[str, str]]:
 
 def prepare(workspace: Workspace) -> Client:
     """Make a compute, an environment and a run that all clients share; return a client of the workspace."""
-    client = Client(workspace.handle, workspace.names)
+    client = Client(Service(workspace).handle, workspace.names)
     compute = {"properties": {"computeType": "AmlCompute", "properties": {"vmSize": "STANDARD_DS3_V2"}}}
     client.ask("prepare", "PUT", "/computes/cluster", {"location": "eastus", **compute})
     client.ask("prepare", "PUT", "/environments/plain/versions/1", {"properties": {"image": "image"}})

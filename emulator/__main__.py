@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emulator.client import DEFAULT_STATE, STATE_VARIABLE
-from emulator.errors import Unusable
-from emulator.serve import MAX_BODY_BYTES, Server
-from emulator.service import Workspace
+from emulator.server.server import MAX_BODY_BYTES, Server
+from emulator.service import Service
+from emulator.state.workspace import Workspace
+from emulator.wire.errors import Unusable
 
 _MEBIBYTE = 1024**2
 
@@ -82,7 +83,7 @@ def _serve(asked: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     workspace = Workspace(asked.state)
-    with Server(workspace, asked.port, asked.allow_network, asked.max_body_mib * _MEBIBYTE) as server:
+    with Server(Service(workspace), asked.port, asked.allow_network, asked.max_body_mib * _MEBIBYTE) as server:
         variables = server.environment()
         lines = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
         if asked.env_file:

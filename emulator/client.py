@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emulator import router
 from emulator.faults import ConnectionDropped
-from emulator.http import Request, Response
-from emulator.names import Names
-from emulator.service import Workspace
-from emulator.tokens import issue_token
+from emulator.service import Service
+from emulator.state.workspace import Workspace
+from emulator.wire.http import Request, Response
+from emulator.wire.names import Names, host_kind
+from emulator.wire.tokens import issue_token
 
 STATE_VARIABLE = "AZUREML_LOCAL_STATE"
 DEFAULT_STATE = ".azureml-local"
@@ -42,9 +42,14 @@ class EmbeddedCredential:
 class Embedded:
     """An embedded workspace that is reachable from this process."""
 
-    workspace: Workspace
+    service: Service
     credential: EmbeddedCredential
     recorder: Recorder | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """What is kept of the workspace."""
+        return self.service.workspace
 
     @property
     def names(self) -> Names:
@@ -62,9 +67,9 @@ def activate(state: Path | None = None, names: Names | None = None, recorder: Re
     from requests.adapters import HTTPAdapter
 
     place = state or Path(os.environ.get(STATE_VARIABLE) or DEFAULT_STATE)
-    workspace = Workspace(place, names)
+    service = Service(Workspace(place, names))
     with _lock:
-        _active = Embedded(workspace, EmbeddedCredential(workspace.names), recorder)
+        _active = Embedded(service, EmbeddedCredential(service.workspace.names), recorder)
         if _original_send is None:
             _original_send = HTTPAdapter.send
             HTTPAdapter.send = _send  # type: ignore[method-assign,assignment]
@@ -86,11 +91,11 @@ def deactivate() -> None:
 def _send(adapter: Any, prepared: Any, *args: Any, **kwargs: Any) -> Any:
     request = Request(prepared.method or "GET", prepared.url or "", prepared.headers)
     embedded = _active
-    if embedded is None or router.host_kind(request.host) is None:
+    if embedded is None or host_kind(request.host) is None:
         return _original_send(adapter, prepared, *args, **kwargs)
     request = Request(request.method, request.url, request.headers, _read_body(prepared.body))
     try:
-        response = embedded.workspace.handle(request)
+        response = embedded.service.handle(request)
     except ConnectionDropped as error:
         from requests import ConnectionError as RequestsConnectionError
 

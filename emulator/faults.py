@@ -15,10 +15,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from emulator.errors import Unusable
-from emulator.http import Request, Response, http_date, json_response
-from emulator.router import host_kind
-from emulator.storage import Store
+from emulator.state.documents import Store
+from emulator.wire.errors import Unusable
+from emulator.wire.http import Request, Response, http_date, json_response
+from emulator.wire.names import host_kind
 
 VARIABLE = "AZUREML_EMULATOR_FAULTS"
 

@@ -1,71 +1,28 @@
-"""The embedded workspace: one function from request to response, over a folder that holds all state."""
+"""Who answers for a workspace: one function from request to response."""
 
 import json
 import logging
 import sqlite3
-import subprocess
-import uuid
-from contextlib import suppress
-from importlib import import_module
-from pathlib import Path
 
-from emulator import faults, router
-from emulator.blobs import BadBlobName, BlobStore
-from emulator.errors import ServiceError, Unusable, bad_request
-from emulator.http import Request, Response
-from emulator.names import Names
-from emulator.state_folder import plain_path
-from emulator.storage import Store
+from emulator import faults
+from emulator.routes.routing import Call, find
+from emulator.state.blobs import BadBlobName
+from emulator.state.workspace import Workspace
+from emulator.wire.errors import ServiceError, Unusable, bad_request
+from emulator.wire.http import Request, Response
 
 log = logging.getLogger("emulator")
 
-_EMPTIED = "emptied"
-_DATABASE = "workspace.db"
-_BLOBS = "blobs"
-_KEPT_HERE = (
-    *(_DATABASE + ending for ending in ("", "-wal", "-shm", "-turn")),
-    *(_BLOBS, "runs", "web", "runners.lock", "runners.log"),
-)
 
-for _module in (
-    "workspaces",
-    "datastores",
-    "assets",
-    "asset_containers",
-    "computes",
-    "endpoints",
-    "deployments",
-    "codes",
-    "invocation",
-    "jobs",
-    "history",
-    "resolved_uris",
-    "mlflow_tracking",
-    "mlflow_logging",
-    "mlflow_experiments",
-    "mlflow_search",
-    "mlflow_registry",
-    "mlflow_artifacts",
-    "mlflow_unknown",
-    "blob_service",
-    "blob_listing",
-):
-    import_module(f"emulator.{_module}")
-
-
-class Workspace:
-    """An Azure ML workspace in the folder ``state``; safe to open from many processes at once.
+class Service:
+    """Answers requests for what is kept in ``workspace``; any number of threads and processes may do so at once.
 
     Raises:
-        Unusable: the folder cannot hold one, or the faults that are asked for cannot be read.
+        Unusable: the faults that are asked for cannot be read.
     """
 
-    def __init__(self, state: Path, names: Names | None = None) -> None:
-        self.state = plain_path(state)
-        self.names = names or Names()
-        self.store = Store(self.state / _DATABASE)
-        self.blobs = BlobStore(self.state / _BLOBS)
-        self.store.open()
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
         faults.configured()
 
     def handle(self, request: Request) -> Response:
@@ -75,15 +32,15 @@ class Workspace:
             faults.ConnectionDropped: a fault was asked for that leaves the request without an answer.
         """
         try:
-            if wrong := faults.strike(self.store, request):
+            if wrong := faults.strike(self.workspace.store, request):
                 return wrong
-            found = router.find(request)
+            found = find(request)
             if found is None:
                 log.warning("no such operation: %s %s", request.method, request.url.split("?")[0])
                 raise _unknown_path(request)
             handler, params = found
             self._check_scope(params)
-            return handler(router.Call(self, request, params))
+            return handler(Call(self.workspace, request, params))
         except ServiceError as error:
             return error.response()
         except json.JSONDecodeError as error:
@@ -92,27 +49,14 @@ class Workspace:
             return bad_request(f"{error} is not the path of a blob.", "ArgumentInvalid").response()
         except (Unusable, sqlite3.Error, OSError) as error:
             log.warning("%s %s: %s", request.method, request.path, error)
+            message = f"The state in {self.workspace.state} failed: {error}"
             # The service has no such answer; its clients do not repeat the request after this one.
-            return ServiceError(507, "InsufficientStorage", f"The state in {self.state} failed: {error}").response()
-
-    def reset(self) -> None:
-        """Forget everything, at once: a process that nobody awaits removes the files.
-
-        Only what a workspace keeps is removed; the folder stays, with whatever else somebody has put there.
-        """
-        self.store.close()
-        emptied = self.state / _EMPTIED / uuid.uuid4().hex
-        emptied.mkdir(parents=True)
-        for name in _KEPT_HERE:
-            with suppress(FileNotFoundError):
-                (self.state / name).rename(emptied / name)
-        subprocess.Popen(["rm", "-rf", "--", self.state / _EMPTIED], start_new_session=True)
-        self.store.open()
+            return ServiceError(507, "InsufficientStorage", message).response()
 
     def _check_scope(self, params: dict[str, str]) -> None:
-        name = params.get("workspace")
+        names, name = self.workspace.names, params.get("workspace")
         asked = (params.get("subscription"), params.get("group"), name)
-        ours = (self.names.subscription, self.names.group, self.names.workspace)
+        ours = (names.subscription, names.group, names.workspace)
         if name is not None and [str(part).lower() for part in asked] != [part.lower() for part in ours]:
             raise ServiceError(
                 404,

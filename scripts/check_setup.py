@@ -2,8 +2,7 @@
 
 import os
 
-import click
-
+from scripts.lib.command import command
 from scripts.lib.options import workspace_options
 from scripts.lib.setup_check.azure import PLACE
 from scripts.lib.setup_check.check import as_result, render, require_complete
@@ -13,7 +12,7 @@ from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target
 
 
-@click.command()
+@command()
 @workspace_options
 def main(target: Target) -> None:
     """Examine machine, variables, sign-in, workspace, rights and quota; exit 8 when something is missing.

@@ -2,12 +2,13 @@
 
 import click
 
+from scripts.lib.command import command
 from scripts.lib.options import endpoint_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @endpoint_option
 @click.option("--confirm", required=True, help="The endpoint's name once more, so that it is meant.")
 @click.option("--compute", is_flag=True, help="Delete the compute cluster too.")

@@ -1,13 +1,12 @@
 """Deploy a variant beside the default, without touching the default."""
 
-import click
-
+from scripts.lib.command import command
 from scripts.lib.options import endpoint_option, variant_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @endpoint_option
 @variant_option
 @workspace_options

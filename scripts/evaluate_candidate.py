@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
+from scripts.lib.command import command
 from scripts.lib.options import data_asset_option, endpoint_option, stream_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @endpoint_option
 @click.option("--deployment", required=True, help="Candidate to judge, as deploy_candidate names it.")
 @data_asset_option

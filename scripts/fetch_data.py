@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
+from scripts.lib.command import command
 from scripts.lib.data.source import REAL_FOLDER
 from scripts.lib.data.uci import CLEVELAND_URL, fetch_cleveland
 from scripts.lib.telling import results
 
 
-@click.command()
+@command()
 @click.option("--url", default=CLEVELAND_URL, show_default=True, help="Where the file is; a mirror or file:// too.")
 @click.option(
     "--output",

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import click
 
+from scripts.lib.command import command
 from scripts.lib.data.files import write_lines
 from scripts.lib.data.sample import SAMPLE_ROWS, SAMPLE_SEED, synthetic_csv
 from scripts.lib.data.source import SAMPLE_FOLDER
 from scripts.lib.telling import results
 
 
-@click.command()
+@command()
 @click.option("--rows", default=SAMPLE_ROWS, show_default=True, type=click.IntRange(min=1), help="Patients to make.")
 @click.option("--seed", default=SAMPLE_SEED, show_default=True, help="Same seed, same file.")
 @click.option(

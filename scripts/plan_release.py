@@ -2,12 +2,13 @@
 
 import click
 
+from scripts.lib.command import command
 from scripts.lib.options import VariantName, endpoint_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @endpoint_option
 @click.option(
     "--variant",

@@ -1,13 +1,12 @@
 """Run a variant's pipeline as a job, to see that it works before it is deployed."""
 
-import click
-
+from scripts.lib.command import command
 from scripts.lib.options import data_asset_option, stream_option, variant_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @variant_option
 @data_asset_option
 @stream_option

@@ -1,13 +1,12 @@
 """Show an endpoint's deployments: which is default, how old, how good, what ran last."""
 
-import click
-
+from scripts.lib.command import command
 from scripts.lib.options import endpoint_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @endpoint_option
 @workspace_options
 def main(endpoint: str, target: Target) -> None:

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
+from scripts.lib.command import command
 from scripts.lib.data.source import resolve
 from scripts.lib.data.validation import validate
 from scripts.lib.telling import results
 
 
-@click.command()
+@command()
 @click.option(
     "--data",
     type=click.Path(exists=True, path_type=Path),

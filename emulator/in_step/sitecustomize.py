@@ -61,7 +61,7 @@ def _activate() -> None:
     sys.path.insert(0, parent)
     try:
         from emulator.client import activate
-        from emulator.names import Names
+        from emulator.wire.names import Names
     finally:
         sys.path.remove(parent)
     activate(names=Names(**json.loads(os.environ.get("AZUREML_EMULATOR_NAMES", "{}"))))

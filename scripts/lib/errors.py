@@ -1,6 +1,24 @@
 """The table of exit codes: each way a command can end badly, its code and its words."""
 
+import signal
+
 import click
+
+
+class Interrupted(BaseException):
+    """A signal told the command to stop; SIGPIPE stands for a pipe that nobody reads any more.
+
+    It is no Exception, since the SDK and the commands go on after those that do no harm.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+    @property
+    def exit_code(self) -> int:
+        """The code by which a shell tells of the signal."""
+        return 128 + self.number
 
 
 class ReleaseError(click.ClickException):

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 import click
 
-from scripts.lib.command import boundary
 from scripts.lib.workspace.connection import Target
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -29,8 +28,7 @@ def workspace_options(command: Command) -> Callable[..., Any]:
         *args: Any, subscription_id: str | None, resource_group: str | None, workspace_name: str | None, **kwargs: Any
     ) -> Any:
         target = Target(subscription_id, resource_group, workspace_name)
-        with boundary():
-            return command(*args, target=target, **kwargs)
+        return command(*args, target=target, **kwargs)
 
     return with_target
 

@@ -12,8 +12,8 @@ import pytest
 from azure.ai.ml.entities import Data
 from test_job_life import eventually, is_running
 
-from emulator.launch import observed
-from emulator.service import Workspace
+from emulator.jobs.observation import observed
+from emulator.state.workspace import Workspace
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
@@ -85,7 +85,7 @@ UPLOAD = """
     from azure.ai.ml import MLClient
     from azure.ai.ml.entities import Data
     from emulator import client as way
-    from emulator.blobs import BlobStore
+    from emulator.state.blobs import BlobStore
 
     written = [0]
     write = BlobStore._write_atomically
@@ -124,7 +124,7 @@ def test_an_upload_that_was_cut_short_is_completed_by_the_next(bench, client, di
 COUNT = """
     import sys
     from pathlib import Path
-    from emulator.service import Workspace
+    from emulator.state.workspace import Workspace
 
     store = Workspace(Path(sys.argv[1])).store
     for _ in range(100):
@@ -143,8 +143,8 @@ def test_writers_in_several_processes_lose_nothing(bench):
 REGISTER = """
     import json, sys
     from pathlib import Path
-    from emulator.service import Workspace
-    from emulator.versions import record_version
+    from emulator.state.workspace import Workspace
+    from emulator.state.versions import record_version
 
     workspace = Workspace(Path(sys.argv[1]))
     for number in range(20):
@@ -163,8 +163,8 @@ def test_versions_counted_by_several_processes_are_all_there(bench):
 DIE_BETWEEN = """
     import os, signal, sys
     from pathlib import Path
-    from emulator.launch import answering_for
-    from emulator.service import Workspace
+    from emulator.jobs.observation import answering_for
+    from emulator.state.workspace import Workspace
 
     workspace = Workspace(Path(sys.argv[1]))
     with answering_for(workspace.state, "stillborn"):

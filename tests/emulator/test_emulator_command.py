@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from emulator.__main__ import main
-from emulator.service import Workspace
+from emulator.state.workspace import Workspace
 
 
 def test_reset_forgets_all(tmp_path):

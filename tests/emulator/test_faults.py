@@ -9,8 +9,9 @@ import pytest
 from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
 
 from emulator import client, faults
-from emulator.http import Request
-from emulator.service import Workspace
+from emulator.service import Service
+from emulator.state.workspace import Workspace
+from emulator.wire.http import Request
 
 
 @pytest.fixture
@@ -27,7 +28,9 @@ def workspace(tmp_path):
 
 
 def get(workspace, path="", method="GET", body=b""):
-    return workspace.handle(Request(method, f"https://management.azure.com{workspace.names.arm}{path}", {}, body))
+    return Service(workspace).handle(
+        Request(method, f"https://management.azure.com{workspace.names.arm}{path}", {}, body)
+    )
 
 
 @pytest.fixture
@@ -115,11 +118,12 @@ def test_without_a_retry_the_fault_reaches_the_caller(ml, ask_for):
 COUNT = """
 import sys
 from pathlib import Path
-from emulator.http import Request
-from emulator.service import Workspace
+from emulator.wire.http import Request
+from emulator.service import Service
+from emulator.state.workspace import Workspace
 workspace = Workspace(Path(sys.argv[1]))
 for _ in range(5):
-    print(workspace.handle(Request("GET", "https://management.azure.com" + workspace.names.arm)).status)
+    print(Service(workspace).handle(Request("GET", "https://management.azure.com" + workspace.names.arm)).status)
 """
 
 
@@ -158,5 +162,5 @@ def test_rules_come_from_a_yaml_file(workspace, monkeypatch, tmp_path):
 def test_a_list_that_cannot_be_read_is_refused_at_the_start(tmp_path, monkeypatch, text, said):
     monkeypatch.setenv(faults.VARIABLE, text)
     with pytest.raises(faults.FaultsInvalid) as refused:
-        Workspace(tmp_path / "state")
+        Service(Workspace(tmp_path / "state"))
     assert said in str(refused.value)

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.http import Request
-from emulator.names import API
-from emulator.service import Workspace
+from emulator.service import Service
+from emulator.state.workspace import Workspace
+from emulator.wire.http import Request
+from emulator.wire.names import API
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def workspace(tmp_path):
 def ask(workspace, method, path, body=None, version="v2.0"):
     url = f"https://{API}/mlflow/{version}{workspace.names.arm}/api/2.0/{path}"
     content = b"" if body is None else json.dumps(body).encode()
-    response = workspace.handle(Request(method, url, {}, content))
+    response = Service(workspace).handle(Request(method, url, {}, content))
     return response.status, json.loads(response.body)
 
 
@@ -209,7 +210,7 @@ def test_a_model_of_a_run_becomes_a_model_of_the_workspace(workspace):
         assert body["model_version"]["version"] == number
         assert body["model_version"]["status"] == "READY"
     url = f"https://management.azure.com{workspace.names.arm}/models/heart/versions/2?api-version=2023-04-01-preview"
-    seen = json.loads(workspace.handle(Request("GET", url)).body)["properties"]
+    seen = json.loads(Service(workspace).handle(Request("GET", url)).body)["properties"]
     assert seen["modelType"] == "mlflow_model"
     assert seen["flavors"] == {"python_function": {"data": {"loader_module": "mlflow.xgboost"}}}
     assert seen["modelUri"].endswith(f"/paths/ExperimentRun/dcid.{run}/model")
@@ -228,4 +229,4 @@ def test_artifacts_cannot_leave_their_run(workspace):
     run = new_run(workspace)
     url = f"https://{API}/history/v1.0{workspace.names.arm}/experiments/e/runs/{run}/artifacts/batch/metadata"
     body = json.dumps({"paths": [{"path": "../../../stolen"}]}).encode()
-    assert workspace.handle(Request("POST", url, {}, body)).status == 400
+    assert Service(workspace).handle(Request("POST", url, {}, body)).status == 400

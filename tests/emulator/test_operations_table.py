@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-import emulator.service  # noqa: F401
-from emulator.router import ROUTES, operations_table
+from emulator.routes.routing import ROUTES, operations_table
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "emulator.md"
 

@@ -98,9 +98,9 @@ def test_a_state_folder_with_a_long_path_will_do(tmp_path):
 
 SERVE_BRIEFLY = """
 import sys
-from emulator import runner_host
-runner_host._IDLE_SECONDS = 0.3
-runner_host.main(sys.argv[1], "address")
+from emulator.runner import host
+host._IDLE_SECONDS = 0.3
+host.main(sys.argv[1], "address")
 """
 
 
@@ -128,7 +128,7 @@ def test_it_drops_a_broken_order_and_ends_when_nothing_comes(tmp_path):
 
 SERVE_WAITERS = """
 import os, sys, time
-from emulator import runner_host
+from emulator.runner import host
 
 def wait_for_the_gate(state, job, names):
     open(job, "w").close()
@@ -136,9 +136,9 @@ def wait_for_the_gate(state, job, names):
     while not os.path.exists("gate") and time.monotonic() < ending:
         time.sleep(0.02)
 
-runner_host.run_job = wait_for_the_gate
-runner_host._IDLE_SECONDS, runner_host._FRESH_SECONDS, runner_host._PENDING = 0.5, 1000, int(sys.argv[2])
-runner_host.main(sys.argv[1], "address")
+host.run_job = wait_for_the_gate
+host._IDLE_SECONDS, host._FRESH_SECONDS, host._PENDING = 0.5, 1000, int(sys.argv[2])
+host.main(sys.argv[1], "address")
 """
 
 

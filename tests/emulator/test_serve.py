@@ -10,8 +10,9 @@ import pytest
 import requests
 
 from emulator import client
-from emulator.serve import Server
-from emulator.service import Workspace
+from emulator.server.server import Server
+from emulator.service import Service
+from emulator.state.workspace import Workspace
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HOST = "https://management.azure.com"
@@ -30,7 +31,7 @@ def _over_the_network(monkeypatch):
 
 @pytest.fixture
 def server(tmp_path):
-    with Server(Workspace(tmp_path / "state"), max_body=1000) as running:
+    with Server(Service(Workspace(tmp_path / "state")), max_body=1000) as running:
         yield running
 
 
@@ -58,7 +59,7 @@ def sign_in(server, session, **changes):
 
 
 def workspace_url(server):
-    return HOST + server.workspace.names.arm
+    return HOST + server.names.arm
 
 
 def test_a_token_of_the_server_opens_the_workspace(server, session):
@@ -83,14 +84,14 @@ def test_a_token_of_somebody_else_is_refused(server, session, token):
 def test_a_token_of_the_in_process_workspace_is_refused(server, session):
     from emulator.client import EmbeddedCredential
 
-    token = EmbeddedCredential(server.workspace.names).get_token(f"{HOST}/.default").token
+    token = EmbeddedCredential(server.names).get_token(f"{HOST}/.default").token
     assert session.get(workspace_url(server), headers={"Authorization": f"Bearer {token}"}).status_code == 401
 
 
 def test_an_expired_token_is_refused(server, session):
-    from emulator.tokens import issue_token
+    from emulator.wire.tokens import issue_token
 
-    token, _ = issue_token(server.workspace.names, HOST, -1, server.gatekeeper._signing_key)
+    token, _ = issue_token(server.names, HOST, -1, server.gatekeeper._signing_key)
     answer = session.get(workspace_url(server), headers={"Authorization": f"Bearer {token}"})
     assert answer.json()["error"]["code"] == "ExpiredAuthenticationToken"
 
@@ -103,7 +104,7 @@ def test_sign_in_says_no(server, session, changes):
 
 
 def test_blobs_need_a_signature(server, session):
-    answer = session.get(f"https://{server.workspace.names.storage_host}/azureml/some/blob")
+    answer = session.get(f"https://{server.names.storage_host}/azureml/some/blob")
     assert answer.status_code == 401
     assert "NoAuthenticationInformation" in answer.text
 
@@ -122,7 +123,10 @@ def test_other_hosts_are_refused(server, session, host):
 
 
 def test_with_allow_network_other_hosts_are_passed_on(tmp_path):
-    target, way = Server(Workspace(tmp_path / "one")), Server(Workspace(tmp_path / "two"), allow_network=True)
+    target, way = (
+        Server(Service(Workspace(tmp_path / "one"))),
+        Server(Service(Workspace(tmp_path / "two")), allow_network=True),
+    )
     with target, way, requests.Session() as session:
         session.proxies, session.trust_env = {"https": way.environment()["HTTPS_PROXY"]}, False
         with pytest.raises(requests.exceptions.SSLError):
@@ -157,7 +161,7 @@ def test_oversized_bodies_are_refused(server, session):
 @pytest.mark.parametrize("path", ["/azureml/../../workspace.db", "/azureml/%2e%2e/%2e%2e/workspace.db", "/../x"])
 def test_paths_cannot_climb(server, session, path):
     signed_in(server, session)
-    url = f"https://{server.workspace.names.storage_host}/x"
+    url = f"https://{server.names.storage_host}/x"
     prepared = session.prepare_request(requests.Request("GET", url))
     prepared.url = url.removesuffix("/x") + path
     answer = session.send(prepared, verify=session.verify, proxies=session.proxies)

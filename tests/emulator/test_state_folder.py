@@ -15,12 +15,13 @@ from test_job_life import eventually
 from workbench import Workbench
 
 from emulator.client import activate, deactivate
-from emulator.errors import Unusable
-from emulator.http import Request
-from emulator.interpreter import interpreter_note
-from emulator.launch import answering_for
-from emulator.service import Workspace
-from emulator.state_folder import plain_path
+from emulator.jobs.interpreter import interpreter_note
+from emulator.jobs.observation import answering_for
+from emulator.service import Service
+from emulator.state.folder import plain_path
+from emulator.state.workspace import Workspace
+from emulator.wire.errors import Unusable
+from emulator.wire.http import Request
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +79,11 @@ def test_the_default_place_is_named_by_a_variable(tmp_path, monkeypatch):
 def ask_for_compute(workspace, method):
     body = {"location": "eastus", "properties": {"computeType": "AmlCompute", "properties": {"vmSize": "S"}}}
     url = f"https://management.azure.com{workspace.names.arm}/computes/kept"
-    return workspace.handle(Request(method, url, {}, json.dumps(body).encode() if method == "PUT" else b"")).status
+    return (
+        Service(workspace)
+        .handle(Request(method, url, {}, json.dumps(body).encode() if method == "PUT" else b""))
+        .status
+    )
 
 
 def test_state_outlives_the_process_until_it_is_reset(tmp_path):
@@ -138,17 +143,18 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
 UPLOAD_WITHOUT_ROOM = """
 import resource, sys
 from pathlib import Path
-from emulator.http import Request
-from emulator.service import Workspace
+from emulator.wire.http import Request
+from emulator.service import Service
+from emulator.state.workspace import Workspace
 workspace = Workspace(Path(sys.argv[1]))
 url = f"https://{workspace.names.storage_host}/box/blob"
 def put(size):
-    answer = workspace.handle(Request("PUT", url, {"x-ms-blob-type": "BlockBlob"}, b"x" * size))
+    answer = Service(workspace).handle(Request("PUT", url, {"x-ms-blob-type": "BlockBlob"}, b"x" * size))
     return answer.status, answer.body.decode()
 print(put(10))
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 print(put(1_000_000))
-print(workspace.handle(Request("GET", url)).body)
+print(Service(workspace).handle(Request("GET", url)).body)
 """
 
 
@@ -198,7 +204,7 @@ def job_document(name, status):
     ("recorded", "seen"), [("Running", "Failed"), ("CancelRequested", "Canceled"), ("Completed", "Completed")]
 )
 def test_a_job_that_nobody_answers_for_is_over(tmp_path, recorded, seen):
-    from emulator.launch import observed
+    from emulator.jobs.observation import observed
 
     workspace = Workspace(tmp_path)
     workspace.store.put("jobs/lost", job_document("lost", recorded))

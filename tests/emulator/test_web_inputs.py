@@ -11,8 +11,8 @@ import pytest
 from azure.ai.ml import Input
 from azure.ai.ml.entities import Data
 
-from emulator.tls import Authority
-from emulator.web_files import WebFiles
+from emulator.runner.web_files import WebFiles
+from emulator.server.tls import Authority
 
 EXECUTION_LOG = "logs/azureml/executionlogs.txt"
 TITANIC = b"survived,age\n1,22\n"

@@ -10,7 +10,7 @@ from azure.ai.ml.entities import AmlCompute, BatchEndpoint, Data, Environment
 from azure.ai.ml.entities._load_functions import load_pipeline_component_batch_deployment
 
 from emulator.client import activate
-from emulator.http import Request
+from emulator.wire.http import Request
 
 OVER = ("Completed", "Failed", "Canceled")
 ENVIRONMENT = "azureml:plain-env:1"
@@ -134,7 +134,7 @@ class Workbench:
 
     def output(self, job, name):
         """Return the file or folder of an output."""
-        from emulator.places import Places
+        from emulator.state.addresses import Places
 
         uri = self.workspace.store.get(f"jobs/{job.name}")["outputs"][name]["uri"]
         return Places(self.workspace.blobs, self.workspace.names).of_uri(uri)
@@ -167,5 +167,5 @@ class Workbench:
         """Send one request below the workspace; return status and body."""
         base = self.workspace.names.arm if path.startswith("/") and host == "management.azure.com" else ""
         content = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
-        response = self.workspace.handle(Request(method, f"https://{host}{base}{path}", headers or {}, content))
+        response = self.embedded.service.handle(Request(method, f"https://{host}{base}{path}", headers or {}, content))
         return response.status, json.loads(response.body) if response.body[:1] in b"{[" else response.body

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from emulator.http import Request, Response
-from emulator.names import Names
-from emulator.serve import Server
-from emulator.service import Workspace
+from emulator.server.server import Server
+from emulator.service import Service
+from emulator.state.workspace import Workspace
+from emulator.wire.http import Request, Response
+from emulator.wire.names import Names
 from tests.notebook.execute import code_cells, without_installs
 
 CACHE = Path(__file__).parents[2] / ".cache" / "notebook"
@@ -53,7 +54,7 @@ class Run:
 
 
 class Watch:
-    """Notes what changes the endpoints of a workspace; put in the way of ``Workspace.handle``."""
+    """Notes what changes the endpoints of a workspace; put in the way of ``Service.handle``."""
 
     def __init__(self, handle: Callable[[Request], Response]) -> None:
         self._handle = handle
@@ -91,17 +92,17 @@ def run_notebook(notebook: Path, folder: Path, seconds: float, prepare: Callable
     shutil.copytree(notebook.parent, folder / "work")
     if prepare:
         prepare(folder / "work")
-    workspace = Workspace(folder / "state", Names(group="notebook-group", workspace="notebook-workspace"))
-    watch = Watch(workspace.handle)
-    workspace.handle = watch  # type: ignore[method-assign]
-    names = workspace.names
+    service = Service(Workspace(folder / "state", Names(group="notebook-group", workspace="notebook-workspace")))
+    watch = Watch(service.handle)
+    service.handle = watch  # type: ignore[method-assign]
+    names = service.workspace.names
     config = {"subscription_id": names.subscription, "resource_group": names.group, "workspace_name": names.workspace}
     (folder / "work" / "config.json").write_text(json.dumps(config))
     report, output = folder / "cells.jsonl", folder / "output.txt"
     report.touch()
     replacements = {text: getattr(names, attribute) for text, attribute in PLACEHOLDERS.items()}
     program = [sys.executable, str(Path(__file__).with_name("execute.py")), str(folder / "work" / notebook.name)]
-    with Server(workspace) as server, output.open("w") as file:
+    with Server(service) as server, output.open("w") as file:
         subprocess.run(
             [*program, json.dumps(replacements), str(report)],
             cwd=folder / "work",
@@ -111,7 +112,7 @@ def run_notebook(notebook: Path, folder: Path, seconds: float, prepare: Callable
             timeout=seconds,
             check=False,
         )
-        jobs = _jobs(workspace)
+        jobs = _jobs(service)
     cells = [json.loads(line) for line in report.read_text().splitlines()]
     return Run(cells, output.read_text(), watch.endpoints, jobs, folder)
 
@@ -131,9 +132,9 @@ def _installed(notebook: Path) -> str:
     return str(folder)
 
 
-def _jobs(workspace: Workspace) -> dict[str, str]:
-    url = f"https://management.azure.com{workspace.names.arm}/jobs?api-version=2024-01-01-preview&listViewType=All"
-    listed = json.loads(workspace.handle(Request("GET", url, {}, b"")).body)["value"]
+def _jobs(service: Service) -> dict[str, str]:
+    url = f"https://management.azure.com{service.workspace.names.arm}/jobs?api-version=2024-01-01-preview&listViewType=All"
+    listed = json.loads(service.handle(Request("GET", url, {}, b"")).body)["value"]
     return {job["name"]: job["properties"]["status"] for job in listed}
 
 

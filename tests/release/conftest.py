@@ -87,7 +87,7 @@ def edited(tmp_path):
 
     def edit(line: Line, changes: dict[str, tuple[str, str]]) -> Line:
         repository = tmp_path / "repository"
-        for part in ("scripts", "emulator", "components", "pipelines", "endpoints", "data", "docs/schemas"):
+        for part in ("scripts", "emulator", "components", "pipelines", "endpoints", "data"):
             shutil.copytree(ROOT / part, repository / part, ignore=shutil.ignore_patterns("__pycache__"))
         for name, (old, new) in changes.items():
             text = (repository / name).read_text()

@@ -8,7 +8,7 @@ import pytest
 from release_line import CLEVELAND, ENDPOINT, Line, asset_of, ended, kill, read_until, until
 
 from emulator.faults import configured
-from emulator.service import Workspace
+from emulator.state.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 BOTH = ("--variant", "ordinal", "--variant", "onehot")

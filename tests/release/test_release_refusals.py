@@ -92,6 +92,15 @@ def test_a_signal_cancels_the_test_job(released, edited, number, code):
     until(lambda: statuses(endless, [job]) == {"Canceled"}, 20)
 
 
+def test_a_story_that_nobody_reads_cancels_the_test_job(released, edited):
+    endless = edited(released, ENDLESS)
+    process = endless.start(*release(endless, *ONEHOT))
+    job = read_until(process, "as job").split()[-1]
+    process.stderr.close()
+    assert process.wait(60) == 141
+    until(lambda: statuses(endless, [job]) == {"Canceled"}, 20)
+
+
 def test_a_signal_cancels_both_sides_of_an_evaluation(released, edited, tmp_path):
     endless = edited(released, ENDLESS)
     name = endless.process("deploy_candidate", *ONEHOT).result["deployment"]

@@ -8,8 +8,8 @@ from release_line import CLEVELAND, ENDPOINT, asset_of
 
 from emulator import client as embedded
 from emulator.faults import ConnectionDropped
-from emulator.http import Request, Response, json_response
-from emulator.service import Workspace
+from emulator.service import Service
+from emulator.wire.http import Request, Response, json_response
 from scripts.lib.errors import ReleaseError
 from scripts.lib.workspace import invocation
 from tests.wire import specs
@@ -48,7 +48,7 @@ def invoke(released, monkeypatch):
     """Function: invokes the default, with its first answers or requests lost, and returns jobs before and after."""
     connection = released.connection()
     name, version = asset_of(released).split(":")
-    handle = Workspace.handle
+    handle = Service.handle
     monkeypatch.setattr(invocation, "_LOOK_SECONDS", 0.2)
 
     def call(lose, times=1):
@@ -66,11 +66,11 @@ def invoke(released, monkeypatch):
             return {job.name for job in connection.client.batch_endpoints.list_jobs(ENDPOINT)}
 
         before = jobs()
-        monkeypatch.setattr(Workspace, "handle", losing)
+        monkeypatch.setattr(Service, "handle", losing)
         try:
             job = invocation.invoke(connection.client, ENDPOINT, deployment, invocation.data_inputs(name, version))
         finally:
-            monkeypatch.setattr(Workspace, "handle", handle)
+            monkeypatch.setattr(Service, "handle", handle)
         return job, jobs() - before, len(asked)
 
     return call

@@ -4,20 +4,20 @@ import json
 import os
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner
 
+from scripts.lib.command import command
 from scripts.lib.options import data_asset_option, variant_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
-@click.command()
+@command()
 @variant_option
 @data_asset_option
 @workspace_options
-def command(variant, data_asset, target):
+def main(variant, data_asset, target):
     print("printed by a library")
     results.emit({"variant": variant, "asset": data_asset, "missing": list(target.missing), "nothing": None}, "# Done")
 
@@ -26,7 +26,7 @@ def command(variant, data_asset, target):
 def run(monkeypatch):
     for name in ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZURE_ML_WORKSPACE", "GITHUB_OUTPUT"):
         monkeypatch.delenv(name, raising=False)
-    return lambda *arguments, **env: CliRunner().invoke(command, arguments, env=env)
+    return lambda *arguments, **env: CliRunner().invoke(main, arguments, env=env)
 
 
 GOOD = ("--variant", "onehot", "--data-asset", "azureml:heart:1")
@@ -112,12 +112,3 @@ def test_help_imports_nothing_heavy():
     code = f"import sys; {imports}; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=os.getcwd())
     assert done.stdout == "[]\n"
-
-
-def test_an_interrupt_between_jobs_ends_with_the_signals_code():
-    @click.command()
-    @workspace_options
-    def command(target):
-        raise KeyboardInterrupt
-
-    assert CliRunner().invoke(command).exit_code == 130

@@ -1,10 +1,11 @@
 """The story, the tables of status and history, the reading of an endpoint and of an inputs file."""
 
+import signal
 from datetime import datetime, timezone
 
 import pytest
 
-from scripts.lib.errors import BadConfiguration, NotFound
+from scripts.lib.errors import BadConfiguration, Interrupted, NotFound
 from scripts.lib.line import status
 from scripts.lib.line.default_history import DefaultChange, unrecorded
 from scripts.lib.telling import tables
@@ -19,8 +20,8 @@ def test_the_story_counts_and_times_its_stages(capsys):
         outcome += ["one", "two"]
     with pytest.raises(NotFound), story.stage("Second"):
         raise NotFound("gone")
-    with pytest.raises(SystemExit), story.stage("Third"):
-        raise SystemExit(143)
+    with pytest.raises(Interrupted), story.stage("Third"):
+        raise Interrupted(signal.SIGTERM)
     assert [(title, outcome) for title, _, outcome in story.stages] == [
         ("First", "one, two"),
         ("Second", "stopped: NotFound"),

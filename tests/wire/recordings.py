@@ -25,18 +25,20 @@ _UNREACHABLE = "http://127.0.0.1:9"
 
 def emulator_for(session: Session, state: Path) -> Handler:
     """An empty emulator whose workspace bears the recorded names."""
-    from emulator.http import Request
-    from emulator.names import Names
-    from emulator.service import Workspace
+    from emulator.service import Service
+    from emulator.state.workspace import Workspace
+    from emulator.wire.http import Request
+    from emulator.wire.names import Names
 
     masked = {"subscription": "00000000-0000-0000-0000-000000000", "group": "00000", "workspace": "00000"}
     known = {"workspace_id": session.workspace_id} if session.workspace_id else {}
     names = Names(**masked, account=session.account, **known)
     workspace = Workspace(state, names)
+    service = Service(workspace)
 
     def handle(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
         try:
-            response = workspace.handle(Request(method, url, headers, body))
+            response = service.handle(Request(method, url, headers, body))
         except Exception as error:
             return Answer(500, {}, f"{type(error).__name__}: {error}")
         return parse(response.status, response.headers, response.body)

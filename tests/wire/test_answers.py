@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from emulator.http import Request
-from emulator.service import Workspace
+from emulator.service import Service
+from emulator.state.workspace import Workspace
+from emulator.wire.http import Request
 
 STABLE, PREVIEW = "2023-10-01", "2024-01-01-preview"
 COMMAND = {
@@ -32,7 +33,7 @@ class Asked:
     def __call__(self, method, path, body=None, api=PREVIEW):
         url = f"https://management.azure.com{self.arm}{path}?api-version={api}"
         sent = json.dumps(body).encode() if body is not None else b""
-        response = self.workspace.handle(Request(method, url, {"Content-Type": "application/json"}, sent))
+        response = Service(self.workspace).handle(Request(method, url, {"Content-Type": "application/json"}, sent))
         return response.status, json.loads(response.body) if response.body else None
 
     def component(self, spec, anonymous=False, name=None):

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from scripts.lib.evidence.document import Evidence, check_unaltered
+from scripts.lib.evidence.document import SCHEMA, Evidence, check_unaltered
 from scripts.lib.evidence.refusals import RefusedEvidence
 from scripts.lib.gate.schema import schema_violation
 
@@ -32,7 +32,7 @@ def check_evidence(
     """
     if evidence is None:
         raise RefusedEvidence("missing", f"There is no evidence for {candidate_deployment}. {AGAIN}")
-    if problem := schema_violation(evidence, "evidence"):
+    if problem := schema_violation(evidence, SCHEMA):
         raise RefusedEvidence("invalid", f"The evidence breaks its schema: {problem}.")
     check_unaltered(evidence)
     if recorded_digest is not None and evidence["digest"] != recorded_digest:

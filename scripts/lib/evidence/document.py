@@ -17,6 +17,7 @@ from scripts.lib.gate.schema import schema_violation
 from scripts.lib.gate.verdict import Verdict
 
 Evidence = dict[str, Any]
+SCHEMA = Path(__file__).with_name("evidence.schema.json")
 LIBRARIES = ("azure-ai-ml", "numpy", "pandas", "scikit-learn", "scipy", "xgboost")
 
 
@@ -71,7 +72,7 @@ def build_evidence(
         "library_versions": {name: version(name) for name in LIBRARIES},
     }
     evidence = content | {"digest": content_digest(content)}
-    if problem := schema_violation(evidence, "evidence"):
+    if problem := schema_violation(evidence, SCHEMA):
         raise ValueError(f"These parts make no valid evidence: {problem}.")
     return evidence
 
@@ -100,8 +101,8 @@ def read_evidence(path: Path) -> Evidence:
 
 
 def _check_form(evidence: Evidence, path: Path) -> None:
-    if problem := schema_violation(evidence, "evidence"):
-        raise RefusedEvidence("invalid", f"{path}: {problem}. The schema is docs/schemas/evidence.schema.json.")
+    if problem := schema_violation(evidence, SCHEMA):
+        raise RefusedEvidence("invalid", f"{path}: {problem}. The schema is scripts/lib/evidence/{SCHEMA.name}.")
     check_unaltered(evidence, str(path))
 
 

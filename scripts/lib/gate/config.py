@@ -13,6 +13,8 @@ from scripts.lib.errors import BadConfiguration
 from scripts.lib.gate.metrics import LOWER_IS_BETTER, MetricName
 from scripts.lib.gate.schema import schema_violation
 
+SCHEMA = Path(__file__).with_name("gate.schema.json")
+
 
 @dataclass(frozen=True)
 class MetricLimits:
@@ -60,7 +62,7 @@ def load_gate(path: Path) -> Gate:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_OneValueAKey)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadConfiguration(f"{path} is not readable YAML: {error}") from error
-    problem = _not_finite(content) or schema_violation(content, "gate") or _bad_slices(content["slices"])
+    problem = _not_finite(content) or schema_violation(content, SCHEMA) or _bad_slices(content["slices"])
     if problem:
         raise BadConfiguration(f"{path}: {problem}. docs/gate.md lists the keys and their values.")
     return _gate(content)

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-SCHEMAS = Path(__file__).resolve().parents[3] / "docs" / "schemas"
 
-
-def schema_violation(document: object, schema: str) -> str | None:
-    """Say what breaks ``docs/schemas/<schema>.schema.json``: key, value and rule; None if nothing."""
+def schema_violation(document: object, schema: Path) -> str | None:
+    """Say which key and value of ``document`` break which rule of the JSON schema file; None if none does."""
     from jsonschema.exceptions import best_match
 
     error = best_match(_validator(schema).iter_errors(document))
@@ -25,8 +23,8 @@ def schema_violation(document: object, schema: str) -> str | None:
 
 
 @cache
-def _validator(schema: str) -> "Draft202012Validator":
+def _validator(schema: Path) -> "Draft202012Validator":
     from jsonschema import Draft202012Validator, FormatChecker
 
-    rules = json.loads((SCHEMAS / f"{schema}.schema.json").read_text(encoding="utf-8"))
+    rules = json.loads(schema.read_text(encoding="utf-8"))
     return Draft202012Validator(rules, format_checker=FormatChecker())

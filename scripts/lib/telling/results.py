@@ -4,12 +4,15 @@ import contextlib
 import json
 import os
 import secrets
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
+
+from scripts.lib.errors import Interrupted
 
 _value_stream: TextIO | None = None
 
@@ -32,7 +35,7 @@ def emit(result: Mapping[str, Any], summary: str = "") -> None:
     ``$GITHUB_OUTPUT`` gets one entry a key: strings as they are, nothing for None, anything else as compact JSON.
     ``$GITHUB_STEP_SUMMARY`` gets ``summary``, Markdown.
     """
-    click.echo(json.dumps(result, indent=2, default=str), file=_value_stream or sys.stdout)
+    _write(json.dumps(result, indent=2, default=str), _value_stream or sys.stdout)
     if path := os.environ.get("GITHUB_OUTPUT"):
         _append(path, "".join(_output_entry(key, value) for key, value in result.items()))
     if summary and (path := os.environ.get("GITHUB_STEP_SUMMARY")):
@@ -41,7 +44,38 @@ def emit(result: Mapping[str, Any], summary: str = "") -> None:
 
 def tell(message: str) -> None:
     """Tell a line of the story, on stderr."""
-    click.echo(message, err=True)
+    _write(message, sys.stderr)
+
+
+def flush() -> None:
+    """Write what stdout and stderr still hold; what cannot be written is dropped, or Python would fail at its exit."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream:
+                stream.flush()
+        except OSError:
+            _discard(stream)
+
+
+def _write(text: str, stream: TextIO | None) -> None:
+    """Write a line to a stream, unless it is closed.
+
+    Raises:
+        Interrupted: the stream is a pipe that nobody reads any more.
+    """
+    if stream is None:
+        return
+    try:
+        click.echo(text, file=stream)
+    except BrokenPipeError as error:
+        _discard(stream)
+        raise Interrupted(signal.SIGPIPE) from error
+
+
+def _discard(stream: TextIO) -> None:
+    """Send to nowhere what the stream still holds, and what is written to it from now on."""
+    with contextlib.suppress(OSError):  # a stream in memory has no file number
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _output_entry(key: str, value: Any) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from scripts.lib.errors import Interrupted
 from scripts.lib.telling import results
 
 
@@ -24,7 +25,7 @@ class Story:
         try:
             yield outcome
         except BaseException as error:
-            how = "interrupted" if isinstance(error, SystemExit | KeyboardInterrupt) else type(error).__name__
+            how = "interrupted" if isinstance(error, Interrupted) else type(error).__name__
             self.stages.append((title, time.monotonic() - begun, f"stopped: {how}"))
             raise
         seconds = time.monotonic() - begun

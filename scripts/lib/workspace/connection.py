@@ -92,7 +92,7 @@ def _embedded(target: Target) -> Connection:
     from azure.ai.ml import MLClient
 
     from emulator.client import activate
-    from emulator.errors import Unusable
+    from emulator.wire.errors import Unusable
 
     try:
         embedded = activate()

@@ -6,20 +6,13 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from scripts.lib.errors import Interrupted
 from scripts.lib.telling import results
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from azure.ai.ml import MLClient
-
-
-class _Interrupted(BaseException):
-    """Raised by a signal; no Exception, since the SDK and we swallow those where a failure does no harm."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(signal.Signals(number).name)
-        self.number = number
 
 
 class StartedJobs:
@@ -39,7 +32,7 @@ class StartedJobs:
         finally:
             self._submitting = False
             if self._stopped_by is not None:
-                raise _Interrupted(self._stopped_by)
+                raise Interrupted(self._stopped_by)
         return name
 
     def stop(self, number: int, frame: "FrameType | None") -> None:
@@ -47,7 +40,7 @@ class StartedJobs:
         if self._submitting and self._stopped_by is None:
             self._stopped_by = number
             return
-        raise _Interrupted(number)
+        raise Interrupted(number)
 
     def cancel(self, client: "MLClient", reason: str) -> None:
         """Cancel every job that has been started."""
@@ -61,18 +54,18 @@ class StartedJobs:
 
 @contextlib.contextmanager
 def canceled_on_interrupt(client: "MLClient") -> Iterator[StartedJobs]:
-    """Cancel the jobs that are submitted inside when the command is told to stop; then end with 128 + signal."""
+    """Cancel the jobs that are submitted inside when the command is told to stop, and let it stop then."""
     started = StartedJobs()
     numbers = (signal.SIGINT, signal.SIGTERM)
     in_main_thread = threading.current_thread() is threading.main_thread()
     before = {number: signal.signal(number, started.stop) for number in numbers} if in_main_thread else {}
     try:
         yield started
-    except _Interrupted as interrupt:
+    except Interrupted as interrupt:
         for number in before:
             signal.signal(number, signal.SIG_IGN)
         started.cancel(client, str(interrupt))
-        raise SystemExit(128 + interrupt.number) from None
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -13,7 +13,7 @@ import pytest
 from _pytest.skipping import evaluate_skip_marks
 
 from emulator.client import Embedded, EmbeddedCredential, activate
-from emulator.http import Request, Response
+from emulator.wire.http import Request, Response
 
 pytest_plugins = ["devtools_testutils.proxy_fixtures"]
 
@@ -65,7 +65,7 @@ def _handle(method: str, path: str, body: dict[str, Any] | None = None) -> dict[
     url = f"https://management.azure.com{_embedded.names.arm}{path}"
     separator = "&" if "?" in path else "?"
     request = Request(method, f"{url}{separator}api-version=2023-08-01-preview", {}, json.dumps(body or {}).encode())
-    response = _embedded.workspace.handle(request)
+    response = _embedded.service.handle(request)
     return json.loads(response.body or b"{}") if response.status < 300 else {}
 
 

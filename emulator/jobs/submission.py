@@ -1,0 +1,68 @@
+"""Record a planned job and have it run."""
+
+import json
+import time
+from typing import Any
+
+from emulator.jobs.interpreter import notes
+from emulator.jobs.launch import launch
+from emulator.jobs.observation import answering_for
+from emulator.jobs.plans import ignored
+from emulator.state.experiments import join_experiment
+from emulator.state.workspace import Workspace
+from emulator.wire.asset_ids import resource_name
+
+
+def start(
+    workspace: Workspace, name: str, kind: str, asked: dict[str, Any], plan: dict[str, Any], properties: dict[str, str]
+) -> dict[str, Any]:
+    """Record a job and start it; return it as it stands."""
+    settings = asked.get("settings") or {}
+    compute = asked.get("computeId") or settings.get("default_compute")
+    if kind == "Pipeline":
+        literals = {name: bound["value"] for name, bound in plan["inputs"].items() if "value" in bound}
+        properties = {
+            **properties,
+            "azureml.runsource": "azureml.PipelineRun",
+            "runType": "HTTP",
+            "azureml.parameters": json.dumps(literals, separators=(",", ":")),
+            # Since 2023 the service shows True where a job says nothing.
+            "azureml.continue_on_step_failure": str(settings.get("continue_on_step_failure", True)),
+            "azureml.continue_on_failed_optional_input": "True",
+            "azureml.enforceRerun": str(plan["force_rerun"]),
+            "azureml.defaultDataStoreName": resource_name(settings.get("default_datastore") or "workspaceblobstore"),
+            "azureml.pipelineComponent": "pipelinerun",
+        }
+        if compute:
+            properties["azureml.defaultComputeName"] = resource_name(compute)
+    else:
+        properties = {"_azureml.ComputeTargetType": "amlctrain"}
+        if code := plan["command"]["code_hash"]:
+            properties["ContentSnapshotId"] = code
+    job = {
+        "name": name,
+        "kind": kind,
+        "display": asked.get("displayName") or name,
+        "experiment": asked.get("experimentName") or "Default",
+        "tags": asked.get("tags") or {},
+        "properties": {**(asked.get("properties") or {}), **properties},
+        "status": "Preparing" if kind == "Pipeline" else "Starting",
+        "created": time.time(),
+        "started": None,
+        "ended": None,
+        "parent": None,
+        "root": name,
+        "target": resource_name(compute) if compute else None,
+        "error": None,
+        "outputs": {},
+        "asked": asked,
+        "notes": [*notes(workspace, plan), *ignored(asked)],
+    }
+    with answering_for(workspace.state, name) as lock:
+        with workspace.store.transaction():
+            workspace.store.put(f"jobs/{name}", job)
+            # Apart from the job, because only its runner reads it, and it is large.
+            workspace.store.put(f"plans/{name}", plan)
+            join_experiment(workspace.store, f"jobs/{name}", str(job["experiment"]))
+        launch(workspace, name, lock)
+    return job

@@ -1,0 +1,5 @@
+"""The storage account's requests."""
+
+from emulator.routes.blob import blobs, listing
+
+__all__ = ["blobs", "listing"]

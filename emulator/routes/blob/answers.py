@@ -1,0 +1,79 @@
+"""How the blob service answers: its headers, its errors, and what every request to it has in common."""
+
+from collections.abc import Callable
+from functools import wraps
+from xml.sax.saxutils import escape
+
+from emulator.routes.routing import Call, Handler, route
+from emulator.state.blobs import BadBlobName, Blob
+from emulator.wire.http import Response, http_date
+
+BOM = "\ufeff"
+_EMPTY_MD5 = "1B2M2Y8AsgTpgAmY7PhCfg=="
+
+
+def error(call: Call, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
+    """Answer with an error as the blob service words it."""
+    text = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+    body = f'{BOM}<?xml version="1.0" encoding="utf-8"?>{text}'
+    return Response(
+        status,
+        {
+            "Content-Type": "application/xml",
+            "x-ms-error-code": code,
+            "x-ms-version": call.request.header("x-ms-version"),
+            **(headers or {}),
+        },
+        b"" if call.request.method == "HEAD" else body.encode(),
+    )
+
+
+def blob_route(method: str, template: str) -> Callable[[Handler], Handler]:
+    """Register a handler whose bad names are answered as the blob service answers them."""
+
+    def register(handler: Handler) -> Handler:
+        @wraps(handler)
+        def guarded(call: Call) -> Response:
+            if call.request.host != call.workspace.names.storage_host:
+                return error(call, 404, "ResourceNotFound", f"There is no storage account at {call.request.host}.")
+            try:
+                return handler(call)
+            except BadBlobName as wrong:
+                return error(call, 400, "InvalidUri", f"The requested URI does not represent any resource: {wrong}")
+            except (FileExistsError, NotADirectoryError, IsADirectoryError):
+                message = "The name is that of a folder here, or has a blob for a folder; see docs/emulator.md."
+                return error(call, 409, "NameConflict", message)
+
+        return route("blob", method, template)(guarded)
+
+    return register
+
+
+def facts(call: Call, blob: Blob) -> dict[str, str]:
+    """Headers that tell which state of a blob an answer is about."""
+    found = {
+        "ETag": f'"{blob.etag}"',
+        "Last-Modified": http_date(blob.modified),
+        "x-ms-version": call.request.header("x-ms-version"),
+    }
+    md5 = blob.md5 if blob.size else _EMPTY_MD5
+    if md5 and call.request.method != "PUT":
+        found["Content-MD5"] = md5
+    return found
+
+
+def described(call: Call, blob: Blob) -> dict[str, str]:
+    """Headers that describe a blob as a whole."""
+    return {
+        **facts(call, blob),
+        "Accept-Ranges": "bytes",
+        "Content-Type": "application/octet-stream",
+        "x-ms-blob-type": "BlockBlob",
+        "x-ms-lease-status": "unlocked",
+        **{f"x-ms-meta-{name}": value for name, value in blob.metadata.items()},
+    }
+
+
+def missing(call: Call) -> Response:
+    """Answer that there is no such blob."""
+    return error(call, 404, "BlobNotFound", "The specified blob does not exist.")

@@ -1,0 +1,143 @@
+"""The blob service's requests: upload whole or in blocks, download by range, metadata, leases."""
+
+import re
+from xml.etree import ElementTree
+
+from emulator.routes.blob.answers import blob_route, described, error, facts, missing
+from emulator.routes.routing import Call
+from emulator.state import leases
+from emulator.wire.http import Response
+
+
+@blob_route("HEAD", "/{container}/{blob*}")
+def head_blob(call: Call) -> Response:
+    """Get Blob Properties."""
+    blob = call.workspace.blobs.get(call["container"], call["blob"])
+    if blob is None:
+        return missing(call)
+    return Response(200, {**described(call, blob), "Content-Length": str(blob.size)})
+
+
+@blob_route("GET", "/{container}/{blob*}")
+def get_blob(call: Call) -> Response:
+    """Get Blob, whole or a range."""
+    blob = call.workspace.blobs.get(call["container"], call["blob"])
+    if blob is None:
+        return missing(call)
+    headers = described(call, blob)
+    wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", call.request.header("x-ms-range") or call.request.header("range"))
+    if not wanted:
+        return Response(200, headers, blob.path.read_bytes())
+    start, end = int(wanted[1]), min(int(wanted[2] or blob.size - 1), blob.size - 1)
+    if start >= blob.size:
+        message = "The range specified is invalid for the current size of the resource."
+        return error(call, 416, "InvalidRange", message, {"Content-Range": f"bytes */{blob.size}"})
+    with blob.path.open("rb") as file:
+        file.seek(start)
+        content = file.read(end - start + 1)
+    headers.pop("Content-MD5", None)
+    return Response(206, {**headers, "Content-Range": f"bytes {start}-{end}/{blob.size}"}, content)
+
+
+@blob_route("PUT", "/{container}/{blob*}")
+def put_blob(call: Call) -> Response:
+    """Put Blob, Put Block, Put Block List, Set Blob Metadata, Lease Blob."""
+    kind = call.request.query.get("comp", "")
+    handler = {"": _put_whole, "block": _put_block, "blocklist": _put_block_list, "metadata": _set_metadata}.get(kind)
+    if kind == "lease":
+        return _lease(call)
+    if handler is None:
+        return error(call, 400, "UnsupportedQueryParameter", f"comp={kind} is not supported here.")
+    if kind == "block":
+        return handler(call)
+    with call.workspace.store.transaction():
+        return _unmet_condition(call) or handler(call)
+
+
+def _unmet_condition(call: Call) -> Response | None:
+    """Refuse to write a blob that another holds the lease of, or that is not as the client last saw it."""
+    container, name = call["container"], call["blob"]
+    holder, given = leases.holder(call.workspace, container, name), call.request.header("x-ms-lease-id")
+    if holder and not given:
+        return error(call, 412, "LeaseIdMissing", "There is currently a lease on the blob and none was given.")
+    if holder and given != holder:
+        return error(call, 412, "LeaseIdMismatchWithBlobOperation", "The lease ID given is not that of the blob.")
+    if given and not holder:
+        return error(call, 412, "LeaseNotPresentWithBlobOperation", "There is currently no lease on the blob.")
+    blob = call.workspace.blobs.get(container, name)
+    if blob and call.request.header("If-None-Match") == "*":
+        return error(call, 409, "BlobAlreadyExists", "The specified blob already exists.")
+    wanted = call.request.header("If-Match")
+    if wanted and (blob is None or wanted not in ("*", f'"{blob.etag}"')):
+        return error(
+            call, 412, "ConditionNotMet", "The condition specified using HTTP conditional header(s) is not met."
+        )
+    return None
+
+
+def _put_whole(call: Call) -> Response:
+    blobs, container, name = call.workspace.blobs, call["container"], call["blob"]
+    blob = blobs.put(container, name, call.request.body, call.request.headers_starting("x-ms-meta-"))
+    return Response(201, {**facts(call, blob), "Content-MD5": blob.md5 or ""})
+
+
+def _put_block(call: Call) -> Response:
+    block = call.request.query.get("blockid", "")
+    call.workspace.blobs.stage_block(call["container"], call["blob"], block, call.request.body)
+    return Response(201, {"x-ms-version": call.request.header("x-ms-version")})
+
+
+def _put_block_list(call: Call) -> Response:
+    blocks = [element.text or "" for element in ElementTree.fromstring(call.request.body)]
+    metadata = call.request.headers_starting("x-ms-meta-")
+    blob = call.workspace.blobs.commit_blocks(call["container"], call["blob"], blocks, metadata)
+    if blob is None:
+        return error(call, 400, "InvalidBlockList", "The specified block list is invalid.")
+    return Response(201, facts(call, blob))
+
+
+def _set_metadata(call: Call) -> Response:
+    blobs, container, name = call.workspace.blobs, call["container"], call["blob"]
+    if blobs.get(container, name) is None:
+        return missing(call)
+    blobs.set_metadata(container, name, call.request.headers_starting("x-ms-meta-"))
+    blob = blobs.get(container, name)
+    return Response(200, facts(call, blob)) if blob else missing(call)
+
+
+def _lease(call: Call) -> Response:
+    blob = call.workspace.blobs.get(call["container"], call["blob"])
+    if blob is None:
+        return missing(call)
+    try:
+        status, headers = leases.act(
+            call.workspace,
+            call["container"],
+            call["blob"],
+            call.request.header("x-ms-lease-action"),
+            call.request.header("x-ms-lease-id"),
+            call.request.header("x-ms-proposed-lease-id"),
+            int(call.request.header("x-ms-lease-duration", "-1")),
+        )
+    except leases.LeaseConflict as conflict:
+        return error(call, 409, conflict.code, str(conflict))
+    return Response(status, {**facts(call, blob), **headers})
+
+
+@blob_route("DELETE", "/{container}/{blob*}")
+def delete_blob(call: Call) -> Response:
+    """Delete Blob."""
+    blobs, container, name = call.workspace.blobs, call["container"], call["blob"]
+    with call.workspace.store.transaction():
+        if blobs.get(container, name) is None:
+            return missing(call)
+        if unmet := _unmet_condition(call):
+            return unmet
+        blobs.delete(container, name)
+    return Response(202, {"x-ms-version": call.request.header("x-ms-version")})
+
+
+@blob_route("HEAD", "/{container}")
+def head_container(call: Call) -> Response:
+    """Get Container Properties."""
+    return Response(200, {"x-ms-version": call.request.header("x-ms-version")})

@@ -1,0 +1,58 @@
+"""The blob service's list of a container's blobs."""
+
+from xml.sax.saxutils import escape
+
+from emulator.routes.blob.answers import BOM, blob_route
+from emulator.routes.routing import Call
+from emulator.state.blobs import Blob
+from emulator.wire.http import Response, http_date
+
+_PAGE = 5000
+
+
+@blob_route("GET", "/{container}")
+def list_blobs(call: Call) -> Response:
+    """List Blobs, flat or by folder."""
+    query = call.request.query
+    if query.get("comp") != "list":
+        return Response(200, {"x-ms-version": call.request.header("x-ms-version")})
+    prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
+    blobs = call.workspace.blobs.find(call["container"], prefix)
+    entries: list[tuple[str, str]] = []
+    folders: set[str] = set()
+    for blob in blobs:
+        folder, separator, _ = blob.name[len(prefix) :].partition(delimiter) if delimiter else ("", "", "")
+        if separator:
+            folders.add(prefix + folder + separator)
+        else:
+            entries.append((blob.name, _blob_element(blob, "metadata" in query.get("include", ""))))
+    entries += [(name, f"<BlobPrefix><Name>{escape(name)}</Name></BlobPrefix>") for name in folders]
+    entries = [entry for entry in sorted(entries) if entry[0] > query.get("marker", "")]
+    size = min(int(query.get("maxresults", _PAGE)), _PAGE)
+    following = entries[size - 1][0] if len(entries) > size else ""
+    body = (
+        f'{BOM}<?xml version="1.0" encoding="utf-8"?>'
+        f'<EnumerationResults ServiceEndpoint="https://{call.request.host}/" ContainerName="{call["container"]}">'
+        f"<Prefix>{escape(prefix)}</Prefix>"
+        + (f"<Delimiter>{escape(delimiter)}</Delimiter>" if delimiter else "")
+        + f"<Blobs>{''.join(text for _, text in entries[:size])}</Blobs>"
+        f"<NextMarker>{escape(following)}</NextMarker></EnumerationResults>"
+    )
+    headers = {"Content-Type": "application/xml", "x-ms-version": call.request.header("x-ms-version")}
+    return Response(200, headers, body.encode())
+
+
+def _blob_element(blob: Blob, with_metadata: bool) -> str:
+    modified = http_date(blob.modified)
+    metadata = ""
+    if with_metadata:
+        pairs = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in blob.metadata.items())
+        metadata = f"<Metadata>{pairs}</Metadata>" if pairs else "<Metadata />"
+    return (
+        f"<Blob><Name>{escape(blob.name)}</Name><Properties><Creation-Time>{modified}</Creation-Time>"
+        f"<Last-Modified>{modified}</Last-Modified><Etag>{blob.etag}</Etag>"
+        f"<Content-Length>{blob.size}</Content-Length><Content-Type>application/octet-stream</Content-Type>"
+        f"<Content-MD5>{blob.md5 or ''}</Content-MD5><BlobType>BlockBlob</BlobType>"
+        "<LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState>"
+        f"<ServerEncrypted>true</ServerEncrypted></Properties>{metadata}<OrMetadata /></Blob>"
+    )

@@ -1,0 +1,87 @@
+"""Files of runs as MLflow's plugin moves them: it asks for addresses here and talks to the blob service."""
+
+from collections.abc import Callable
+from typing import Any
+
+from emulator.routes.routing import WORKSPACE, Call, Handler, route
+from emulator.state.addresses import ARTIFACTS
+from emulator.wire.errors import ServiceError
+from emulator.wire.http import Response, json_response
+
+_OF_RUN = "/history/v1.0" + WORKSPACE + "/{by}/{experiment}/runs/{run}/artifacts"
+_OF_ANY = "/artifact/v2.0" + WORKSPACE + "/artifacts/{origin}/{container}"
+_RUN_ORIGIN = "ExperimentRun"
+
+
+def _both(method: str, of_run: str, of_any: str) -> Callable[[Handler], Handler]:
+    """Answer for the files of a run, and for those of any container; what differs is only the address."""
+
+    def register(handler: Handler) -> Handler:
+        route("api", method, _OF_RUN + of_run)(handler)
+        return route("api", method, _OF_ANY + of_any)(handler)
+
+    return register
+
+
+def _container(call: Call) -> tuple[str, str]:
+    run = call.params.get("run")
+    return (_RUN_ORIGIN, f"dcid.{run}") if run else (call["origin"], call["container"])
+
+
+def _address(call: Call, path: str, permissions: str) -> dict[str, Any]:
+    """Write where a file can be read or written.
+
+    Raises:
+        BadBlobName: the path would leave its container.
+    """
+    origin, container = _container(call)
+    name = f"{origin}/{container}/{path}"
+    call.workspace.blobs.path(ARTIFACTS, name)
+    host = f"https://{call.workspace.names.storage_host}/{ARTIFACTS}"
+    uri = f"{host}/{name}?sv=2021-10-04&sr=b&sp={permissions}&sig=embedded"
+    return {"contentUri": uri, "origin": origin, "container": container, "path": path, "tags": {}}
+
+
+def _artifact(call: Call, path: str) -> dict[str, Any]:
+    origin, container = _container(call)
+    return {
+        "artifactId": f"{origin}/{container}/{path}",
+        "origin": origin,
+        "container": container,
+        "path": path,
+        "etag": None,
+        "createdTime": None,
+        "dataPath": None,
+        "tags": {},
+    }
+
+
+@_both("GET", "", "")
+def list_artifacts(call: Call) -> Response:
+    """Artifacts: list all files of a container."""
+    prefix = "/".join(_container(call)) + "/"
+    blobs = call.workspace.blobs.find(ARTIFACTS, prefix)
+    value = [_artifact(call, blob.name.removeprefix(prefix)) for blob in blobs]
+    return json_response(200, {"value": value, "continuationToken": None, "nextLink": None})
+
+
+@_both("GET", "/contentinfo", "/contentinfo")
+def content_information(call: Call) -> Response:
+    """Artifacts: where a file can be read."""
+    path = call.request.query.get("path", "")
+    address = _address(call, path, "r")
+    if call.workspace.blobs.get(ARTIFACTS, "/".join((*_container(call), path))) is None:
+        raise ServiceError(404, "UserError", f"There is no artifact {path}.", inner=("NotFoundError",))
+    return json_response(200, address)
+
+
+@_both("POST", "/batch/metadata", "/batch/metadata")
+def announce_artifacts(call: Call) -> Response:
+    """Artifacts: say which files will come, and learn where to write each."""
+    paths = [str(given.get("path") or "") for given in call.request.json().get("paths") or []]
+    body = {
+        "artifacts": {path: _artifact(call, path) for path in paths},
+        "artifactContentInformation": {path: _address(call, path, "rcw") for path in paths},
+        "errors": {},
+    }
+    return json_response(200, body)

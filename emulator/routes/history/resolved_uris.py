@@ -1,0 +1,46 @@
+"""Where the outputs of runs lie: the data plane's answers to those who know an asset by its id."""
+
+from emulator.jobs.observation import find_job
+from emulator.routes.history.runs import OUTPUT_MARK
+from emulator.routes.routing import WORKSPACE, Call, route
+from emulator.state.addresses import long_data_uri
+from emulator.wire.errors import ServiceError
+from emulator.wire.http import Response, json_response
+from emulator.wire.names import REGION, pascal
+
+
+def _resolve(call: Call, identity: str) -> tuple[str, str]:
+    """Return address and type of an output by the asset id that a run gives it."""
+    names = call.workspace.names
+    name = identity.rpartition("/versions/")[0].rpartition("/")[2]
+    job_name, found, output = name.removeprefix("azureml_").partition(OUTPUT_MARK)
+    if not found or f"/workspaces/{names.workspace_id}/" not in identity or REGION not in identity:
+        raise ServiceError(404, "UserError", f"Asset {identity} was not found.")
+    job = find_job(call.workspace, job_name)
+    if output == "default":
+        path = f"ExperimentRun/dcid.{job['properties'].get('azureml.reusedrunid', job_name)}/"
+        return f"{names.datastore_root}/workspaceartifactstore/paths/{path}", "uri_folder"
+    if output not in job["outputs"]:
+        raise ServiceError(404, "UserError", f"Job {job_name} has no output {output}.")
+    stored = job["outputs"][output]
+    return long_data_uri(names, stored["uri"]), stored["type"]
+
+
+@route("api", "POST", "/data/v1.0" + WORKSPACE + "/dataversion/batchGetResolvedUris")
+def resolve_data(call: Call) -> Response:
+    """Tell where data assets lie."""
+    values = {}
+    for identity in call.request.json().get("values") or []:
+        uri, kind = _resolve(call, identity)
+        values[identity] = {"uri": uri, "type": pascal(kind), "legacyDatasetType": None}
+    return json_response(200, {"values": values})
+
+
+@route("api", "POST", "/modelregistry/v1.0" + WORKSPACE + "/models/batchGetResolvedUris")
+def resolve_models(call: Call) -> Response:
+    """Tell where models lie."""
+    values = {}
+    for identity in call.request.json().get("values") or []:
+        uri, kind = _resolve(call, identity)
+        values[identity] = {"path": uri, "type": pascal(kind)}
+    return json_response(200, {"values": values})

@@ -1,0 +1,25 @@
+"""The control plane's requests, a file for each kind of resource."""
+
+from emulator.routes.management import (
+    asset_containers,
+    asset_versions,
+    codes,
+    computes,
+    datastores,
+    deployments,
+    endpoints,
+    jobs,
+    workspace,
+)
+
+__all__ = [
+    "asset_containers",
+    "asset_versions",
+    "codes",
+    "computes",
+    "datastores",
+    "deployments",
+    "endpoints",
+    "jobs",
+    "workspace",
+]

@@ -1,0 +1,83 @@
+"""Assets as a whole: what is common to all versions of one, archiving, and lists."""
+
+import time
+from datetime import datetime, timezone
+from typing import Any
+
+from emulator.routes.management.asset_kinds import Kind, Properties, asset_route, is_listed, kind_of, missing
+from emulator.routes.management.components import ANONYMOUS
+from emulator.routes.routing import WORKSPACE, Call
+from emulator.state.versions import next_version
+from emulator.wire.http import Response, json_response
+from emulator.wire.system_data import system_data, without
+
+
+def _container_body(call: Call, kind: Kind, name: str, stored: dict[str, Any]) -> dict[str, Any]:
+    asked, facts = stored["properties"], system_data(stored)
+    empty: Properties | None = None if kind.name == "data" else {}
+    properties: Properties = {
+        "description": asked.get("description"),
+        "tags": asked.get("tags") or empty,
+        "properties": asked.get("properties") or empty,
+        "isArchived": stored["archived"],
+        "latestVersion": stored.get("latest"),
+        "nextVersion": next_version(call.workspace.store, kind.name, name),
+    }
+    if kind.name == "data":
+        properties["dataType"] = stored.get("data_type")
+        facts = without(facts, "lastModifiedBy")
+    if kind.name == "components":
+        # Versions of components are not counted; the service proposes the time of day instead.
+        proposed = datetime.now(timezone.utc).strftime("%Y-%m-%d-%H-%M-%S-%f0")
+        properties.update(description=asked.get("description") or "", latestVersion=None, nextVersion=proposed)
+        if "name" in call.params:
+            facts = without(facts, "createdBy", "lastModifiedBy")
+    return {
+        "id": f"{call.workspace.names.arm}/{kind.name}/{name}",
+        "name": name,
+        "type": f"Microsoft.MachineLearningServices/workspaces/{kind.name}",
+        "properties": properties,
+        "systemData": facts,
+    }
+
+
+@asset_route("GET", WORKSPACE + "/{kind}/{name}")
+def get_container(call: Call) -> Response:
+    """Get what is common to all versions: the latest and the next one."""
+    kind = kind_of(call)
+    stored = call.workspace.store.get(f"{kind.name}/{call['name']}")
+    if stored is None:
+        raise missing(kind, call["name"])
+    return json_response(200, _container_body(call, kind, call["name"], stored))
+
+
+@asset_route("PUT", WORKSPACE + "/{kind}/{name}")
+def put_container(call: Call) -> Response:
+    """Change what is common to all versions; this is how a whole asset is archived."""
+    kind, store = kind_of(call), call.workspace.store
+    asked = call.request.json().get("properties") or {}
+    identity = f"{kind.name}/{call['name']}"
+    with store.transaction():
+        existing = store.get(identity)
+        now = time.time()
+        stored = {
+            **(existing or {"created": now}),
+            "modified": now,
+            "properties": asked,
+            "archived": bool(asked.get("isArchived")),
+        }
+        store.put(identity, stored)
+    return json_response(200 if existing else 201, _container_body(call, kind, call["name"], stored))
+
+
+@asset_route("GET", WORKSPACE + "/{kind}")
+def list_containers(call: Call) -> Response:
+    """List the assets of a kind, newest first."""
+    kind = kind_of(call)
+    rows = call.workspace.store.documents(kind.name)
+    value = [
+        _container_body(call, kind, name, stored)
+        for name, stored in rows
+        if is_listed(call, stored["archived"]) and name not in (ANONYMOUS, "CliV2AnonymousEnvironment")
+    ]
+    return json_response(200, {"value": value})

@@ -1,0 +1,115 @@
+"""What environments, data, components and models have in common, and what each answers of a version."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.routes.management import components
+from emulator.routes.routing import Call, route
+from emulator.state.addresses import long_data_uri
+from emulator.wire.errors import ServiceError, bad_request, not_found
+from emulator.wire.http import Response
+
+Properties = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What distinguishes one kind of asset: its words, and what is answered of a version."""
+
+    name: str
+    singular: str
+    answer: Callable[[Call, Properties], Properties]
+
+
+def _environment(call: Call, asked: Properties) -> Properties:
+    answer: Properties = {
+        "environmentType": "UserCreated",
+        "osType": str(asked.get("osType") or "Linux").capitalize(),
+        "provisioningState": "Succeeded",
+        "stage": asked.get("stage") or ("Logged" if asked.get("isAnonymous") else "Development"),
+        "autoRebuild": asked.get("autoRebuild") or "Disabled",
+        "autoDeleteSetting": None,
+        "intellectualProperty": None,
+    }
+    if image := asked.get("image"):
+        answer["image"] = image
+    if build := asked.get("build"):
+        answer.update(build=build, condaFile="")
+    if conda := asked.get("condaFile"):
+        answer["condaFile"] = _conda_as_json(conda)
+    return answer
+
+
+def _conda_as_json(text: str) -> str:
+    import yaml
+
+    return json.dumps(yaml.safe_load(text), indent=2)
+
+
+def _data(call: Call, asked: Properties) -> Properties:
+    kind = asked.get("dataType")
+    if kind not in ("uri_file", "uri_folder", "mltable"):
+        raise bad_request(f"dataType {kind!r} is not one of uri_file, uri_folder, mltable.", "ArgumentInvalid")
+    if not asked.get("dataUri"):
+        raise bad_request("dataUri is required.", "ArgumentBlankOrEmpty")
+    uri = long_data_uri(call.workspace.names, asked["dataUri"])
+    if kind != "uri_file":
+        uri = uri.rstrip("/") + "/"
+    facts: Properties = {"dataUri": uri, "dataType": kind}
+    if kind == "mltable":
+        facts["referencedUris"] = asked.get("referencedUris")
+    if deletion := asked.get("autoDeleteSetting"):
+        facts["autoDeleteSetting"] = deletion
+    return facts
+
+
+def _model(call: Call, asked: Properties) -> Properties:
+    return {
+        "flavors": asked.get("flavors") or {},
+        "modelType": asked.get("modelType") or "custom_model",
+        "modelUri": long_data_uri(call.workspace.names, asked.get("modelUri") or ""),
+        "jobName": asked.get("jobName"),
+    }
+
+
+KINDS = {
+    "environments": Kind("environments", "environment", _environment),
+    "data": Kind("data", "data", _data),
+    "components": Kind("components", "component", components.answer),
+    "models": Kind("models", "model", _model),
+}
+
+
+def kind_of(call: Call) -> Kind:
+    """Return the kind of asset that ``call`` is about."""
+    return KINDS[call["kind"].lower()]
+
+
+def missing(kind: Kind, name: str, version: str = "") -> ServiceError:
+    """Refuse because there is no such asset, or no such version of it."""
+    suffix = f" (version: {version})" if version else ""
+    return not_found(f"Not found {kind.singular} {name}{suffix}.", "NotFound", f"{kind.singular.capitalize()}NotFound")
+
+
+def asset_route(method: str, template: str) -> Callable[[Callable[[Call], Response]], Callable[[Call], Response]]:
+    """Register a handler for every kind of asset; the kind reaches it as a name in the path."""
+
+    def register(handler: Callable[[Call], Response]) -> Callable[[Call], Response]:
+        for name in KINDS:
+
+            def answer(call: Call, name: str = name) -> Response:
+                return handler(Call(call.workspace, call.request, {**call.params, "kind": name}))
+
+            answer.__doc__ = handler.__doc__
+            route("management", method, template.replace("{kind}", name))(answer)
+        return handler
+
+    return register
+
+
+def is_listed(call: Call, archived: bool) -> bool:
+    """Whether a list holds an asset, by whether it is archived and what is asked for."""
+    view = call.request.query.get("listViewType", "ActiveOnly")
+    return view == "All" or archived == (view == "ArchivedOnly")

@@ -1,0 +1,103 @@
+"""Code snapshots: looked up by the hash of their content, uploaded to a container of their own."""
+
+import time
+import uuid
+from typing import Any
+
+from emulator.routes import operations
+from emulator.routes.routing import WORKSPACE, Call, route
+from emulator.wire.api_versions import known
+from emulator.wire.errors import not_found
+from emulator.wire.http import Response, json_response
+from emulator.wire.system_data import system_data
+
+_CODES = WORKSPACE + "/codes/{name}/versions"
+
+
+def _body(call: Call, name: str, version: str, stored: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": f"{call.workspace.names.arm}/codes/{name}/versions/{version}",
+        "name": version,
+        "type": "Microsoft.MachineLearningServices/workspaces/codes/versions",
+        "properties": known("code", stored["properties"], call.request.api_version),
+        "systemData": system_data(stored),
+    }
+
+
+@route("management", "GET", _CODES)
+def find_by_hash(call: Call) -> Response:
+    """List the versions whose content has the hash that is asked for."""
+    wanted = call.request.query.get("hash")
+    if wanted is None:
+        rows = call.workspace.store.documents(f"codes/{call['name']}/versions")
+        found = [_body(call, call["name"], version, stored) for version, stored in rows]
+    else:
+        known = call.workspace.store.get(f"code-hashes/{wanted}")
+        stored = call.workspace.store.get(f"codes/{known['name']}/versions/{known['version']}") if known else None
+        found = [_body(call, known["name"], known["version"], stored)] if known and stored else []
+    return json_response(200, {"value": found})
+
+
+@route("management", "POST", _CODES + "/{version}/startPendingUpload")
+def start_pending_upload(call: Call) -> Response:
+    """Hand out a container of its own and a signature to write to it."""
+    names = call.workspace.names
+    container = f"{names.workspace_id[:8]}-{uuid.uuid4()}"
+    call.workspace.blobs.path(container).mkdir(parents=True, exist_ok=True)
+    signature = "sv=2021-10-04&sr=c&sp=rcwl&sig=embedded"
+    return json_response(
+        200,
+        {
+            "blobReferenceForConsumption": {
+                "blobUri": f"https://{names.storage_host}:443/{container}",
+                "storageAccountArmId": f"/subscriptions/{names.subscription}/resourceGroups/{names.group}"
+                f"/providers/Microsoft.Storage/storageAccounts/{names.account}",
+                "credential": {
+                    "credentialType": "SAS",
+                    "sasUri": f"https://{names.storage_host}/{container}?{signature}",
+                },
+            },
+            "pendingUploadId": str(uuid.uuid4()),
+            "pendingUploadType": "None",
+        },
+    )
+
+
+@route("management", "PUT", _CODES + "/{version}")
+def put_code(call: Call) -> Response:
+    """Register uploaded code; the second time it is the version that is there already."""
+    store = call.workspace.store
+    asked = call.request.json().get("properties") or {}
+    identity = f"codes/{call['name']}/versions/{call['version']}"
+    with store.transaction():
+        existing = store.get(identity)
+        if existing is None:
+            now = time.time()
+            properties: dict[str, Any] = {
+                "description": asked.get("description"),
+                "tags": asked.get("tags") or {},
+                "properties": {key: str(value) for key, value in (asked.get("properties") or {}).items()},
+                "isArchived": False,
+                "isAnonymous": False,
+                "codeUri": asked.get("codeUri"),
+                "provisioningState": "Succeeded",
+            }
+            store.put(identity, {"created": now, "modified": now, "properties": properties})
+            if content_hash := properties["properties"].get("hash_sha256"):
+                store.put(f"code-hashes/{content_hash}", {"name": call["name"], "version": call["version"]})
+    stored = existing or store.get(identity)
+    assert stored is not None
+    body = _body(call, call["name"], call["version"], stored)
+    if existing:
+        return json_response(200, body)
+    return json_response(201, body, {"Location": operations.resource_url(call)})
+
+
+@route("management", "GET", _CODES + "/{version}")
+def get_code(call: Call) -> Response:
+    """Get one version."""
+    stored = call.workspace.store.get(f"codes/{call['name']}/versions/{call['version']}")
+    if stored is None:
+        message = f"Not found code {call['name']} (version: {call['version']})."
+        raise not_found(message, "NotFound", "CodeNotFound")
+    return json_response(200, _body(call, call["name"], call["version"], stored))

@@ -1,0 +1,145 @@
+"""Datastores: the two that every workspace has, on its own storage, and those that users add."""
+
+import base64
+import hashlib
+import time
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from emulator.routes import operations
+from emulator.routes.routing import WORKSPACE, Call, route
+from emulator.state.addresses import OWN_DATASTORES
+from emulator.state.lookup import stored_datastore
+from emulator.wire.errors import bad_request, unsupported
+from emulator.wire.http import Response, json_response
+from emulator.wire.names import Names
+from emulator.wire.system_data import born, system_data
+
+_PLACE = {
+    "AzureBlob": ("accountName", "containerName"),
+    "AzureFile": ("accountName", "fileShareName"),
+    "AzureDataLakeGen2": ("accountName", "filesystem"),
+}
+_SECRET_HOURS = 1
+
+
+def _own_properties(names: Names, name: str) -> dict[str, Any]:
+    return {
+        "description": None,
+        "tags": None,
+        "properties": None,
+        "isDefault": name == "workspaceblobstore",
+        "credentials": {"credentialsType": "AccountKey"},
+        "datastoreType": "AzureBlob",
+        "accountName": names.account,
+        "containerName": OWN_DATASTORES[name] or names.default_container,
+        "endpoint": "core.windows.net",
+        "protocol": "https",
+        "serviceDataAccessAuthIdentity": "WorkspaceSystemAssignedIdentity",
+    }
+
+
+def _body(call: Call, name: str) -> dict[str, Any]:
+    if name.lower() in OWN_DATASTORES:
+        name = name.lower()
+        properties, facts = _own_properties(call.workspace.names, name), born("Application", "+00:00")
+    else:
+        stored = stored_datastore(call.workspace, name)
+        properties, facts = stored["properties"], system_data(stored)
+    return {
+        "id": f"{call.workspace.names.arm}/datastores/{name}",
+        "name": name,
+        "type": "Microsoft.MachineLearningServices/workspaces/datastores",
+        "properties": properties,
+        "systemData": facts,
+    }
+
+
+@route("management", "GET", WORKSPACE + "/datastores")
+def list_datastores(call: Call) -> Response:
+    """Datastores - List, all or the default one."""
+    names = [name for name, _ in call.workspace.store.documents("datastores")] + list(OWN_DATASTORES)
+    bodies = [_body(call, name) for name in names]
+    if call.request.query.get("isDefault") == "true":
+        bodies = [body for body in bodies if body["properties"]["isDefault"]]
+    return json_response(200, {"value": bodies})
+
+
+@route("management", "GET", WORKSPACE + "/datastores/{name}")
+def get_datastore(call: Call) -> Response:
+    """Datastores - Get."""
+    return json_response(200, _body(call, call["name"]))
+
+
+@route("management", "PUT", WORKSPACE + "/datastores/{name}")
+def put_datastore(call: Call) -> Response:
+    """Datastores - Create Or Update: blob, file and Data Lake Gen2; the secrets are kept and never answered."""
+    name, asked = call["name"], call.request.json().get("properties") or {}
+    kind = str(asked.get("datastoreType"))
+    if name.lower() in OWN_DATASTORES:
+        raise unsupported(f"Changing the workspace's own datastore {name}")
+    if kind not in _PLACE:
+        raise unsupported(f"A datastore of type {kind}")
+    if missing := [field for field in _PLACE[kind] if not asked.get(field)]:
+        raise bad_request(f"{missing[0]} is required for a datastore of type {kind}.", "ArgumentBlankOrEmpty")
+    credentials = asked.get("credentials") or {"credentialsType": "None"}
+    now, store = time.time(), call.workspace.store
+    properties = {
+        "description": asked.get("description"),
+        "tags": asked.get("tags"),
+        "properties": asked.get("properties"),
+        "isDefault": False,
+        "credentials": {key: value for key, value in credentials.items() if key != "secrets"},
+        "datastoreType": kind,
+        **{field: asked[field] for field in _PLACE[kind]},
+        "endpoint": asked.get("endpoint") or "core.windows.net",
+        "protocol": asked.get("protocol") or "https",
+        "serviceDataAccessAuthIdentity": asked.get("serviceDataAccessAuthIdentity") or "None",
+    }
+    with store.transaction():
+        existing = store.get(f"datastores/{name}")
+        created = existing["created"] if existing else now
+        secrets = credentials.get("secrets")
+        store.put(
+            f"datastores/{name}",
+            {"created": created, "modified": now, "properties": properties, "secrets": secrets},
+        )
+    headers = {} if existing else {"Location": operations.resource_url(call)}
+    return json_response(200 if existing else 201, _body(call, name), headers)
+
+
+@route("management", "DELETE", WORKSPACE + "/datastores/{name}")
+def delete_datastore(call: Call) -> Response:
+    """Datastores - Delete; what lies on it stays."""
+    if call["name"].lower() in OWN_DATASTORES:
+        raise unsupported(f"Deleting the workspace's own datastore {call['name']}")
+    stored_datastore(call.workspace, call["name"])
+    call.workspace.store.delete(f"datastores/{call['name']}")
+    return Response(200)
+
+
+@route("management", "POST", WORKSPACE + "/datastores/{name}/listSecrets")
+def list_secrets(call: Call) -> Response:
+    """Datastores - List Secrets: the account key, or where an expirable secret is asked for a signature for an hour.
+
+    That of the workspace's own storage is good for nothing else.
+    """
+    name, names = call["name"], call.workspace.names
+    if name.lower() in OWN_DATASTORES:
+        key = base64.b64encode(hashlib.sha256(names.workspace_id.encode()).digest()).decode()
+        secrets: dict[str, Any] = {"secretsType": "AccountKey", "key": key}
+    else:
+        stored = stored_datastore(call.workspace, name)
+        if stored["secrets"] is None:
+            kind = stored["properties"]["credentials"]["credentialsType"]
+            raise bad_request(f"Datastore {name} has credentials of type {kind}, which have no secrets.")
+        secrets = stored["secrets"]
+    expirable = call.request.body and call.request.json().get("expirableSecret")
+    if expirable and secrets["secretsType"] == "AccountKey":
+        secrets = {"secretsType": "Sas", "sasToken": _signature()}
+    return json_response(200, secrets)
+
+
+def _signature() -> str:
+    until = datetime.now(timezone.utc) + timedelta(hours=_SECRET_HOURS)
+    return f"sv=2021-10-04&se={until.strftime('%Y-%m-%dT%H%%3A%M%%3A%SZ')}&sr=c&sp=racwdl&sig=embedded"

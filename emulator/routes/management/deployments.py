@@ -1,0 +1,118 @@
+"""Pipeline-component deployments of batch endpoints."""
+
+from typing import Any
+
+from emulator.routes import operations
+from emulator.routes.management.endpoints import ENDPOINT, check_name, is_done, provisioning_state, revised, system_data
+from emulator.routes.routing import Call, route
+from emulator.state.lookup import find_deployment, find_endpoint, stored_component
+from emulator.wire.api_versions import known
+from emulator.wire.errors import bad_request, unsupported
+from emulator.wire.http import JSON, Response, json_response
+
+_DEPLOYMENT = ENDPOINT + "/deployments/{deployment}"
+_OLD_FORM = "ComponentDeployment."
+
+
+def _configuration(asked: dict[str, Any]) -> dict[str, Any]:
+    """Return component id and settings, from today's form of the request or the one recorded in 2022."""
+    configuration = asked.get("deploymentConfiguration")
+    if configuration:
+        kind = configuration.get("deploymentConfigurationType")
+        if kind != "PipelineComponent":
+            raise unsupported(f"A deployment of type {kind}")
+        component = (configuration.get("componentId") or {}).get("assetId")
+        return {"component": component, "settings": configuration.get("settings") or {}}
+    properties = asked.get("properties") or {}
+    if f"{_OLD_FORM}ComponentId" not in properties:
+        raise unsupported("A deployment of a model (only pipeline components can be deployed)")
+    prefix = f"{_OLD_FORM}Settings."
+    settings = {key[len(prefix) :]: value for key, value in properties.items() if key.startswith(prefix)}
+    if compute := asked.get("compute"):
+        settings.setdefault("default_compute", compute)
+    return {"component": properties[f"{_OLD_FORM}ComponentId"], "settings": settings}
+
+
+def _deployment_body(call: Call, name: str, stored: dict[str, Any], done: bool) -> dict[str, Any]:
+    asked = stored["asked"]
+    properties = {
+        "description": asked.get("description"),
+        "properties": asked.get("properties") or {},
+        "codeConfiguration": None,
+        "environmentId": None,
+        "environmentVariables": None,
+        "compute": None,
+        "errorThreshold": 0,
+        "retrySettings": {"maxRetries": 0, "timeout": "PT0S"},
+        "miniBatchSize": 0,
+        "loggingLevel": "Info",
+        "model": None,
+        "maxConcurrencyPerInstance": 0,
+        "outputAction": "SummaryOnly",
+        "outputFileName": None,
+        "resources": {"instanceCount": 1, "instanceType": None, "properties": None},
+        "provisioningState": provisioning_state(stored, done),
+    }
+    tags = dict(stored["tags"])
+    if "deploymentConfiguration" in asked:
+        properties["deploymentConfiguration"] = asked["deploymentConfiguration"]
+    else:
+        tags[f"{_OLD_FORM}ComponentId"] = stored["component"]
+    endpoint = call["endpoint"]
+    return {
+        "id": f"{call.workspace.names.arm}/batchEndpoints/{endpoint}/deployments/{name}",
+        "name": name,
+        "type": "Microsoft.MachineLearningServices/workspaces/batchEndpoints/deployments",
+        "properties": known("deployment", properties, call.request.api_version),
+        "systemData": system_data(stored),
+        "tags": tags,
+        "location": stored["location"],
+    }
+
+
+@route("management", "PUT", _DEPLOYMENT)
+def put_deployment(call: Call) -> Response:
+    """Batch Deployments - Create Or Update."""
+    find_endpoint(call.workspace, call["endpoint"])
+    check_name("deployment", call["deployment"])
+    body = call.request.json()
+    asked = body.get("properties") or {}
+    configuration = _configuration(asked)
+    component = stored_component(call.workspace, str(configuration["component"]))
+    if component["asked"]["componentSpec"]["type"] != "pipeline":
+        raise bad_request(f"Component {configuration['component']} is not a pipeline component.", "ArgumentInvalid")
+    store = call.workspace.store
+    identity = f"batchEndpoints/{call['endpoint']}/deployments/{call['deployment']}"
+    with store.transaction():
+        existing = store.get(identity)
+        stored = {
+            **revised(existing, body),
+            **configuration,
+        }
+        store.put(identity, stored)
+    answer = _deployment_body(call, call["deployment"], stored, done=False)
+    return json_response(201, answer, operations.begin(call, "bd"))
+
+
+@route("management", "GET", _DEPLOYMENT)
+def get_deployment(call: Call) -> Response:
+    """Batch Deployments - Get."""
+    stored = find_deployment(call.workspace, call["endpoint"], call["deployment"])
+    return json_response(200, _deployment_body(call, call["deployment"], stored, is_done(stored)))
+
+
+@route("management", "GET", ENDPOINT + "/deployments")
+def list_deployments(call: Call) -> Response:
+    """Batch Deployments - List."""
+    find_endpoint(call.workspace, call["endpoint"])
+    rows = call.workspace.store.documents(f"batchEndpoints/{call['endpoint']}/deployments")
+    value = [_deployment_body(call, name, stored, is_done(stored)) for name, stored in rows]
+    return json_response(200, {"value": value})
+
+
+@route("management", "DELETE", _DEPLOYMENT)
+def delete_deployment(call: Call) -> Response:
+    """Batch Deployments - Delete."""
+    find_deployment(call.workspace, call["endpoint"], call["deployment"])
+    call.workspace.store.delete(f"batchEndpoints/{call['endpoint']}/deployments/{call['deployment']}")
+    return Response(202, {"Content-Type": JSON, **operations.begin(call, "bd")})

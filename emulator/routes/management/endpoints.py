@@ -1,0 +1,139 @@
+"""Batch endpoints."""
+
+import re
+import time
+from typing import Any
+
+from emulator.routes import operations
+from emulator.routes.routing import WORKSPACE, Call, route
+from emulator.state.lookup import find_endpoint
+from emulator.wire.errors import bad_request, no_such
+from emulator.wire.http import JSON, Response, json_response
+from emulator.wire.names import REGION, SCORING_SUFFIX, SYSTEM_CREATOR, now_text
+
+ENDPOINT = WORKSPACE + "/batchEndpoints/{endpoint}"
+
+
+def system_data(stored: dict[str, Any]) -> dict[str, str]:
+    """Tell when an endpoint or deployment was made and changed."""
+    return {
+        "createdAt": now_text(stored["created"]),
+        "createdBy": SYSTEM_CREATOR,
+        "lastModifiedAt": now_text(stored["modified"]),
+    }
+
+
+def provisioning_state(stored: dict[str, Any], done: bool) -> str:
+    """Name the state of an endpoint or deployment that is ``done`` with being made or changed, or still at it."""
+    if done:
+        return "Succeeded"
+    return "Creating" if stored["created"] == stored["modified"] else "Updating"
+
+
+def is_done(stored: dict[str, Any]) -> bool:
+    """Whether an endpoint or deployment has been made or changed completely."""
+    return operations.ready(stored["modified"])
+
+
+def check_name(kind: str, name: str) -> None:
+    """Refuse a name that no endpoint or deployment can have.
+
+    Raises:
+        ServiceError: ``name`` is not valid.
+    """
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{1,62}[A-Za-z0-9]", name) or len(name) > (
+        32 if kind == "endpoint" else 64
+    ):
+        raise bad_request(
+            f"The {kind} name {name} is not valid: it starts with a letter, holds letters, digits and '-', ends with a"
+            f" letter or digit, and is 3 to {32 if kind == 'endpoint' else 64} characters long.",
+            "ArgumentInvalid",
+        )
+
+
+def _endpoint_body(call: Call, name: str, stored: dict[str, Any], done: bool) -> dict[str, Any]:
+    """Describe an endpoint: ``done`` with being made or changed, or still at it."""
+    asked = stored["asked"]
+    state = provisioning_state(stored, done)
+    arm = f"{call.workspace.names.arm}/batchEndpoints/{name}"
+    return {
+        "id": arm,
+        "name": name,
+        "type": "Microsoft.MachineLearningServices/workspaces/batchEndpoints",
+        "properties": {
+            "description": asked.get("description"),
+            "properties": {
+                **(asked.get("properties") or {}),
+                "BatchEndpointCreationApiVersion": stored["api_version"],
+                "azureml.onlineendpointid": arm,
+            },
+            "scoringUri": None if state == "Creating" else f"https://{name}{SCORING_SUFFIX}/jobs",
+            "swaggerUri": None,
+            "authMode": "AADToken",
+            "defaults": {"deploymentName": (asked.get("defaults") or {}).get("deploymentName")},
+            "provisioningState": state,
+        },
+        "systemData": system_data(stored),
+        "tags": stored["tags"],
+        "location": stored["location"],
+    }
+
+
+def revised(existing: dict[str, Any] | None, body: dict[str, Any]) -> dict[str, Any]:
+    """Return what is stored of a resource that ``body`` creates or replaces: its times, and what was asked."""
+    now = time.time()
+    return {
+        "created": existing["created"] if existing else now,
+        "modified": now,
+        "asked": body.get("properties") or {},
+        "tags": body.get("tags") or {},
+        "location": body.get("location") or REGION,
+    }
+
+
+@route("management", "PUT", ENDPOINT)
+def put_endpoint(call: Call) -> Response:
+    """Batch Endpoints - Create Or Update."""
+    check_name("endpoint", call["endpoint"])
+    body = call.request.json()
+    asked = body.get("properties") or {}
+    if str(asked.get("authMode", "aadToken")).lower() != "aadtoken":
+        raise bad_request(f"Auth mode {asked['authMode']} is not supported for batch endpoints.", "ArgumentInvalid")
+    empty = [name for name, value in (body.get("tags") or {}).items() if value == ""]
+    if empty:
+        raise bad_request(f"The value of tag {empty[0]} is empty.", "ArgumentBlankOrEmpty")
+    default = (asked.get("defaults") or {}).get("deploymentName")
+    store, identity = call.workspace.store, f"batchEndpoints/{call['endpoint']}"
+    with store.transaction():
+        if default and store.get(f"{identity}/deployments/{default}") is None:
+            raise no_such("Deployment", default, call["endpoint"])
+        existing = store.get(identity)
+        stored = {
+            **revised(existing, body),
+            "api_version": existing["api_version"] if existing else call.request.api_version,
+        }
+        store.put(identity, stored)
+    answer = _endpoint_body(call, call["endpoint"], stored, done=False)
+    return json_response(201, answer, operations.begin(call, "be"))
+
+
+@route("management", "GET", ENDPOINT)
+def get_endpoint(call: Call) -> Response:
+    """Batch Endpoints - Get."""
+    stored = find_endpoint(call.workspace, call["endpoint"])
+    return json_response(200, _endpoint_body(call, call["endpoint"], stored, is_done(stored)))
+
+
+@route("management", "GET", WORKSPACE + "/batchEndpoints")
+def list_endpoints(call: Call) -> Response:
+    """Batch Endpoints - List."""
+    rows = call.workspace.store.documents("batchEndpoints")
+    return json_response(200, {"value": [_endpoint_body(call, name, stored, is_done(stored)) for name, stored in rows]})
+
+
+@route("management", "DELETE", ENDPOINT)
+def delete_endpoint(call: Call) -> Response:
+    """Batch Endpoints - Delete, with its deployments."""
+    find_endpoint(call.workspace, call["endpoint"])
+    call.workspace.store.delete(f"batchEndpoints/{call['endpoint']}")
+    return Response(202, {"Content-Type": JSON, **operations.begin(call, "be")})

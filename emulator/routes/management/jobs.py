@@ -1,0 +1,110 @@
+"""Jobs: submit, get, list, cancel; what runs them is ``emulator.runner``."""
+
+import json
+import re
+from functools import lru_cache
+from typing import Any
+
+from emulator.jobs.observation import find_job, observed
+from emulator.jobs.plans import plan_command, plan_job
+from emulator.jobs.submission import start
+from emulator.routes import operations
+from emulator.routes.routing import WORKSPACE, Call, route
+from emulator.wire.errors import bad_request, unsupported
+from emulator.wire.http import JSON, Response, json_response
+from emulator.wire.job_bodies import TERMINAL, job_body
+from emulator.wire.names import Names
+
+_JOBS = WORKSPACE + "/jobs"
+_PAGE = 100
+
+
+def _body(call: Call, job: dict[str, Any]) -> dict[str, Any]:
+    return job_body(call.workspace.names, call.request.api_version, job)
+
+
+@route("management", "PUT", _JOBS + "/{name}")
+def put_job(call: Call) -> Response:
+    """Jobs - Create Or Update: start a pipeline or command job, or change an existing one's tags."""
+    asked = call.request.json().get("properties") or {}
+    if call.workspace.store.get(f"jobs/{call['name']}"):
+        return json_response(200, _body(call, observed(call.workspace, _change(call, asked))))
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}", call["name"]):
+        raise bad_request(
+            f"Job name {call['name']} is not valid: it starts with a letter or digit, holds letters, digits, '_' and"
+            " '-', and is at most 255 characters long.",
+            "ArgumentInvalid",
+        )
+    kind = asked.get("jobType")
+    if kind not in ("Pipeline", "Command"):
+        raise unsupported(f"A job of type {kind}")
+    plan = plan_job(call.workspace, asked) if kind == "Pipeline" else plan_command(call.workspace, call["name"], asked)
+    properties = {"azureml.DevPlatv2": "true", "azureml.DatasetAccessMode": "Asset", "runSource": "MFE"}
+    if component := asked.get("componentId"):
+        properties["azureml.SourceComponentId"] = component
+    job = start(call.workspace, call["name"], kind, asked, plan, properties)
+    return json_response(201, _body(call, job), {"Location": operations.resource_url(call)})
+
+
+def _change(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
+    store, identity = call.workspace.store, f"jobs/{call['name']}"
+    with store.transaction():
+        existing = store.change(identity, tags=asked.get("tags") or {})
+        changed = {**existing["asked"], **{k: asked[k] for k in ("tags", "displayName", "isArchived") if k in asked}}
+        return store.change(identity, asked=changed, display=asked.get("displayName") or existing["display"])
+
+
+@route("management", "GET", _JOBS + "/{name}")
+def get_job(call: Call) -> Response:
+    """Jobs - Get."""
+    return json_response(200, _body(call, find_job(call.workspace, call["name"])))
+
+
+@route("management", "GET", _JOBS)
+def list_jobs(call: Call) -> Response:
+    """Jobs - List, newest first, a page at a time."""
+    token = call.request.query.get("$skip") or call.request.query.get("$skipToken")
+    rows = call.workspace.store.page("jobs", _PAGE, int(token) if token else None)
+    view = call.request.query.get("listViewType", "ActiveOnly")
+    listed = (_listed(call, text) for _, _, text in rows)
+    jobs = [text for archived, text in listed if view == "All" or archived == (view == "ArchivedOnly")]
+    after = ""
+    if len(rows) == _PAGE:
+        base = call.request.url.split("&$skip")[0]
+        after = f', "nextLink": {json.dumps(f"{base}&$skip={rows[-1][0]}")}'
+    return Response(200, {"Content-Type": JSON}, f'{{"value": [{", ".join(jobs)}]{after}}}'.encode())
+
+
+def _listed(call: Call, stored: str) -> tuple[bool, str]:
+    """Tell of a job whether it is archived, and write it for a list."""
+    names, api_version = call.workspace.names, call.request.api_version
+    if finished := _listed_finished(names, api_version, stored):
+        return finished
+    job = observed(call.workspace, json.loads(stored))
+    return bool(job["asked"].get("isArchived")), json.dumps(job_body(names, api_version, job))
+
+
+@lru_cache(maxsize=1000)
+def _listed_finished(names: Names, api_version: str, stored: str) -> tuple[bool, str] | None:
+    """Do so for one that is over, which is the same until it is stored anew: a list is mostly of such jobs."""
+    job = json.loads(stored)
+    if job["status"] not in TERMINAL:
+        return None
+    return bool(job["asked"].get("isArchived")), json.dumps(job_body(names, api_version, job))
+
+
+@route("management", "POST", _JOBS + "/{name}/cancel")
+def cancel_job(call: Call) -> Response:
+    """Jobs - Cancel."""
+    with call.workspace.store.transaction():
+        job = find_job(call.workspace, call["name"])
+        if job["status"] in TERMINAL:
+            raise bad_request(
+                f"The pipeline run {job['name']} is in terminal status, it can't be canceled.",
+                "ArgumentInvalid",
+                "CancelPipelineRunInTerminalStatus",
+            )
+        call.workspace.store.change(f"jobs/{job['name']}", status="CancelRequested")
+    return Response(
+        202, {"Content-Type": "application/json; charset=utf-8", **operations.begin_cancel(call, job["name"])}
+    )

@@ -1,0 +1,112 @@
+"""What MLflow logs to a run: metrics, parameters and tags, and the history of a metric."""
+
+import time
+
+from emulator.routes.mlflow.runs import Run, data_owner, find_run, metric_body, run_id, run_parameters
+from emulator.routes.mlflow.wire import asked, invalid, missing, mlflow_route, number, required, safe
+from emulator.routes.routing import Call
+from emulator.state.documents import Store
+from emulator.wire.http import Response, json_response
+
+_MAX_BATCH = 1000
+
+
+def _log(call: Call, name: str, metrics: list[Run], parameters: list[Run], tags: list[Run]) -> Response:
+    store = call.workspace.store
+    if len(metrics) + len(parameters) + len(tags) > _MAX_BATCH:
+        raise invalid(f"A batch logs at most {_MAX_BATCH} metrics, parameters and tags together.")
+    with store.transaction():
+        identity, run = find_run(call, name)
+        if parameters:
+            _log_parameters(store, name, parameters)
+        if tags:
+            added = {required(tag, "key"): str(tag.get("value", "")) for tag in tags}
+            store.change(identity, tags={**run["tags"], **added})
+        for metric in metrics:
+            _log_metric(store, name, metric)
+    return json_response(200, {})
+
+
+def _log_parameters(store: Store, name: str, parameters: list[Run]) -> None:
+    known = run_parameters(store, name)
+    for parameter in parameters:
+        key, value = required(parameter, "key"), str(parameter.get("value", ""))
+        if known.setdefault(key, value) != value:
+            raise invalid(
+                f"Changing param values is not allowed. Param with key='{key}' was already logged with"
+                f" value='{known[key]}' for run ID='{name}'. Attempted logging new value '{value}'."
+            )
+    store.put(f"parameters/{name}", known)
+
+
+def _log_metric(store: Store, name: str, given: Run) -> None:
+    key = required(given, "key")
+    try:
+        value = float(given.get("value", "missing"))
+        timestamp = int(given.get("timestamp") or time.time() * 1000)
+        step = int(given.get("step") or 0)
+    except (TypeError, ValueError):
+        raise invalid(f"Metric '{key}' has the value {given.get('value')!r}, which is not a number.") from None
+    metric = {"key": key, "value": number(value), "timestamp": timestamp, "step": step}
+    store.put(f"points/{name}/{safe(key)}/{step}:{timestamp}:{value!r}", metric)
+    latest = store.get(f"metrics/{name}/{safe(key)}")
+    if latest is None or (latest["step"], latest["timestamp"]) <= (step, timestamp):
+        store.put(f"metrics/{name}/{safe(key)}", metric)
+
+
+@mlflow_route("POST", "mlflow/runs/log-batch")
+def log_batch(call: Call) -> Response:
+    """MLflow: log metrics, parameters and tags at once; all of them or none."""
+    body = asked(call)
+    return _log(call, run_id(body), body.get("metrics") or [], body.get("params") or [], body.get("tags") or [])
+
+
+@mlflow_route("POST", "preview/mlflow/runs/log-batch-async")
+def log_batch_async(call: Call) -> Response:
+    """Azure's addition to MLflow: log a batch; here all is done when it answers, so nothing is left to track."""
+    log_batch(call)
+    return json_response(200, {"batch_tracking_id": ""})
+
+
+@mlflow_route("POST", "mlflow/runs/log-metric")
+def log_metric(call: Call) -> Response:
+    """MLflow: log one value of a metric."""
+    body = asked(call)
+    return _log(call, run_id(body), [body], [], [])
+
+
+@mlflow_route("POST", "mlflow/runs/log-parameter")
+def log_parameter(call: Call) -> Response:
+    """MLflow: log a parameter; it never changes."""
+    body = asked(call)
+    return _log(call, run_id(body), [], [body], [])
+
+
+@mlflow_route("POST", "mlflow/runs/set-tag")
+def set_tag(call: Call) -> Response:
+    """MLflow: set a tag of a run."""
+    body = asked(call)
+    return _log(call, run_id(body), [], [], [body])
+
+
+@mlflow_route("POST", "mlflow/runs/delete-tag")
+def delete_tag(call: Call) -> Response:
+    """MLflow: remove a tag of a run."""
+    body, store = asked(call), call.workspace.store
+    key = required(body, "key")
+    with store.transaction():
+        identity, run = find_run(call, run_id(body))
+        if key not in run["tags"]:
+            raise missing(f"Tag '{key}' of run '{run['name']}'")
+        store.change(identity, tags={name: value for name, value in run["tags"].items() if name != key})
+    return json_response(200, {})
+
+
+@mlflow_route("GET", "mlflow/metrics/get-history")
+def metric_history(call: Call) -> Response:
+    """MLflow: all values of a metric, in the order they were logged."""
+    parameters = asked(call)
+    _, run = find_run(call, run_id(parameters))
+    key = required(parameters, "metric_key")
+    points = call.workspace.store.documents(f"points/{data_owner(run)}/{safe(key)}")
+    return json_response(200, {"metrics": [metric_body(point) for _, point in reversed(points)]})

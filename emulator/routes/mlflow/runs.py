@@ -1,0 +1,171 @@
+"""MLflow's runs: a job is the run of its name; metrics, parameters and tags are kept beside it."""
+
+import time
+import uuid
+from typing import Any
+
+from emulator.jobs.observation import observed
+from emulator.routes.mlflow.wire import asked, invalid, key_values, missing, mlflow_route, number, required
+from emulator.routes.routing import Call
+from emulator.state.documents import Store
+from emulator.state.experiments import experiment_id, find_experiment, join_experiment
+from emulator.wire.http import Response, json_response
+from emulator.wire.job_bodies import TERMINAL
+from emulator.wire.names import API, SYSTEM_CREATOR
+
+Run = dict[str, Any]
+
+_STATUS = {"Completed": "FINISHED", "Failed": "FAILED", "Canceled": "KILLED", "CancelRequested": "KILLED"}
+_OWN_STATUS = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUNNING": "Running"}
+
+
+def find_run(call: Call, name: str) -> tuple[str, Run]:
+    """Return the store id of a run and the run as it is now.
+
+    Raises:
+        MlflowError: there is none.
+    """
+    store = call.workspace.store
+    if job := store.get(f"jobs/{name}"):
+        return f"jobs/{name}", observed(call.workspace, job)
+    if run := store.get(f"mlflow-runs/{name}"):
+        return f"mlflow-runs/{name}", run
+    raise missing(f"Run '{name}'")
+
+
+def run_id(parameters: dict[str, Any]) -> str:
+    """Return the id of the run that a request names, by its new or its old parameter."""
+    return required(parameters, "run_id" if parameters.get("run_id") else "run_uuid")
+
+
+def _milliseconds(moment: float | None) -> int | None:
+    return None if moment is None else int(moment * 1000)
+
+
+def run_info(call: Call, run: Run) -> dict[str, Any]:
+    """Write what MLflow calls the info of a run; times are milliseconds since the epoch."""
+    names, identity = call.workspace.names, experiment_id(run["experiment"])
+    info = {
+        "run_id": run["name"],
+        "run_uuid": run["name"],
+        "run_name": run["display"],
+        "experiment_id": identity,
+        "user_id": SYSTEM_CREATOR,
+        "status": _STATUS.get(run["status"], "RUNNING" if run["started"] else "SCHEDULED"),
+        "start_time": _milliseconds(run["started"] or run["created"]),
+        "end_time": _milliseconds(run["ended"]),
+        "artifact_uri": f"azureml://{API}/mlflow/v2.0{names.arm}/experiments/{identity}/runs/{data_owner(run)}/artifacts",
+        "lifecycle_stage": "deleted" if run.get("deleted") else "active",
+    }
+    return {key: value for key, value in info.items() if value is not None}
+
+
+def data_owner(run: Run) -> str:
+    """Name of the run that logged what ``run`` shows: itself, or the step it reused."""
+    return str(run.get("properties", {}).get("azureml.reusedrunid", run["name"]))
+
+
+def metric_body(metric: dict[str, Any]) -> dict[str, Any]:
+    """Write one logged value of a metric."""
+    return {**metric, "value": number(float(metric["value"]))}
+
+
+def run_metrics(store: Store, name: str) -> dict[str, dict[str, Any]]:
+    """Return the latest value of each metric of a run: key to ``{key, value, timestamp, step}``."""
+    return {metric["key"]: metric for _, metric in reversed(store.documents(f"metrics/{name}"))}
+
+
+def run_parameters(store: Store, name: str) -> dict[str, str]:
+    """Return the parameters of a run."""
+    return dict((store.get(f"parameters/{name}") or {}).items())
+
+
+def run_tags(run: Run) -> dict[str, str]:
+    """Return the tags of a run, with those by which MLflow knows its name, its user and its parent."""
+    own = {"mlflow.runName": run["display"], "mlflow.user": SYSTEM_CREATOR, "mlflow.rootRunId": run["root"]}
+    if run["parent"]:
+        own["mlflow.parentRunId"] = run["parent"]
+    return {**own, **run["tags"]}
+
+
+def run_body(call: Call, run: Run) -> dict[str, Any]:
+    """Write a run with its data as MLflow answers it."""
+    store, owner = call.workspace.store, data_owner(run)
+    data = {
+        "metrics": [metric_body(metric) for metric in run_metrics(store, owner).values()],
+        "params": key_values(run_parameters(store, owner)),
+        "tags": key_values(run_tags(run)),
+    }
+    return {"info": run_info(call, run), "data": data, "inputs": {}}
+
+
+@mlflow_route("GET", "mlflow/runs/get")
+def get_run(call: Call) -> Response:
+    """MLflow: get a run with its latest metrics, its parameters and tags."""
+    return json_response(200, {"run": run_body(call, find_run(call, run_id(asked(call)))[1])})
+
+
+@mlflow_route("POST", "mlflow/runs/create")
+def create_run(call: Call) -> Response:
+    """MLflow: start a run that is no job, such as one of a notebook."""
+    parameters, store = asked(call), call.workspace.store
+    experiment = find_experiment(store, str(parameters.get("experiment_id") or "0"))
+    if experiment is None:
+        raise missing(f"Experiment '{parameters['experiment_id']}'")
+    name, now = str(uuid.uuid4()), time.time()
+    tags = {tag["key"]: tag.get("value", "") for tag in parameters.get("tags") or []}
+    started = float(parameters.get("start_time") or now * 1000) / 1000
+    parent = tags.get("mlflow.parentRunId")
+    run = {
+        "name": name,
+        "display": parameters.get("run_name") or tags.get("mlflow.runName") or name,
+        "experiment": experiment["name"],
+        "tags": tags,
+        "status": "Running",
+        "created": now,
+        "started": started,
+        "ended": None,
+        "parent": parent,
+        "root": find_run(call, parent)[1]["root"] if parent else name,
+    }
+    with store.transaction():
+        store.put(f"mlflow-runs/{name}", run)
+        join_experiment(store, f"mlflow-runs/{name}", experiment["name"])
+    return json_response(200, {"run": run_body(call, run)})
+
+
+@mlflow_route("POST", "mlflow/runs/update")
+def update_run(call: Call) -> Response:
+    """MLflow: rename or end a run; the status of a job is its runner's to say, and stays."""
+    parameters, store = asked(call), call.workspace.store
+    with store.transaction():
+        identity, run = find_run(call, run_id(parameters))
+        changes: dict[str, Any] = {}
+        if parameters.get("run_name"):
+            changes["display"] = parameters["run_name"]
+        if identity.startswith("mlflow-runs/") and (status := parameters.get("status")):
+            if status not in _OWN_STATUS:
+                raise invalid(f"Status '{status}' is not one of {', '.join(_OWN_STATUS)}.")
+            changes["status"] = _OWN_STATUS[status]
+            ended = float(parameters.get("end_time") or time.time() * 1000) / 1000
+            changes["ended"] = ended if changes["status"] in TERMINAL else None
+        run = {**run, **(store.change(identity, **changes) if changes else {})}
+    return json_response(200, {"run_info": run_info(call, run)})
+
+
+def _set_deleted(call: Call, deleted: bool) -> Response:
+    identity, _ = find_run(call, run_id(asked(call)))
+    call.workspace.store.change(identity, deleted=deleted)
+    return json_response(200, {})
+
+
+@mlflow_route("POST", "mlflow/runs/delete")
+def delete_run(call: Call) -> Response:
+    """MLflow: hide a run from searches."""
+    return _set_deleted(call, True)
+
+
+@mlflow_route("POST", "mlflow/runs/restore")
+def restore_run(call: Call) -> Response:
+    """MLflow: show a deleted run again."""
+    return _set_deleted(call, False)

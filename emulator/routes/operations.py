@@ -1,0 +1,112 @@
+"""Long-running operations: an answer now, a status to poll, the same headers as the service."""
+
+import time
+import uuid
+from typing import Any
+
+from emulator.jobs.observation import observed
+from emulator.routes.routing import LOCATIONS, Call, route
+from emulator.wire.errors import ServiceError
+from emulator.wire.http import Response, json_response
+from emulator.wire.names import MANAGEMENT, PROVIDER, REGION, now_text
+
+WORK_SECONDS = 0.01
+# The SDK sleeps 5 to 30 s between polls unless told otherwise by a header that Azure, too, may send.
+POLL_SOON = {"x-ms-retry-after-ms": "20"}
+
+
+def ready(started: float) -> bool:
+    """Say whether work that began at ``started`` (seconds since the epoch) is done."""
+    return time.time() - started >= WORK_SECONDS
+
+
+def _location(call: Call, kind: str, operation: str) -> str:
+    version = call.request.api_version
+    suffix = "&service=new" if kind == "computeOperationsStatus" else ""
+    return (
+        f"https://{MANAGEMENT}/subscriptions/{call.workspace.names.subscription}/providers/{PROVIDER}"
+        f"/locations/{REGION}/{kind}/{operation}?api-version={version}{suffix}"
+    )
+
+
+def begin(call: Call, prefix: str) -> dict[str, str]:
+    """Record an operation of the management front end and return the headers that lead to it."""
+    operation = f"{prefix}:{call.workspace.names.workspace_id}:{uuid.uuid4()}"
+    call.workspace.store.put(f"operations/{operation}", {"started": time.time()})
+    return {
+        "Azure-AsyncOperation": _location(call, "mfeOperationsStatus", operation),
+        "Location": resource_url(call)
+        if call.request.method == "PUT"
+        else _location(call, "mfeOperationResults", operation),
+        "x-ms-async-operation-timeout": "PT30M",
+        **POLL_SOON,
+    }
+
+
+def begin_compute(call: Call) -> dict[str, str]:
+    """Record an operation of the compute service and return the header that leads to it."""
+    operation = str(uuid.uuid4())
+    call.workspace.store.put(f"operations/{operation}", {"started": time.time()})
+    return {"Azure-AsyncOperation": _location(call, "computeOperationsStatus", operation), **POLL_SOON}
+
+
+def begin_cancel(call: Call, job: str) -> dict[str, str]:
+    """Return the headers that lead to the cancellation of ``job``."""
+    operation = f"jc:{call.workspace.names.workspace_id}:{job}"
+    call.workspace.store.put(f"operations/{operation}", {"started": time.time(), "job": job})
+    return {
+        "Location": _location(call, "mfeOperationResults", operation),
+        "x-ms-async-operation-timeout": "PT1H",
+        **POLL_SOON,
+    }
+
+
+def resource_url(call: Call) -> str:
+    """URL of the resource that was asked for, as ``Location`` gives it."""
+    version = call.request.api_version
+    return f"https://{MANAGEMENT}{call.request.path}?api-version={version}"
+
+
+def _find(call: Call) -> dict[str, Any]:
+    operation = call.workspace.store.get(f"operations/{call['operation']}")
+    if operation is None:
+        raise ServiceError(404, "NotFound", f"There is no operation {call['operation']}.")
+    return operation
+
+
+@route("management", "GET", LOCATIONS + "/mfeOperationsStatus/{operation}")
+def status(call: Call) -> Response:
+    """Tell how far an operation of the management front end is."""
+    operation = _find(call)
+    done = ready(operation["started"])
+    body: dict[str, Any] = {
+        "id": call.request.path,
+        "name": call["operation"],
+        "startTime": now_text(operation["started"]),
+        "percentComplete": 100.0 if done else 0.0,
+        "status": "Succeeded" if done else "Updating",
+    }
+    if done:
+        body["endTime"] = now_text(operation["started"] + WORK_SECONDS)
+    return json_response(200, body, POLL_SOON)
+
+
+@route("management", "GET", LOCATIONS + "/mfeOperationResults/{operation}")
+def result(call: Call) -> Response:
+    """Answer 202 until the operation is over, then 200 without a body."""
+    operation = _find(call)
+    job = operation.get("job")
+    document = call.workspace.store.get(f"jobs/{job}") if job else None
+    still_running = document is not None and observed(call.workspace, document)["status"] == "CancelRequested"
+    if ready(operation["started"]) and not still_running:
+        return Response(200)
+    headers = {"Location": _location(call, "mfeOperationResults", call["operation"]), **POLL_SOON}
+    return json_response(202, {}, headers)
+
+
+@route("management", "GET", LOCATIONS + "/computeOperationsStatus/{operation}")
+def compute_status(call: Call) -> Response:
+    """Tell how far an operation of the compute service is."""
+    if ready(_find(call)["started"]):
+        return json_response(200, {"status": "Succeeded", "percentComplete": 100.0}, POLL_SOON)
+    return json_response(200, {"status": "InProgress"}, POLL_SOON)

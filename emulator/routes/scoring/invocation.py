@@ -1,0 +1,122 @@
+"""The scoring host: invoke a batch endpoint, and list the jobs that invocations made."""
+
+import random
+import string
+import uuid
+from typing import Any
+
+from emulator.jobs.observation import observed
+from emulator.jobs.plans import plan_job
+from emulator.jobs.submission import start
+from emulator.routes.routing import WORKSPACE, Call, route
+from emulator.state.lookup import find_deployment, find_endpoint
+from emulator.wire.errors import bad_request
+from emulator.wire.http import Response, json_response
+from emulator.wire.job_bodies import run_properties, services
+from emulator.wire.names import API, SYSTEM_CREATOR, now_text, snake
+
+_DATA_PLANE = "/mferp/managementfrontend" + WORKSPACE + "/batchEndpoints/{endpoint}"
+
+_QUALITIES = ("calm", "clever", "frosty", "green", "jolly", "quiet", "sunny", "witty")
+_THINGS = ("apple", "cloud", "garden", "kite", "lamp", "river", "tree", "yacht")
+
+
+@route("scoring", "POST", "/jobs")
+def invoke(call: Call) -> Response:
+    """Start a job of the deployment that the header names, or else of the default one."""
+    endpoint = call.request.host.partition(".")[0]
+    stored = find_endpoint(call.workspace, endpoint)
+    name = call.request.header("azureml-model-deployment")
+    name = name or (stored["asked"].get("defaults") or {}).get("deploymentName") or ""
+    if not name:
+        raise bad_request(f"Endpoint {endpoint} has no default deployment; name one.", "ArgumentBlankOrEmpty")
+    deployment = find_deployment(call.workspace, endpoint, name)
+    asked = call.request.json().get("properties") or {}
+    job_asked = {
+        "componentId": deployment["component"],
+        "experimentName": asked.get("experimentName") or endpoint,
+        "displayName": asked.get("displayName") or _made_up_name(),
+        "tags": {**(asked.get("tags") or {}), "azureml.deploymentname": name},
+        "inputs": asked.get("inputData") or {},
+        "outputs": {key: _output(value) for key, value in (asked.get("outputData") or {}).items()},
+        "settings": deployment["settings"],
+    }
+    plan = plan_job(call.workspace, job_asked)
+    properties = {"azureml.runLineageType": "batchDeployment", "runSource": "BatchDeployment"}
+    job = start(call.workspace, str(uuid.uuid4()), "Pipeline", job_asked, plan, properties)
+    for collection in (f"endpoint-jobs/{endpoint}", f"deployment-jobs/{endpoint}/{name}"):
+        call.workspace.store.join(collection, f"jobs/{job['name']}")
+    location = (
+        f"https://{API}/mferp/managementfrontend{call.workspace.names.arm}/batchEndpoints/{endpoint}"
+        f"/deployments/{name}?api-version=2020-09-01-dataplanepreview"
+    )
+    return json_response(201, _body(call, job, asked), {"azureml-model-deployment": name, "Location": location})
+
+
+def _made_up_name() -> str:
+    """Make up a name to show for a job that was given none, as the service does."""
+    suffix = "".join(random.choices(string.ascii_lowercase + string.digits, k=8))
+    return f"{random.choice(_QUALITIES)}_{random.choice(_THINGS)}_{suffix}"
+
+
+def _output(given: dict[str, Any]) -> dict[str, Any]:
+    return {"uri": given.get("uri"), "jobOutputType": given.get("jobOutputType"), "mode": given.get("mode")}
+
+
+def _body(call: Call, job: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    names = call.workspace.names
+    moment = now_text(job["created"])
+    return {
+        "id": f"{names.arm}/batchEndpoints//jobs/{job['name']}",
+        "name": job["name"],
+        "type": "Microsoft.MachineLearningServices/workspaces/batchEndpoints/jobs",
+        "properties": {
+            "provisioningState": "Succeeded",
+            "inputData": {name: _input(given) for name, given in (asked.get("inputData") or {}).items()},
+            "compute": {
+                "target": None,
+                "instanceCount": None,
+                "isLocal": False,
+                "location": None,
+                "instanceType": None,
+                "properties": None,
+            },
+            "output": {"datastoreId": None, "path": None},
+            "status": job["status"],
+            "interactionEndpoints": services(names, job["name"], "jobEndpointType"),
+            "tags": job["tags"],
+            "properties": run_properties(job),
+            "name": job["display"],
+        },
+        "systemData": {
+            "createdAt": moment,
+            "createdBy": SYSTEM_CREATOR,
+            "lastModifiedAt": moment,
+            "lastModifiedBy": SYSTEM_CREATOR,
+        },
+    }
+
+
+def _input(given: dict[str, Any]) -> dict[str, Any]:
+    if snake(str(given.get("jobInputType", "literal"))) == "literal":
+        return {"description": None, **given}
+    return {"description": None, "mode": "ReadOnlyMount", **given}
+
+
+def _jobs(call: Call, collection: str) -> Response:
+    jobs = call.workspace.store.members(collection)
+    return json_response(200, {"value": [_body(call, observed(call.workspace, job), {}) for job in jobs]})
+
+
+@route("api", "GET", _DATA_PLANE + "/jobs")
+def endpoint_jobs(call: Call) -> Response:
+    """List the jobs of an endpoint."""
+    find_endpoint(call.workspace, call["endpoint"])
+    return _jobs(call, f"endpoint-jobs/{call['endpoint']}")
+
+
+@route("api", "GET", _DATA_PLANE + "/deployments/{deployment}/jobs")
+def deployment_jobs(call: Call) -> Response:
+    """List the jobs of a deployment."""
+    find_deployment(call.workspace, call["endpoint"], call["deployment"])
+    return _jobs(call, f"deployment-jobs/{call['endpoint']}/{call['deployment']}")

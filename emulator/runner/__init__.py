@@ -1,0 +1,1 @@
+"""From a plan to processes: what runs a job, in a process of its own."""

@@ -1,0 +1,44 @@
+"""Outputs with a name become assets when the step that makes them is done."""
+
+from typing import Any
+
+from emulator.runner.run import Run
+from emulator.runner.steps import StepFailed
+from emulator.state.addresses import long_data_uri
+from emulator.state.versions import ContentFixed, record_version
+
+_MODELS = ("mlflow_model", "custom_model", "triton_model")
+
+
+def register(run: Run, job: str, node: dict[str, Any], outputs: dict[str, Any]) -> None:
+    """Register those outputs of a step for which the job asks for it, as data or models.
+
+    Raises:
+        StepFailed: the version that was asked for exists with other content.
+    """
+    for port, target in node["outputs"].items():
+        if not target.get("asset_name"):
+            continue
+        kind, uri = target["type"], long_data_uri(run.names, outputs[port]["uri"])
+        common: dict[str, Any] = {
+            "description": None,
+            "tags": {},
+            "properties": {},
+            "isArchived": False,
+            "isAnonymous": False,
+        }
+        if kind in _MODELS:
+            special = {"flavors": {}, "modelType": kind, "modelUri": uri, "jobName": job}
+        else:
+            special = {"dataUri": uri, "dataType": kind}
+        try:
+            record_version(
+                run.store,
+                "models" if kind in _MODELS else "data",
+                target["asset_name"],
+                target.get("asset_version"),
+                {**common, **special},
+                {},
+            )
+        except ContentFixed as error:
+            raise StepFailed({"code": "UserError", "message": f"Output {port}: {error}"}) from None

@@ -1,0 +1,133 @@
+"""Run one step: the component's own command, in its own process, with its inputs where they lie."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from emulator.runner.processes import Stopped, TimedOut, execute
+from emulator.runner.run import Run
+from emulator.runner.step_tracking import python_path, tracking_variables
+
+_OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
+_PLACEHOLDER = re.compile(r"\$\{\{\s*(inputs|outputs)\.(\w+)(?:\.path)?\s*\}\}")
+_TAIL_LINES = 20
+_FILE_TYPES = ("uri_file",)
+
+
+class StepFailed(Exception):
+    """A step failed; ``body`` is the error as the service words it, ``outputs`` what was made before."""
+
+    def __init__(self, body: dict[str, Any], outputs: dict[str, Any] | None = None) -> None:
+        super().__init__(body["message"])
+        self.body = body
+        self.outputs = outputs or {}
+
+
+class StepCanceled(Exception):
+    """The step was stopped, or never started, because the job is to stop."""
+
+
+def render(command: str, inputs: dict[str, str], outputs: dict[str, str]) -> str:
+    """Put values into a command's placeholders; ``$[[…]]`` stays only if all it names has a value.
+
+    Raises:
+        StepFailed: the command names an input or output that has no value.
+    """
+    values = {"inputs": inputs, "outputs": outputs}
+
+    def section(match: re.Match[str]) -> str:
+        named = _PLACEHOLDER.findall(match[1])
+        return match[1] if all(name in values[kind] for kind, name in named) else ""
+
+    def value(match: re.Match[str]) -> str:
+        if match[2] not in values[match[1]]:
+            message = f"The command names {match[1]}.{match[2]}, which has no value."
+            raise StepFailed({"code": "UserError", "message": message})
+        return values[match[1]][match[2]]
+
+    return _PLACEHOLDER.sub(value, _OPTIONAL.sub(section, command))
+
+
+def run_step(
+    run: Run, job: str, node: dict[str, Any], bound: dict[str, Any], stopped: Callable[[], bool]
+) -> dict[str, Any]:
+    """Run the step as the job ``job`` until ``stopped`` says otherwise; return its outputs: name to address and type.
+
+    Raises:
+        StepFailed: it could not start, or ended with another status than 0, or ran out of time.
+        StepCanceled: it was stopped.
+    """
+    inputs = {}
+    for name, binding in bound.items():
+        if "path" in binding and not Path(binding["path"]).exists():
+            message = f"Input {name}: there is no data at {binding['identity']}."
+            raise StepFailed({"code": "UserError", "message": message})
+        inputs[name] = str(binding.get("path", binding.get("value")))
+    outputs, places = {}, {}
+    for name, port in node["outputs"].items():
+        uri = port.get("path") or run.places.default_output(job, name)
+        uri = uri.replace("${{name}}", job).replace("${{output_name}}", name)
+        path = run.places.of_uri(uri)
+        (path.parent if port["type"] in _FILE_TYPES else path).mkdir(parents=True, exist_ok=True)
+        outputs[name], places[name] = {"uri": uri, "type": port["type"]}, str(path)
+    folder = run.state / "runs" / job / "wd"
+    _lay_out_code(node["code"], folder)
+    log = run.places.log(job, "user_logs/std_log.txt")
+    command = render(node["command"], inputs, places)
+    environment = _environment(run, job, node, inputs, places)
+    try:
+        status = execute(command, folder, environment, log, node["timeout"], stopped, run.guard)
+    except Stopped:
+        raise StepCanceled from None
+    except TimedOut:
+        message = f"The step ran longer than its limit of {node['timeout']:g} s and was stopped."
+        raise StepFailed({"code": "UserError", "message": message}) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if status != 0:
+        tail = "".join(log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)[-_TAIL_LINES:])
+        message = (
+            f"Execution failed. User process exited with status code {status}. Please check log file"
+            f" 'user_logs/std_log.txt' for error details. Error: {tail}"
+        )
+        raise StepFailed({"code": "UserError", "message": message})
+    return outputs
+
+
+def _lay_out_code(code: str | None, folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    if code and Path(code).is_dir():
+        shutil.copytree(code, folder)
+        return
+    folder.mkdir()
+    if code:
+        shutil.copy(code, folder)
+
+
+def _environment(
+    run: Run, job: str, node: dict[str, Any], inputs: dict[str, str], outputs: dict[str, str]
+) -> dict[str, str]:
+    names = run.names
+    python = Path(os.environ.get("AZUREML_RUNNER_PYTHON", "python3"))
+    document = run.store.get(f"jobs/{job}") or {}
+    asked = {name: str(value) for name, value in node["environment_variables"].items()}
+    return {
+        **os.environ,
+        "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PYTHONUNBUFFERED": "1",
+        "AZUREML_LOCAL_STATE": str(run.state),
+        "AZUREML_RUN_ID": job,
+        "AZUREML_ROOT_RUN_ID": run.root,
+        "AZUREML_ARM_SUBSCRIPTION": names.subscription,
+        "AZUREML_ARM_RESOURCEGROUP": names.group,
+        "AZUREML_ARM_WORKSPACE_NAME": names.workspace,
+        **tracking_variables(names, job, str(document.get("experiment"))),
+        **{f"AZURE_ML_INPUT_{name}": value for name, value in inputs.items()},
+        **{f"AZURE_ML_OUTPUT_{name}": value for name, value in outputs.items()},
+        **asked,
+        "PYTHONPATH": python_path(asked.get("PYTHONPATH")),
+    }

@@ -1,0 +1,93 @@
+"""The workspace on loopback, for any program: a proxy that is Azure ML's hosts to those who trust its certificate."""
+
+import shutil
+import socket
+import socketserver
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+
+from emulator.server.connection import Connection
+from emulator.server.gatekeeper import Gatekeeper
+from emulator.server.settings import Settings
+from emulator.server.tls import Authority
+from emulator.service import Service
+
+MAX_BODY_BYTES = 128 * 1024**2
+
+
+class Server(socketserver.ThreadingTCPServer):
+    """Serves ``service`` on a loopback port until it is closed; use it in a ``with`` statement.
+
+    Only Azure ML's hosts and the sign-in are answered. Others are refused, or with ``allow_network`` passed on.
+    """
+
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 128
+
+    def __init__(
+        self, service: Service, port: int = 0, allow_network: bool = False, max_body: int = MAX_BODY_BYTES
+    ) -> None:
+        super().__init__(("127.0.0.1", port), self._connection)
+        self._folder = Path(tempfile.mkdtemp(prefix="azureml-emulator-"))
+        authority = Authority(self._folder)
+        self.names, self.gatekeeper = service.workspace.names, Gatekeeper(service.workspace.names)
+        self._settings = Settings(service, self.gatekeeper, authority, allow_network, max_body)
+        self._bundle = self._folder / "ca.pem"
+        self._bundle.write_bytes(authority.pem + (_public_authorities() if allow_network else b""))
+
+    @property
+    def port(self) -> int:
+        """Port on loopback."""
+        return int(self.server_address[1])
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables with which a program reaches this workspace."""
+        names, keeper = self.names, self.gatekeeper
+        proxy, bundle = keeper.proxy_url(self.port), str(self._bundle)
+        return {
+            "HTTPS_PROXY": proxy,
+            "https_proxy": proxy,
+            "NO_PROXY": "localhost,127.0.0.1",
+            "no_proxy": "localhost,127.0.0.1",
+            "REQUESTS_CA_BUNDLE": bundle,
+            "SSL_CERT_FILE": bundle,
+            "AZURE_TENANT_ID": names.tenant,
+            "AZURE_CLIENT_ID": keeper.client_id,
+            "AZURE_CLIENT_SECRET": keeper.client_secret,
+            "AZURE_SUBSCRIPTION_ID": names.subscription,
+            "AZURE_RESOURCE_GROUP": names.group,
+            "AZURE_ML_WORKSPACE": names.workspace,
+            "AZUREML_CURRENT_CLOUD": "AzureCloud",
+            "MLFLOW_TRACKING_URI": names.tracking_uri,
+        }
+
+    def __enter__(self) -> "Server":
+        threading.Thread(target=self.serve_forever, args=(0.1,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.shutdown()
+        self.server_close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Keep quiet about clients that go away; say the rest as the base class does."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+    def _connection(
+        self, client: socket.socket, address: tuple[str, int], server: socketserver.BaseServer
+    ) -> Connection:
+        return Connection(client, address, server, self._settings)
+
+
+def _public_authorities() -> bytes:
+    import certifi
+
+    return b"\n" + Path(certifi.where()).read_bytes()

@@ -1,0 +1,40 @@
+"""Experiments: the names under which jobs are grouped, with the ids that MLflow wants for them."""
+
+import time
+import uuid
+from typing import Any
+
+from emulator.state.documents import Store
+
+_NAMESPACE = uuid.UUID("00000000-0000-0000-0000-00000000e3b1")
+DEFAULT = "Default"
+
+
+def experiment_id(name: str) -> str:
+    """Id of the experiment ``name``, the same wherever it is asked for."""
+    return str(uuid.uuid5(_NAMESPACE, name))
+
+
+def ensure_experiment(store: Store, name: str) -> dict[str, Any]:
+    """Return the experiment ``name``, made now unless it exists."""
+    identity = f"experiments/{experiment_id(name)}"
+    if found := store.get(identity):
+        return found
+    with store.transaction():
+        found = store.get(identity)
+        if found is None:
+            found = {"name": name, "id": experiment_id(name), "created": time.time(), "tags": {}, "deleted": False}
+            store.put(identity, found)
+    return found
+
+
+def find_experiment(store: Store, identity: str) -> dict[str, Any] | None:
+    """Return the experiment with the id ``identity``, or None; MLflow's "0" is the default one."""
+    if identity in ("0", experiment_id(DEFAULT)):
+        return ensure_experiment(store, DEFAULT)
+    return store.get(f"experiments/{identity}")
+
+
+def join_experiment(store: Store, run: str, experiment: str) -> None:
+    """List the document ``run`` (a store id) among the runs of ``experiment``."""
+    store.join(f"experiment-runs/{ensure_experiment(store, experiment)['id']}", run)

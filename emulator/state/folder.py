@@ -1,0 +1,40 @@
+"""The folder that holds a workspace's state, under a path that a command can hold without quotes."""
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from emulator.wire.errors import Unusable
+
+_PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
+
+
+def plain_path(state: Path) -> Path:
+    """Return ``state``, made and resolved, or a link to it whose path holds nothing that a shell would split or expand.
+
+    Azure mounts inputs under such paths, so commands need not quote them.
+
+    Raises:
+        Unusable: it cannot be made, or no such link can.
+    """
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unusable(
+            f"The state folder {state} cannot be made ({error.strerror}); name another in AZUREML_LOCAL_STATE."
+        ) from None
+    folder = state.resolve()
+    if _PLAIN.fullmatch(str(folder)):
+        return folder
+    digest = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    link = Path(tempfile.gettempdir()) / f"azureml-local-{os.getuid()}-{digest}"
+    try:
+        link.symlink_to(folder)
+    except FileExistsError:
+        if not link.is_symlink() or link.readlink() != folder or link.lstat().st_uid != os.getuid():
+            raise Unusable(f"{link} is in the way of a link to the state folder {folder}; remove it.") from None
+    if not _PLAIN.fullmatch(str(link)):
+        raise Unusable(f"The state folder {folder} cannot be used: neither its path nor {link} is free of spaces.")
+    return link

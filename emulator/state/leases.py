@@ -1,0 +1,62 @@
+"""Blob leases: who may write a blob for the next seconds, the lock that every client of Azure Storage knows."""
+
+import time
+import uuid
+
+from emulator.state.workspace import Workspace
+
+
+class LeaseConflict(Exception):
+    """Somebody else holds the lease."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def _key(container: str, blob: str) -> str:
+    return f"leases/{container}|{blob.replace('/', '|')}"
+
+
+def holder(workspace: Workspace, container: str, blob: str) -> str | None:
+    """Return the id of the lease that is on a blob now, or None."""
+    lease = workspace.store.get(_key(container, blob))
+    return str(lease["id"]) if lease and lease["until"] > time.time() else None
+
+
+def act(
+    workspace: Workspace, container: str, blob: str, action: str, lease: str, proposed: str, seconds: int
+) -> tuple[int, dict[str, str]]:
+    """Acquire, renew, release or break a lease; return the status and headers of the answer.
+
+    Raises:
+        LeaseConflict: the lease is held by someone else, or the action is unknown.
+    """
+    key = _key(container, blob)
+    with workspace.store.transaction():
+        current = holder(workspace, container, blob)
+        if action == "acquire":
+            if current and current != proposed:
+                raise LeaseConflict("LeaseAlreadyPresent", "There is already a lease present.")
+            lease = proposed or str(uuid.uuid4())
+            until = time.time() + (seconds if seconds > 0 else 10**9)
+            workspace.store.put(key, {"id": lease, "until": until, "seconds": seconds})
+            return 201, {"x-ms-lease-id": lease}
+        if action == "break":
+            workspace.store.delete(key)
+            return 202, {"x-ms-lease-time": "0"}
+        known = workspace.store.get(key)
+        if known is None or known["id"] != lease or (current and current != lease):
+            raise LeaseConflict(
+                "LeaseIdMismatchWithLeaseOperation", "The lease ID specified did not match the lease ID for the blob."
+            )
+        if action == "renew":
+            seconds = known["seconds"]
+            workspace.store.put(key, {**known, "until": time.time() + (seconds if seconds > 0 else 10**9)})
+            return 200, {"x-ms-lease-id": lease}
+        if action == "release":
+            workspace.store.delete(key)
+            return 200, {}
+    raise LeaseConflict(
+        "InvalidHeaderValue", f"x-ms-lease-action {action!r} is not one of acquire, renew, release, break."
+    )

@@ -1,0 +1,118 @@
+"""Find what a request names among the documents of a workspace, or refuse in the service's words."""
+
+from typing import Any
+
+from emulator.state.workspace import Workspace
+from emulator.wire.asset_ids import parse_asset_id, parse_short_reference
+from emulator.wire.errors import ServiceError, bad_request, no_such, not_found, unsupported
+
+_SERVERLESS = "serverless"
+
+
+def resolve_asset(workspace: Workspace, kind: str, reference: str) -> tuple[str, str, dict[str, Any]] | None:
+    """Find the asset that ``azureml:NAME:VERSION``, ``azureml:NAME@latest`` or an ARM id names.
+
+    Returns:
+        Name, version and stored document; None when ``reference`` is no reference to an asset.
+
+    Raises:
+        ServiceError: it is one, and there is no such asset.
+    """
+    if (parsed := parse_asset_id(reference)) and parsed[0] == kind:
+        name, version = parsed[1], parsed[2]
+    elif short := parse_short_reference(reference):
+        name, version = short.name, short.version
+        if short.label and short.label != "latest":
+            raise bad_request(f"Label {short.label} of {kind} {name} is not supported; only latest is.")
+    else:
+        return None
+    if version is None:
+        container = workspace.store.get(f"{kind}/{name}")
+        version = container.get("latest") if container else None
+    stored = workspace.store.get(f"{kind}/{name}/versions/{version}")
+    if stored is None:
+        raise not_found(f"Not found {kind.rstrip('s')} {name} (version: {version}).", "NotFound")
+    return name, str(version), stored
+
+
+def environment_id(workspace: Workspace, reference: str) -> str:
+    """Return the long id of an environment; curated ones live in a registry and are taken on trust.
+
+    Raises:
+        ServiceError: the workspace has no such environment.
+    """
+    if reference.startswith("azureml://registries/"):
+        return reference
+    found = parse_asset_id(reference)
+    plain = reference.removeprefix("azureml:")
+    if not found and plain.startswith("AzureML-"):
+        name, _, version = plain.replace("@latest", ":1").partition(":")
+        return f"azureml://registries/azureml/environments/{name}/versions/{version or '1'}"
+    asset = resolve_asset(workspace, "environments", reference)
+    if asset is None:
+        raise bad_request(f"Environment {reference!r} is not a reference to an environment.", "ArgumentInvalid")
+    return f"azureml:{workspace.names.arm}/environments/{asset[0]}/versions/{asset[1]}"
+
+
+def stored_component(workspace: Workspace, identity: str) -> dict[str, Any]:
+    """Return the stored document of the component that ``identity`` names.
+
+    Raises:
+        ServiceError: there is none.
+    """
+    if identity.startswith("azureml://registries/"):
+        raise unsupported("A component of a registry")
+    parsed = parse_asset_id(identity)
+    name, version = (parsed[1], parsed[2]) if parsed and parsed[0] == "components" else (identity, "")
+    if version is None:
+        version = (workspace.store.get(f"components/{name}") or {}).get("latest")
+    stored = workspace.store.get(f"components/{name}/versions/{version}")
+    if stored is None:
+        message = f"key: {identity}, Message: Not found component {name} (version: {version})."
+        raise ServiceError(404, "NotFound", message)
+    return stored
+
+
+def find_endpoint(workspace: Workspace, name: str) -> dict[str, Any]:
+    """Return the stored endpoint ``name``.
+
+    Raises:
+        ServiceError: there is none (``NoSuchEndpoint``).
+    """
+    stored = workspace.store.get(f"batchEndpoints/{name}")
+    if stored is None:
+        raise no_such("Endpoint", name, workspace.names.workspace)
+    return stored
+
+
+def find_deployment(workspace: Workspace, endpoint: str, name: str) -> dict[str, Any]:
+    """Return the stored deployment ``name`` of ``endpoint``.
+
+    Raises:
+        ServiceError: there is no such endpoint or deployment.
+    """
+    find_endpoint(workspace, endpoint)
+    stored = workspace.store.get(f"batchEndpoints/{endpoint}/deployments/{name}")
+    if stored is None:
+        raise no_such("Deployment", name, endpoint)
+    return stored
+
+
+def require_compute(workspace: Workspace, name: str) -> None:
+    """Raise what the service answers when a job names a compute that does not exist; ``serverless`` always does."""
+    if "/virtualclusters/" in name.lower():
+        raise unsupported("A virtual cluster (Singularity)")
+    if name != _SERVERLESS and workspace.store.get(f"computes/{name}") is None:
+        raise ServiceError(404, "ComputeNotFound", f"Compute not found with name {name}", inner=("NotFoundError",))
+
+
+def stored_datastore(workspace: Workspace, name: str) -> dict[str, Any]:
+    """Return the stored document of a datastore that a user added.
+
+    Raises:
+        ServiceError: there is none.
+    """
+    stored = workspace.store.get(f"datastores/{name}")
+    if stored is None:
+        raise not_found(f"Could not find datastore: {name}.")
+    return stored

@@ -1,0 +1,48 @@
+"""What is kept of a workspace: the folder with its documents and blobs, and the names by which it is known."""
+
+import subprocess
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+from emulator.state.blobs import BlobStore
+from emulator.state.documents import Store
+from emulator.state.folder import plain_path
+from emulator.wire.names import Names
+
+_EMPTIED = "emptied"
+_DATABASE = "workspace.db"
+_BLOBS = "blobs"
+_KEPT_HERE = (
+    *(_DATABASE + ending for ending in ("", "-wal", "-shm", "-turn")),
+    *(_BLOBS, "runs", "web", "runners.lock", "runners.log"),
+)
+
+
+class Workspace:
+    """An Azure ML workspace in the folder ``state``; safe to open from many processes at once.
+
+    Raises:
+        Unusable: the folder cannot hold one.
+    """
+
+    def __init__(self, state: Path, names: Names | None = None) -> None:
+        self.state = plain_path(state)
+        self.names = names or Names()
+        self.store = Store(self.state / _DATABASE)
+        self.blobs = BlobStore(self.state / _BLOBS)
+        self.store.open()
+
+    def reset(self) -> None:
+        """Forget everything, at once: a process that nobody awaits removes the files.
+
+        Only what a workspace keeps is removed; the folder stays, with whatever else somebody has put there.
+        """
+        self.store.close()
+        emptied = self.state / _EMPTIED / uuid.uuid4().hex
+        emptied.mkdir(parents=True)
+        for name in _KEPT_HERE:
+            with suppress(FileNotFoundError):
+                (self.state / name).rename(emptied / name)
+        subprocess.Popen(["rm", "-rf", "--", self.state / _EMPTIED], start_new_session=True)
+        self.store.open()

@@ -1,0 +1,81 @@
+"""What the service says when it says no: the error bodies of the control plane."""
+
+from typing import Any
+
+from emulator.wire.http import Response, json_response
+from emulator.wire.names import REGION, now_text
+
+
+class Unusable(Exception):
+    """What the workspace was given to live on, or to do, cannot be used; the message says what, and what to do."""
+
+
+class ServiceError(Exception):
+    """A refusal, answered with the status, code and body that Azure uses."""
+
+    def __init__(
+        self, status: int, code: str, message: str, detail: tuple[str, str] | None = None, inner: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.detail = detail
+        self.inner = inner
+
+    def response(self) -> Response:
+        """Return the refusal as the service words it."""
+        details = []
+        if self.detail:
+            code, message = self.detail
+            details = [{"code": code, "message": message, "details": [], "additionalInfo": []}]
+        return json_response(
+            self.status,
+            {
+                "error": {
+                    "code": self.code,
+                    "message": self.message,
+                    "details": details,
+                    "additionalInfo": _additional_info(self.inner),
+                }
+            },
+        )
+
+
+def _additional_info(inner: tuple[str, ...]) -> list[dict[str, Any]]:
+    info: list[dict[str, Any]] = [
+        {"type": "ComponentName", "info": {"value": "managementfrontend"}},
+        {"type": "Correlation", "info": {"value": {"operation": "0" * 32, "request": "0" * 16}}},
+        {"type": "Environment", "info": {"value": REGION}},
+        {"type": "Location", "info": {"value": REGION}},
+        {"type": "Time", "info": {"value": now_text()}},
+    ]
+    chain: dict[str, Any] | None = None
+    for code in reversed(inner):
+        chain = {"code": code, "innerError": chain}
+    if chain:
+        info.append({"type": "InnerError", "info": {"value": chain}})
+    return info
+
+
+def not_found(message: str, *inner: str) -> ServiceError:
+    """Refuse because a resource of the management front end does not exist."""
+    return ServiceError(404, "UserError", message, inner=inner or ("NotFoundError",))
+
+
+def no_such(kind: str, name: str, workspace: str) -> ServiceError:
+    """Refuse because a batch endpoint or deployment does not exist (``NoSuchEndpoint`` in the recordings)."""
+    message = f"There is no {kind.lower()} with name: {name} in {workspace}"
+    return ServiceError(404, "NotFound", "The specified resource was not found.", (f"NoSuch{kind}", message))
+
+
+def bad_request(message: str, *inner: str) -> ServiceError:
+    """Refuse because the request cannot work as it stands."""
+    return ServiceError(400, "UserError", message, inner=("BadArgument", *inner))
+
+
+def unsupported(what: str) -> ServiceError:
+    """Refuse by name what the embedded workspace does not do."""
+    return ServiceError(
+        400, "NotSupported", f"{what} is not supported by the embedded workspace; see docs/emulator.md."
+    )

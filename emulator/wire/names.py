@@ -1,0 +1,93 @@
+"""The names, ids and times that the embedded workspace puts on the wire."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+REGION = "eastus"
+PROVIDER = "Microsoft.MachineLearningServices"
+MANAGEMENT = "management.azure.com"
+API = f"{REGION}.api.azureml.ms"
+SCORING_SUFFIX = f".{REGION}.inference.ml.azure.com"
+STORAGE_SUFFIX = ".blob.core.windows.net"
+SYSTEM_CREATOR = "embedded"
+
+
+@dataclass(frozen=True)
+class Names:
+    """Which workspace this is; the defaults are those of the embedded one."""
+
+    subscription: str = "00000000-0000-0000-0000-000000000000"
+    group: str = "embedded"
+    workspace: str = "embedded"
+    workspace_id: str = "00000000-0000-0000-0000-00000000e3b1"
+    tenant: str = "00000000-0000-0000-0000-0000000000aa"
+    account: str = "embeddedstorage"
+
+    @property
+    def arm(self) -> str:
+        """ARM id of the workspace."""
+        return (
+            f"/subscriptions/{self.subscription}/resourceGroups/{self.group}"
+            f"/providers/{PROVIDER}/workspaces/{self.workspace}"
+        )
+
+    @property
+    def datastore_root(self) -> str:
+        """Start of the long form of a path on a datastore of this workspace."""
+        return (
+            f"azureml://subscriptions/{self.subscription}/resourcegroups/{self.group}"
+            f"/workspaces/{self.workspace}/datastores"
+        )
+
+    @property
+    def default_container(self) -> str:
+        """Container of ``workspaceblobstore``."""
+        return f"azureml-blobstore-{self.workspace_id}"
+
+    @property
+    def storage_host(self) -> str:
+        """Host of the workspace's storage account."""
+        return self.account + STORAGE_SUFFIX
+
+    @property
+    def tracking_uri(self) -> str:
+        """MLflow tracking URI of the workspace."""
+        return f"azureml://{API}/mlflow/v1.0{self.arm}"
+
+    def asset_id(self, kind: str, name: str, version: str) -> str:
+        """Id of an asset as the data plane writes it."""
+        return f"azureml://locations/{REGION}/workspaces/{self.workspace_id}/{kind}/{name}/versions/{version}"
+
+
+def now_text(timestamp: float | None = None) -> str:
+    """Write a time as the service does: UTC, seven decimals, ``+00:00``."""
+    moment = datetime.now(timezone.utc) if timestamp is None else datetime.fromtimestamp(timestamp, timezone.utc)
+    return f"{moment.isoformat(timespec='microseconds')[:26]}0+00:00"
+
+
+_TO_SNAKE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def snake(name: str) -> str:
+    """Turn ``UriFolder`` into ``uri_folder``; the service speaks both."""
+    return _TO_SNAKE.sub("_", name).lower().replace("ml_flow", "mlflow").replace("mlflowmodel", "mlflow_model")
+
+
+def pascal(name: str) -> str:
+    """Turn ``uri_folder`` into ``UriFolder``, as run outputs name their types."""
+    known = {"mlflow_model": "MLFlowModel", "mltable": "MLTable"}
+    return known.get(name, "".join(part.capitalize() for part in name.split("_")))
+
+
+def host_kind(host: str) -> str | None:
+    """Name the service behind ``host``, or None when it is none of Azure ML's."""
+    if host == MANAGEMENT:
+        return "management"
+    if host == API or host.endswith((".api.azureml.ms", ".api.azureml-test.ms")):
+        return "api"
+    if host.endswith(STORAGE_SUFFIX):
+        return "blob"
+    if host.endswith((SCORING_SUFFIX, ".inference.ml.azure.com")):
+        return "scoring"
+    return None
