@@ -22,6 +22,7 @@ def test_github_finds_nothing():
     [
         ("needs.", "needs.k", "Context access might be invalid"),
         ("runs-on:", "run-on:", "Unexpected value 'run-on'"),
+        ("queue: max", "queue: most", "Unexpected value 'most'"),
         ("$/.github/actions/setup", "$/.github/actions/set-up", "Unable to resolve action"),
         ("workspace: ", "workspaces: ", "Invalid action input 'workspaces'"),
         ("always()", "allways()", "Unrecognized function: 'allways'"),

@@ -85,6 +85,11 @@ def ensure_compute(client: "MLClient") -> tuple[str, bool]:
     return str(wanted.name), True
 
 
+def data_version(source: DataSource) -> str:
+    """Return the version of the data asset that holds this content."""
+    return source.digest[:_SHORT]
+
+
 def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
     """Upload the data unless this very content is there; return ``NAME:VERSION`` and whether it was uploaded.
 
@@ -92,7 +97,7 @@ def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
     """
     from azure.ai.ml.entities import Data
 
-    version = source.digest[:_SHORT]
+    version = data_version(source)
     asset = Data(
         name=DATA_ASSET,
         version=version,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from scripts.lib.errors import Interrupted
 from scripts.lib.telling import results
+from scripts.lib.workspace.run_notes import note_job
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 class StartedJobs:
     """The jobs that a command has started, to be canceled when it is told to stop."""
 
-    def __init__(self) -> None:
+    def __init__(self, client: "MLClient") -> None:
+        self._client = client
         self.names: list[str] = []
         self._submitting = False
         self._stopped_by: int | None = None
@@ -29,6 +31,7 @@ class StartedJobs:
         try:
             name = start()
             self.names.append(name)
+            note_job(self._client, name)
         finally:
             self._submitting = False
             if self._stopped_by is not None:
@@ -55,7 +58,7 @@ class StartedJobs:
 @contextlib.contextmanager
 def canceled_on_interrupt(client: "MLClient") -> Iterator[StartedJobs]:
     """Cancel the jobs that are submitted inside when the command is told to stop, and let it stop then."""
-    started = StartedJobs()
+    started = StartedJobs(client)
     numbers = (signal.SIGINT, signal.SIGTERM)
     in_main_thread = threading.current_thread() is threading.main_thread()
     before = {number: signal.signal(number, started.stop) for number in numbers} if in_main_thread else {}

@@ -35,6 +35,11 @@ class ReleaseStore:
         """Write a file; replace the one that is there."""
         self.blob(name).upload_blob(content, overwrite=True)
 
+    def names(self) -> list[str]:
+        """Return the names of all files."""
+        prefix = f"releases/{self.endpoint}/"
+        return [name.removeprefix(prefix) for name in self._container().list_blob_names(name_starts_with=prefix)]
+
     def _container(self) -> "ContainerClient":
         from azure.storage.blob import ContainerClient
 

@@ -19,12 +19,15 @@ Inputs = dict[str, str]
 
 
 def _checkout(job: Job, given: Inputs, env: Inputs) -> Inputs:
-    """A clean clone at the run's commit, or at ``ref``; shallow on GitHub, and detached."""
+    """A clean, shallow and detached checkout of the run's commit, or of ``ref``."""
     _needs(job, "contents")
     service, github = job.run.service, job.contexts["github"]
     sha = service.git("rev-parse", "--verify", f"{given.get('ref') or github['sha']}^{{commit}}")
     shutil.rmtree(job.workspace)
-    service.git("clone", "--quiet", "--shared", "--no-checkout", str(service.repository), str(job.workspace))
+    service.git("init", "--quiet", str(job.workspace))
+    depth = given.get("fetch-depth", "1")
+    how = [] if depth == "0" else [f"--depth={depth}"]
+    service.git("-C", str(job.workspace), "fetch", "--quiet", *how, f"file://{service.repository}", sha)
     service.git("-C", str(job.workspace), "checkout", "--quiet", "--detach", sha)
     return {"commit": sha, "ref": given.get("ref", "")}
 

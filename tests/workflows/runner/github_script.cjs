@@ -8,7 +8,7 @@ const save = () => fs.writeFileSync(request.api, JSON.stringify(store, null, 1))
 // What a call needs of the token's rights; without them GitHub answers 403.
 const needed = {
   "pulls.list": [["pull-requests", "read"], ["contents", "read"]],
-  "pulls.get": [["pull-requests", "read"], ["contents", "read"]],
+  "pulls.listFiles": [["pull-requests", "read"], ["contents", "read"]],
   "issues.listComments": [["pull-requests", "read"], ["issues", "read"]],
   "issues.createComment": [["pull-requests", "write"], ["issues", "write"]],
   "issues.updateComment": [["pull-requests", "write"], ["issues", "write"]],
@@ -18,6 +18,7 @@ const allows = ([right, level]) => [level, "write"].includes(request.granted[rig
 
 const calls = {
   "pulls.list": ({ head }) => store.pulls.filter((pull) => !head || pull.head.label === head),
+  "pulls.listFiles": ({ pull_number }) => store.pulls.find((pull) => pull.number === pull_number).files ?? [],
   "issues.listComments": ({ issue_number }) => store.comments.filter((c) => c.issue_number === issue_number),
   "issues.createComment": ({ issue_number, body }) => {
     const user = { login: "github-actions[bot]", type: "Bot" };
