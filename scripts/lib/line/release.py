@@ -1,4 +1,4 @@
-"""The whole line for some variants, in order: data, test job, candidate, gate, default, clean-up."""
+"""Release variants: run all stages of the line, from the data to the retirement of old deployments."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ from scripts.lib.workspace.endpoints import read_endpoint
 
 @dataclass
 class Release:
-    """What became of a release, variant by variant."""
+    """The result of a release, with one entry for each variant."""
 
     endpoint: str
     variants: list[dict[str, Any]] = field(default_factory=list)
@@ -55,7 +55,7 @@ def release(
     challengers: Collection[str] = (),
     retrain: bool = False,
 ) -> Release:
-    """Release each variant in turn; a gate that says no leaves the default and goes on to the next variant.
+    """Release one variant after the other; where the gate says no, the default stays and the next variant follows.
 
     Variants that are ``challengers`` are deployed and judged, and not promoted. With ``retrain`` the default is
     invoked on the data where the workspace has not seen it.
