@@ -7,6 +7,8 @@ import unicodedata
 
 _BREAK = "\u200b"
 _MARKS = re.compile(r"([\\`*_{}\[\]()#|~!])")
+# What GitHub turns into a mention, a link or a reference; a space of no width behind it prevents that.
+_ACTS = re.compile(r"@|:(?=//)|\bwww(?=\.)|#(?=\d)|\bgh(?=-\d)", re.IGNORECASE)
 _LONGEST = 300
 
 
@@ -21,12 +23,7 @@ def inert(text: object, longest: int = _LONGEST) -> str:
         plain = f"{plain[:longest]}… ({len(plain) - longest} characters cut)"
     plain = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     plain = _MARKS.sub(r"\\\1", plain)
-    plain = re.sub(
-        r"(?i)([a-z]):(?=//)|\b(www)\.|(@)",
-        lambda m: f"{m[1] + ':' if m[1] else m[2] + '.' if m[2] else m[3]}{_BREAK}",
-        plain,
-    )
-    return re.sub(r"(?i)\b(gh)-(?=\d)", rf"\1-{_BREAK}", plain)
+    return _ACTS.sub(lambda found: found[0] + _BREAK, plain)
 
 
 def annotate(level: str, message: str, file: str, line: int | None = None) -> None:
