@@ -18,7 +18,7 @@ print("at work", flush=True)
 time.sleep(60)
 print("never")
 """
-CANCEL = Watcher("j", "at work", lambda run: run.cancel())
+CANCEL = Watcher("j", "at work", lambda job: job.run.cancel())
 
 
 def stopped(github, steps, **options):
@@ -94,7 +94,7 @@ def test_jobs_of_a_cancelled_run(github):
         j: {runs-on: x, steps: [{uses: actions/checkout@0 }, {run: exec python3 work.py}]}
         next: {needs: j, runs-on: x, steps: [{run: echo}]}
         beside: {runs-on: x, steps: [{run: echo}]}
-        last: {needs: [j, next], if: always(), runs-on: x, steps: [{run: echo}]}
+        last: {needs: [j, next], if: always(), runs-on: x, steps: [{run: 'echo told >> $GITHUB_STEP_SUMMARY'}]}
         told: {needs: j, if: cancelled(), runs-on: x, steps: [{run: echo}]}
         broken: {needs: j, if: failure(), runs-on: x, steps: [{run: echo}]}
     """
@@ -105,3 +105,4 @@ def test_jobs_of_a_cancelled_run(github):
         "j": "cancelled", "next": "skipped", "last": "success", "told": "success", "broken": "skipped",
     }  # fmt: skip
     assert done.conclusion == "cancelled"
+    assert done.jobs["last"].summary == "told\n", "its steps run as in any other job"

@@ -16,7 +16,7 @@ def while_one_runs(github, concurrency, jobs=None, count=2, **options):
     jobs = jobs or one_job(steps="[{run: 'echo at work; sleep 0.3'}]")
     service = github(workflow(jobs, on=f"on: push\n{concurrency}"), **options)
     others = []
-    start = lambda run: others.extend(service.run("w.yml", "push") for _ in range(count))  # noqa: E731
+    start = lambda job: others.extend(service.run("w.yml", "push") for _ in range(count))  # noqa: E731
     service.watchers.append(Watcher("j", "at work", start))
     first = service.run("w.yml", "push")
     return [first, *others]

@@ -62,6 +62,8 @@ class Job:
         self.post: list[Callable[[], None]] = []
         self.steps: dict[str, Any] = {}
         self.stopped, self.outlives = "", False
+        # What starts in a cancelled run, because it always does, runs like any other job.
+        self.came_after = run.cancelled
         github = Closed({**contexts["github"], "job": self.name, "workspace": str(self.workspace)})
         runner = Closed(os="Linux", arch="X64", temp=str(_folder(self.root / "temp")), environment="github-hosted")
         self.contexts = {**contexts, "github": github, "runner": runner, "secrets": run.secrets}
@@ -82,7 +84,7 @@ class Job:
         failed = False
         for number, step in enumerate(steps, 1):
             scope = {**contexts, "env": self.env, "steps": found, "job": Closed(status=self.result.result)}
-            stopped = bool(self.stopped) or self.run.cancelled
+            stopped = bool(self.stopped) or (self.run.cancelled and not self.came_after)
             succeeds = not failed and not (stopped and found is self.steps)
             status = {"always": True, "success": succeeds, "failure": failed and not stopped, "cancelled": stopped}
             evaluator = Evaluator(scope, status, partial(hash_files, self.workspace))
@@ -161,7 +163,7 @@ class Job:
 
         def stop(output: str, seconds: float) -> str:
             self.run.service.watch(self, name, output)
-            if self.run.cancelled and not self.stopped and not self.outlives:
+            if self.run.cancelled and not (self.stopped or self.outlives or self.came_after):
                 return "cancelled"
             left = self.timeout - (time.monotonic() - self.begun)
             return "timed out" if seconds > limit or (left < 0 and not self.stopped) else ""

@@ -39,7 +39,7 @@ class Watcher:
 
     path: str
     text: str
-    action: Callable[[Run], None]
+    action: Callable[[Job], None]
 
 
 @dataclass
@@ -176,7 +176,7 @@ class Service:
         for watcher in list(self.watchers):
             if watcher.path == job.path and watcher.text in output:
                 self.watchers.remove(watcher)
-                watcher.action(job.run)
+                watcher.action(job)
 
     def rerun_failed(self, run: Run) -> Run:
         """Run the failed jobs of ``run`` and what depends on them again; the rest keeps its results."""
