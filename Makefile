@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA ?=
 
-.PHONY: release test check broken lint conformance notebook benchmarks gate-tables lock clean
+.PHONY: release test test-affected check broken lint conformance notebook benchmarks gate-tables lock clean
 
 release: $(VENV)/.installed
 	@$(BIN)/python -m scripts.release_variants --variant ordinal --variant onehot --delete-previous $(if $(DATA),--data "$(DATA)")
@@ -12,6 +12,11 @@ release: $(VENV)/.installed
 test: $(VENV)/.installed lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not broken"
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
+
+# What the commit checked out can affect, against the one before it, or against BASE.
+test-affected: $(VENV)/.installed
+	@tests=$$($(BIN)/python -m tests.affected $(BASE)) && echo "Tests: $${tests:-none}" && \
+	for kind in "not slow and not broken" slow; do [ -z "$$tests" ] || $(BIN)/python -m pytest -n 2 --dist worksteal -m "$$kind" $$tests || [ $$? -eq 5 ] || exit 1; done
 
 check: $(VENV)/.installed lint
 	$(BIN)/python -m pytest -n 2 -m "not slow and not broken"

@@ -43,6 +43,11 @@ def ensure_environment(client: "MLClient", environment: CompiledEnvironment) -> 
     )
 
 
+def data_version(source: DataSource) -> str:
+    """Return the version of the data asset that holds this content."""
+    return source.digest[:_SHORT]
+
+
 def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
     """Upload the data unless the same content exists; return ``NAME:VERSION`` and whether it was uploaded.
 
@@ -50,7 +55,7 @@ def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
     """
     from azure.ai.ml.entities import Data
 
-    version = source.digest[:_SHORT]
+    version = data_version(source)
     asset = Data(
         name=DATA_ASSET,
         version=version,
