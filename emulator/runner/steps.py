@@ -9,7 +9,7 @@ from typing import Any
 
 from emulator.runner.processes import Stopped, TimedOut, execute
 from emulator.runner.run import Run
-from emulator.runner.step_tracking import python_path, tracking_variables
+from emulator.runner.step_tracking import python_path, tracking_variables, without_proxy
 
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\$\{\{\s*(inputs|outputs)\.(\w+)(?:\.path)?\s*\}\}")
@@ -129,5 +129,6 @@ def _environment(
         **{f"AZURE_ML_INPUT_{name}": value for name, value in inputs.items()},
         **{f"AZURE_ML_OUTPUT_{name}": value for name, value in outputs.items()},
         **asked,
+        **without_proxy({**os.environ, **asked}),
         "PYTHONPATH": python_path(asked.get("PYTHONPATH")),
     }
