@@ -15,7 +15,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from emulator.state import keys
 from emulator.state.documents import Store
+from emulator.state.records import Count
 from emulator.wire.errors import Unusable
 from emulator.wire.http import Request, Response, http_date, json_response
 from emulator.wire.names import host_kind
@@ -161,10 +163,10 @@ def strike(store: Store, request: Request) -> Response | None:
 
 
 def _is_due(store: Store, fault: Fault) -> bool:
-    identity = f"faults/{fault.identity}"
+    key = keys.fault(fault.identity)
     with store.transaction():
-        seen = (store.get(identity) or {"seen": 0})["seen"] + 1
-        store.put(identity, {"seen": seen})
+        seen = (store.get(key) or Count(seen=0))["seen"] + 1
+        store.put(key, Count(seen=seen))
     return seen > fault.skip and (fault.times is None or seen <= fault.skip + fault.times)
 
 

@@ -1,4 +1,4 @@
-"""Say whether this set-up is complete, and what to do where it is not."""
+"""Check whether the set-up is complete, and show how to complete it."""
 
 import os
 
@@ -6,7 +6,7 @@ from scripts.lib.command import command
 from scripts.lib.options import workspace_options
 from scripts.lib.setup_check.azure import PLACE
 from scripts.lib.setup_check.check import as_result, render, require_complete
-from scripts.lib.setup_check.examination import diagnose
+from scripts.lib.setup_check.examination import check_setup
 from scripts.lib.setup_check.subjects import subjects
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target
@@ -21,7 +21,7 @@ def main(target: Target) -> None:
     """
     place = (target.subscription_id or "", target.resource_group or "", target.workspace_name or "")
     environment = {**os.environ, **dict(zip(PLACE, place, strict=True))}
-    checks = diagnose(environment)
+    checks = check_setup(environment)
     registered = subjects(environment)
     for check in checks:
         results.tell(f"{check.status:8}{check.name}: {check.found}")

@@ -35,10 +35,10 @@ def main(endpoint: str, confirm: str, compute: bool, target: Target) -> None:
         if exists(lambda: client.compute.get(name)):
             client.compute.begin_delete(name).result()
             deleted["compute"] = name
-    gone = ", ".join(f"`{name}`" for name in deployments) or "none"
+    names = ", ".join(f"`{name}`" for name in deployments) or "none"
     results.tell(f"Deleted endpoint {endpoint} and its deployments: {', '.join(deployments) or 'none'}.")
     results.emit(
-        deleted, f"### Deleted `{endpoint}`\n\nDeployments: {gone}. Compute: {deleted['compute'] or 'kept'}.\n"
+        deleted, f"### Deleted `{endpoint}`\n\nDeployments: {names}. Compute: {deleted['compute'] or 'kept'}.\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""Say what a release would do: the repository against the workspace."""
+"""Show what a release would do: compare the repository with the workspace."""
 
 import click
 

@@ -29,7 +29,7 @@ from scripts.lib.workspace.connection import Target, connect
 def main(
     endpoint: str, deployment: str, evidence: Path, force: bool, reason: str | None, dry_run: bool, target: Target
 ) -> None:
-    """Write the default, read it back, remember the one before; exit 6 when the evidence does not allow it.
+    """Write the default, read it back, record the previous one; exit 6 when the evidence does not allow it.
 
     Example: python -m scripts.promote_deployment --deployment onehot-0123456789
     """

@@ -73,11 +73,11 @@ def main(
 
 
 def closing_words(variants: list[dict[str, object]], default: str | None) -> str:
-    """Say in plain words what became of each variant, and which deployment clients get now."""
+    """Return sentences that say which variants were promoted, and which deployment is the default now."""
     lines = [""]
     for variant in variants:
-        fate = "was promoted" if variant["promoted"] else "was NOT promoted"
-        lines.append(f"{variant['deployment']} {fate}. {variant['sentence']}")
+        outcome = "was promoted" if variant["promoted"] else "was NOT promoted"
+        lines.append(f"{variant['deployment']} {outcome}. {variant['sentence']}")
     return "\n".join([*lines, f"The default deployment is now {default}."])
 
 

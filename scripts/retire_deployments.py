@@ -1,4 +1,4 @@
-"""Delete deployments that nobody needs any more."""
+"""Delete the deployments that are needed no longer."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""Return to the default before this one."""
+"""Roll back to the previous default of an endpoint."""
 
 from scripts.lib.command import command
 from scripts.lib.options import endpoint_option, workspace_options

@@ -22,7 +22,7 @@ from scripts.lib.workspace.connection import Target, connect
 )
 @workspace_options
 def main(data: Path | None, endpoint: str, work: Path, target: Target) -> None:
-    """Make the workspace what the repository describes; do nothing where it is so already.
+    """Create or update the workspace as the repository describes it; change nothing that is up to date.
 
     Example: python -m scripts.setup_workspace --data data/sample
     """

@@ -1,4 +1,4 @@
-"""Show who was the default of an endpoint when, and on what evidence."""
+"""Show the history of an endpoint's default, with the evidence for each change."""
 
 from scripts.lib.command import command
 from scripts.lib.options import endpoint_option, workspace_options

@@ -24,7 +24,7 @@ from scripts.lib.telling import results
     help="Folder for validation_result.json, the Data Docs and converted data.",
 )
 def main(data: Path | None, output: Path) -> None:
-    """Judge every file, and all of them together; exit 3 when a rule is not met.
+    """Validate every file, and all files together; exit 3 when a rule is not met.
 
     Example: python -m scripts.validate_data --data data/sample --output out/validation
     """

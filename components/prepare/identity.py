@@ -8,15 +8,18 @@ copies of a row are never on both sides.
 import hashlib
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from columns import CATEGORICAL, FEATURES
+
+Words = npt.NDArray[np.uint64]
 
 FOLDS = 10
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MISSING = np.uint64(0x6D697373696E6721)
 
 
-def row_keys(frame: pd.DataFrame) -> np.ndarray:
+def row_keys(frame: pd.DataFrame) -> Words:
     """Return one uint64 a row of ``frame`` (as ``reading.chunks`` yields it)."""
     keys = np.zeros(len(frame), np.uint64)
     for name in sorted(FEATURES):
@@ -25,17 +28,17 @@ def row_keys(frame: pd.DataFrame) -> np.ndarray:
     return keys
 
 
-def evaluation_side(keys: np.ndarray, eval_size: float) -> np.ndarray:
+def evaluation_side(keys: Words, eval_size: float) -> npt.NDArray[np.bool_]:
     """Return which rows are held out: a share ``eval_size`` of all possible keys."""
     return (keys >> np.uint64(11)).astype(np.float64) * 2.0**-53 < eval_size
 
 
-def folds(keys: np.ndarray) -> np.ndarray:
+def folds(keys: Words) -> npt.NDArray[np.uint8]:
     """Return the fold of each row, 0 to ``FOLDS`` - 1, independent of its side."""
     return (_mix(keys + _word("fold")) % np.uint64(FOLDS)).astype(np.uint8)
 
 
-def occurrences(sorted_keys: np.ndarray) -> np.ndarray:
+def occurrences(sorted_keys: Words) -> npt.NDArray[np.uint32]:
     """Return for each row of ``sorted_keys`` how many equal ones precede it, as uint32."""
     if not len(sorted_keys):
         return np.zeros(0, np.uint32)
@@ -44,12 +47,12 @@ def occurrences(sorted_keys: np.ndarray) -> np.ndarray:
     return (np.arange(len(sorted_keys)) - np.repeat(starts, lengths)).astype(np.uint32)
 
 
-def _number_cells(values: np.ndarray) -> np.ndarray:
+def _number_cells(values: npt.NDArray[np.float64]) -> Words:
     values = values + 0.0  # -0.0 is 0.0
     return np.where(np.isnan(values), _MISSING, values.view(np.uint64))
 
 
-def _text_cells(values: pd.Series) -> np.ndarray:
+def _text_cells(values: pd.Series) -> Words:
     words = np.array([_word(text) for text in values.cat.categories] + [_MISSING], np.uint64)
     return words[values.cat.codes.to_numpy()]
 
@@ -58,7 +61,7 @@ def _word(text: str) -> np.uint64:
     return np.uint64(int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little"))
 
 
-def _mix(words: np.ndarray) -> np.ndarray:
+def _mix(words: Words) -> Words:
     """SplitMix64's output function (Steele, Lea and Flood, 2014)."""
     words = (words + _GOLDEN).astype(np.uint64)
     words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -89,14 +89,14 @@ def canonical(value: object) -> str:
 
 
 def _typed(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
-    columns = {}
+    columns: dict[str, np.ndarray | pd.Categorical] = {}
     for name in frame.columns:
         if name in NUMERIC or name == TARGET:
-            columns[name] = _numbers(frame[name], path)
+            columns[name] = numbers = _numbers(frame[name], path)
+            if name == TARGET:
+                _check_target(numbers, frame.index, path)
         else:
             columns[name] = _categories(frame[name])
-    if TARGET in columns:
-        _check_target(columns[TARGET], frame.index, path)
     return pd.DataFrame(columns, index=frame.index)
 
 
@@ -105,12 +105,13 @@ def _categories(series: pd.Series) -> pd.Categorical:
     texts = [canonical(value) for value in values]
     known = sorted(set(texts).difference(MISSING))
     places = [known.index(text) if text in known else -1 for text in texts]
-    return pd.Categorical.from_codes(np.array([*places, -1])[codes], known)
+    return pd.Categorical.from_codes(np.array([*places, -1], np.intp)[codes], pd.Index(known, dtype=object))
 
 
 def _numbers(series: pd.Series, path: Path) -> np.ndarray:
     if series.dtype == object:
-        series = series.astype(str).str.strip().mask(series.isna()).replace(MISSING, np.nan)
+        text = series.astype(str).str.strip()
+        series = text.mask(series.isna() | text.isin(MISSING))
     numbers = pd.to_numeric(series, errors="coerce").to_numpy(np.float64)
     stray = np.flatnonzero((np.isnan(numbers) & series.notna().to_numpy()) | np.isinf(numbers))
     if stray.size:

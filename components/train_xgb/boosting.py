@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from prepared import Prepared
@@ -52,7 +52,10 @@ def _import_xgboost() -> ModuleType:
     return xgboost
 
 
-xgboost = _import_xgboost()
+if TYPE_CHECKING:
+    import xgboost
+else:
+    xgboost = _import_xgboost()
 
 
 class _Rows(xgboost.DataIter):
@@ -110,7 +113,7 @@ def _calibrated(booster: "xgboost.Booster", data: Prepared, chosen: np.ndarray, 
     return xgboost.Booster(model_file=bytearray(json.dumps(content).encode()))
 
 
-def _logistic(margin: np.ndarray) -> np.ndarray:
+def _logistic(margin: np.ndarray | float) -> Any:
     return 1 / (1 + np.exp(-margin))
 
 

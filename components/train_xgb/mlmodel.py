@@ -30,7 +30,7 @@ def save(booster: "Booster", folder: Path) -> None:
     pins = [f"{name}=={version(name)}" for name in REQUIREMENTS]
     python = platform.python_version()
     documents = {
-        "MLmodel": _mlmodel(booster.feature_names, (folder / DATA).stat().st_size, python),
+        "MLmodel": _mlmodel(list(booster.feature_names or ()), (folder / DATA).stat().st_size, python),
         "conda.yaml": {
             "name": "mlflow-env",
             "channels": ["conda-forge"],

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boosting
 import judging
@@ -13,6 +14,9 @@ import results
 import tracking
 from prepared import Prepared
 from refusal import Refused
+
+if TYPE_CHECKING:
+    from xgboost import Booster
 
 Judged = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -62,7 +66,7 @@ def train(
     tracking.report(metrics, settings, model, register_model_name)
 
 
-def _hold_out(rows: Prepared, booster: "boosting.xgboost.Booster") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _hold_out(rows: Prepared, booster: "Booster") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     judged = np.flatnonzero(rows.rows["evaluation"])
     return judged, np.zeros(len(judged), np.uint8), boosting.predict(booster, rows, judged)
 

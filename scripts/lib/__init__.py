@@ -1,1 +1,1 @@
-"""What the commands share."""
+"""The library of the commands; imports between its rooms go downwards only, as pyproject.toml says."""

@@ -1,4 +1,4 @@
-"""The table of exit codes: each way a command can end badly, its code and its words."""
+"""The errors of the commands, each with its exit code."""
 
 import signal
 
@@ -8,7 +8,7 @@ import click
 class Interrupted(BaseException):
     """A signal told the command to stop; SIGPIPE stands for a pipe that nobody reads any more.
 
-    It is no Exception, since the SDK and the commands go on after those that do no harm.
+    It is no Exception, since the SDK and the commands catch some exceptions and go on.
     """
 
     def __init__(self, number: int) -> None:
@@ -17,7 +17,7 @@ class Interrupted(BaseException):
 
     @property
     def exit_code(self) -> int:
-        """The code by which a shell tells of the signal."""
+        """The exit code that a shell gives a process ended by the signal."""
         return 128 + self.number
 
 
@@ -58,7 +58,7 @@ class EvidenceRefused(ReleaseError):
 
 
 class Conflict(ReleaseError):
-    """The workspace is not as the command needs it: someone else won, or a write did not take."""
+    """The workspace is not as the command needs it: another client changed it, or a write had no effect."""
 
     exit_code = 7
 

@@ -39,12 +39,12 @@ class VariantName(click.ParamType[str]):
     name = "variant"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the name, or refuse it and list the ones there are."""
+        """Return the name of a variant; refuse any other value, and list the variants."""
         from scripts.lib.repository.files import variant_names
 
-        known = variant_names()
-        if value not in known:
-            self.fail(f"{value!r} is not a variant; the variants are: {', '.join(known)}.", param, ctx)
+        variants = variant_names()
+        if value not in variants:
+            self.fail(f"{value!r} is not a variant; the variants are: {', '.join(variants)}.", param, ctx)
         return str(value)
 
 
@@ -54,7 +54,7 @@ class DataAssetReference(click.ParamType[tuple[str, str]]):
     name = "name:version"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        """Split it, or say what it must look like."""
+        """Return name and version; refuse a value of another form, and show the form."""
         if isinstance(value, tuple):
             return value
         name, _, version = str(value).removeprefix("azureml:").partition(":")

@@ -42,7 +42,7 @@ def sample_lines(sample):
 
 
 @pytest.fixture(scope="session")
-def judge():
-    from scripts.lib.data.expectations import Judge
+def suite():
+    from scripts.lib.data.expectations import ExpectationSuite
 
-    return Judge()
+    return ExpectationSuite()

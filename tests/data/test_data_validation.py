@@ -17,7 +17,7 @@ from scripts.lib.errors import DataRejected
 
 
 @pytest.fixture
-def findings_of(tmp_path, judge):
+def findings_of(tmp_path, suite):
     """Return a function from lines of a CSV file to what is found about it."""
 
     def judged(lines):
@@ -25,7 +25,9 @@ def findings_of(tmp_path, judge):
         file.write_text("\n".join(lines) + "\n")
         table = read_table(inspect(file))
         return [
-            finding(file.name, result, table) for result in judge.judge(table, ("file", "folder")) if not result.success
+            finding(file.name, result, table)
+            for result in suite.validate(table, ("file", "folder"))
+            if not result.success
         ]
 
     return judged
@@ -166,7 +168,7 @@ def test_a_wrong_header_is_shown(findings_of, sample_lines, header):
     found = findings_of([header, *(line.replace(",", ";") if ";" in header else line for line in sample_lines[1:])])
     (columns,) = [finding for finding in found if finding.rule == "columns"]
     assert header.split(",")[-1].split(";")[-1] in columns.found
-    assert all("could not be judged" not in bad.found for bad in found)
+    assert all("could not be checked" not in bad.found for bad in found)
 
 
 def test_too_few_rows_are_named(findings_of, sample_lines):

@@ -36,8 +36,8 @@ def test_every_rule_has_words_and_a_known_scope():
         assert rule["meta"]["scope"] in ("file", "folder")
 
 
-def test_great_expectations_loads_the_file_as_it_is(judge):
+def test_great_expectations_loads_the_file_as_it_is(suite):
     import great_expectations as gx
 
-    suite = gx.ExpectationSuite(**SUITE)
-    assert len(suite.expectations) == len(RULES)
+    loaded = gx.ExpectationSuite(**SUITE)
+    assert len(loaded.expectations) == len(RULES)

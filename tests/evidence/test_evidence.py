@@ -12,7 +12,8 @@ import pytest
 from scripts.lib.digests import canonical_json, content_digest
 from scripts.lib.errors import EvidenceRefused
 from scripts.lib.evidence.check import check_evidence
-from scripts.lib.evidence.document import DataAsset, build_evidence, read_evidence, write_evidence
+from scripts.lib.evidence.contents import DataDocument, Evidence, GateDocument, SideDocument, VerdictDocument
+from scripts.lib.evidence.document import SCHEMA, DataAsset, build_evidence, read_evidence, write_evidence
 from scripts.lib.evidence.refusals import RefusedEvidence
 from scripts.lib.gate.config import load_gate
 from scripts.lib.gate.evaluate import evaluate
@@ -203,3 +204,17 @@ def test_write_refuses_what_read_would_refuse(tmp_path):
     with pytest.raises(RefusedEvidence):
         write_evidence(json.loads(json.dumps(GOOD)) | {"endpoint": "another"}, tmp_path / "evidence.json")
     assert not (tmp_path / "evidence.json").exists()
+
+
+def test_the_types_have_the_keys_of_the_schema():
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    parts = {
+        Evidence: schema,
+        SideDocument: schema["$defs"]["side"],
+        DataDocument: schema["properties"]["data"],
+        GateDocument: schema["properties"]["gate"],
+        VerdictDocument: schema["properties"]["verdict"],
+    }
+    for kind, part in parts.items():
+        assert kind.__required_keys__ == set(part["properties"]) == set(part["required"])
+        assert part["additionalProperties"] is False

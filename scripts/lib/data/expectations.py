@@ -1,4 +1,4 @@
-"""Judge frames by the Great Expectations suite that is versioned in the repository."""
+"""Validate frames by the Great Expectations suite of the repository."""
 
 import json
 import logging
@@ -21,8 +21,8 @@ EXAMPLES = 5  # rows shown for a rule that is not met
 _ARITHMETIC = ("expect_column_values_to_be_between", "expect_column_mean_to_be_between")
 
 
-class Judge:
-    """The suite and the engine that runs it; making one imports Great Expectations, which takes seconds."""
+class ExpectationSuite:
+    """The repository's expectation suite. To make one imports Great Expectations, which takes seconds."""
 
     def __init__(self) -> None:
         os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read on import: nothing is sent anywhere
@@ -45,10 +45,10 @@ class Judge:
         self._suite = json.loads(SUITE_FILE.read_text(encoding="utf-8"))
         self.suite_name: str = self._suite["name"]
 
-    def judge(self, frame: "pd.DataFrame", scopes: Sequence[Scope]) -> list["ExpectationValidationResult"]:
-        """Return the result of each rule of ``scopes`` that speaks of columns which ``frame`` has.
+    def validate(self, frame: "pd.DataFrame", scopes: Sequence[Scope]) -> list["ExpectationValidationResult"]:
+        """Return the result of each rule of ``scopes`` whose columns ``frame`` has.
 
-        A failed result on rows names up to EXAMPLES labels of the index: give it one that people can use.
+        A failed result on rows names up to EXAMPLES labels of the frame's index.
         """
         rules = [rule for rule in self._suite["expectations"] if _applies(rule, frame, scopes)]
         return [
@@ -82,7 +82,7 @@ def _applies(rule: dict[str, Any], frame: "pd.DataFrame", scopes: Sequence[Scope
 
 
 def _needs(rule: dict[str, Any], frame: "pd.DataFrame") -> tuple[str | None, bool]:
-    """Return the column a rule is about, and whether text in it has to be put aside first."""
+    """Return the column of a rule, and whether text in that column must be removed before the rule is checked."""
     column = rule["kwargs"].get("column")
     return column, rule["type"] in _ARITHMETIC and frame[column].dtype == object
 

@@ -32,7 +32,7 @@ def _found(result: "ExpectationValidationResult") -> str:
     if "observed_value" in values:
         return _observed(values["observed_value"])
     raised = [info["exception_message"] for info in result.exception_info.values() if isinstance(info, dict)]
-    return f"no answer, because the rule could not be judged: {'; '.join(raised)}"
+    return f"no result, because the rule could not be checked: {'; '.join(raised)}"
 
 
 def _observed(value: object) -> str:

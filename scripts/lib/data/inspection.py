@@ -1,4 +1,4 @@
-"""One pass over a data file: is it text, in which of the two known forms, how many rows, which content."""
+"""Inspect a data file in one pass: is it text, in which of the two forms, with how many rows and which digest."""
 
 import csv
 import hashlib
@@ -14,8 +14,8 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
-class FileFacts:
-    """What one pass over a data file tells.
+class DataFile:
+    """A data file and its properties.
 
     ``uci``: it is a UCI ``processed.*.data`` file, without header. ``rows``: records, the header and blank
     lines not counted. ``sha256``: hexadecimal digest of its bytes.
@@ -27,8 +27,13 @@ class FileFacts:
     sha256: str
 
 
-def inspect(path: Path) -> FileFacts:
-    """Return the facts about the file at ``path``; DataRejected when it is no text table or has no rows."""
+def inspect(path: Path) -> DataFile:
+    """Return the data file at ``path``.
+
+    Raises:
+        DataRejected: it is no text table, or has no rows.
+        ReleaseError: it cannot be read.
+    """
     digest = hashlib.sha256()
     first, lines = b"", 0
     try:
@@ -49,10 +54,10 @@ def inspect(path: Path) -> FileFacts:
     uci = is_uci_line(first.decode())
     if not (rows := lines if uci else lines - 1):
         raise DataRejected(f"{path} has a header but no rows.")
-    return FileFacts(path, uci, rows, digest.hexdigest())
+    return DataFile(path, uci, rows, digest.hexdigest())
 
 
-def canonical_lines(file: FileFacts) -> Iterator[str]:
+def canonical_lines(file: DataFile) -> Iterator[str]:
     """Yield a UCI file's lines in canonical form, header first; DataRejected for a line of wrong length."""
     yield HEADER
     try:

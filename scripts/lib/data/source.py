@@ -1,4 +1,4 @@
-"""Find the data a command is to run on, and lay it out as a folder of canonical CSV, ready for upload."""
+"""Find the data for a command, and provide it as a folder of canonical CSV files, ready for upload."""
 
 import hashlib
 import shutil
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.lib.data.files import write_lines
-from scripts.lib.data.inspection import FileFacts, canonical_lines, inspect
+from scripts.lib.data.inspection import DataFile, canonical_lines, inspect
 from scripts.lib.data.uci import CLEVELAND_CANONICAL_SHA256, CLEVELAND_SHA256
 from scripts.lib.errors import DataRejected, NotFound
 
@@ -28,7 +28,7 @@ class DataSource:
     """
 
     folder: Path
-    files: tuple[FileFacts, ...]
+    files: tuple[DataFile, ...]
     description: str
     synthetic: bool
     rows: int
@@ -83,16 +83,16 @@ def _is_data_name(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
-def _is_canonical_folder(path: Path, files: Sequence[FileFacts]) -> bool:
+def _is_canonical_folder(path: Path, files: Sequence[DataFile]) -> bool:
     canonical = {file.path for file in files if file.path.suffix == ".csv" and not file.uci}
     return path.is_dir() and set(path.iterdir()) == canonical
 
 
-def _digest_of(files: Iterable[FileFacts]) -> str:
+def _digest_of(files: Iterable[DataFile]) -> str:
     return hashlib.sha256("".join(sorted(file.sha256 for file in files)).encode()).hexdigest()
 
 
-def _materialise(files: Sequence[FileFacts], work_dir: Path) -> Path:
+def _materialise(files: Sequence[DataFile], work_dir: Path) -> Path:
     """Make a folder of canonical copies below ``work_dir``, named by content; return it once it is whole."""
     folder = work_dir / f"data-{_digest_of(files)[:16]}"
     work_dir.mkdir(parents=True, exist_ok=True)
@@ -106,7 +106,7 @@ def _materialise(files: Sequence[FileFacts], work_dir: Path) -> Path:
     return folder
 
 
-def _write_canonical(file: FileFacts, target: Path) -> None:
+def _write_canonical(file: DataFile, target: Path) -> None:
     if target.exists():
         raise DataRejected(f"{file.path} and a file beside it would both become {target.name}: rename one of them.")
     if not file.uci:
@@ -115,7 +115,7 @@ def _write_canonical(file: FileFacts, target: Path) -> None:
     write_lines(target, filter(None, canonical_lines(file)))
 
 
-def _kind(files: Sequence[FileFacts], synthetic: bool) -> str:
+def _kind(files: Sequence[DataFile], synthetic: bool) -> str:
     if synthetic:
         return "synthetic, no real patients"
     if {file.sha256 for file in files} <= {CLEVELAND_SHA256, CLEVELAND_CANONICAL_SHA256}:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from scripts.lib.data.canonical import COLUMNS, MISSING, TEXT_COLUMNS
-from scripts.lib.data.inspection import FileFacts, canonical_lines
+from scripts.lib.data.inspection import DataFile, canonical_lines
 from scripts.lib.errors import DataRejected
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _NUMBER_COLUMNS = [column for column in COLUMNS if column not in TEXT_COLUMNS]
 
 
-def read_table(file: FileFacts) -> "pd.DataFrame":
+def read_table(file: DataFile) -> "pd.DataFrame":
     """Return the rows of ``file`` in canonical codes, NaN where missing.
 
     A column of numbers that holds something else has dtype object: floats, and the offending text as it is.
@@ -60,13 +60,13 @@ def _numbers_in(frame: "pd.DataFrame") -> list[str]:
     return [column for column in _NUMBER_COLUMNS if column in frame]
 
 
-def _canonical_text(file: FileFacts) -> bytes:
+def _canonical_text(file: DataFile) -> bytes:
     if not file.uci:
         return file.path.read_bytes()
     return "\n".join(canonical_lines(file)).encode()
 
 
-def _parse(file: FileFacts, text: bytes, as_text: list[str]) -> "pd.DataFrame":
+def _parse(file: DataFile, text: bytes, as_text: list[str]) -> "pd.DataFrame":
     import pandas as pd
 
     try:
@@ -82,7 +82,7 @@ def _parse(file: FileFacts, text: bytes, as_text: list[str]) -> "pd.DataFrame":
         raise DataRejected(f"{file.path} is not a table of equally long rows: {reason}.") from error
 
 
-def _line_numbers(text: bytes, file: FileFacts) -> "np.ndarray":
+def _line_numbers(text: bytes, file: DataFile) -> "np.ndarray":
     import numpy as np
 
     filled = np.fromiter(map(bool, map(bytes.strip, text.splitlines())), dtype=bool)

@@ -1,4 +1,4 @@
-"""Validate every file of a data source, and all of them together, and write down what came out."""
+"""Validate every file of a data source, and all files together, and write the results."""
 
 import json
 from pathlib import Path
@@ -10,13 +10,13 @@ ALL_FILES = "all files"
 
 
 def validate(source: DataSource, output: Path) -> Report:
-    """Judge ``source`` by the suite and write ``validation_result.json`` and Data Docs to ``output``.
+    """Validate ``source`` by the suite and write ``validation_result.json`` and Data Docs to ``output``.
 
     The files are read as the user gave them, so a line number is that of the user's file. Raises DataRejected
     at once for a file that is no table; rules that are not met are in the report.
     """
     from scripts.lib.data.data_docs import write_data_docs
-    from scripts.lib.data.expectations import Judge, Scope
+    from scripts.lib.data.expectations import ExpectationSuite, Scope
     from scripts.lib.data.findings import finding
     from scripts.lib.data.table import read_table, stack
 
@@ -25,8 +25,8 @@ def validate(source: DataSource, output: Path) -> Report:
     if len(tables) > 1:
         tables[ALL_FILES] = stack(tables)
     scopes[list(tables)[-1]] = ("file", "folder") if len(tables) == 1 else ("folder",)
-    judge = Judge()
-    judged = {name: judge.judge(table, scopes[name]) for name, table in tables.items()}
+    suite = ExpectationSuite()
+    judged = {name: suite.validate(table, scopes[name]) for name, table in tables.items()}
     findings = tuple(
         finding(name, result, tables[name])
         for name, results in judged.items()
@@ -38,7 +38,7 @@ def validate(source: DataSource, output: Path) -> Report:
         findings,
         rules=sum(map(len, judged.values())),
         result_file=output / "validation_result.json",
-        data_docs=write_data_docs(output / "data_docs", judged, findings, judge.suite_name),
+        data_docs=write_data_docs(output / "data_docs", judged, findings, suite.suite_name),
     )
     details = {name: [result.to_json_dict() for result in results] for name, results in judged.items()}
     text = json.dumps(report.as_result() | {"results": details}, indent=2)

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from scripts.lib.evidence.document import SCHEMA, Evidence, check_unaltered
+from scripts.lib.evidence.contents import Evidence
+from scripts.lib.evidence.document import SCHEMA, check_unaltered
 from scripts.lib.evidence.refusals import RefusedEvidence
 from scripts.lib.gate.schema import schema_violation
 
@@ -27,7 +28,7 @@ def check_evidence(
 
     ``candidate_digest`` is the content digest of the deployment as it is now, ``champion_deployment`` the
     default of this moment (None when there is none), ``gate_digest`` that of the repository's gate file.
-    Where they are known, ``champion_digest`` is the default's content digest and ``recorded_digest`` the
+    Where they are given, ``champion_digest`` is the default's content digest and ``recorded_digest`` the
     evidence digest stored with the candidate. ``now`` must know its time zone.
     """
     if evidence is None:
@@ -73,8 +74,8 @@ def _check_subject(evidence: Evidence, endpoint: str, deployment: str, digest: s
 
 
 def _check_champion(evidence: Evidence, deployment: str | None, digest: str | None) -> None:
-    champion = evidence["champion"] or {}
-    judged = champion.get("deployment")
+    champion = evidence["champion"]
+    judged = champion["deployment"] if champion else None
     if judged != deployment:
         raise RefusedEvidence(
             "other-champion",

@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from scripts.lib.digests import canonical_json, content_digest
+from scripts.lib.evidence.contents import Evidence, SideDocument
 from scripts.lib.evidence.refusals import RefusedEvidence
 from scripts.lib.gate.config import Gate
 from scripts.lib.gate.metrics import MetricName
@@ -16,7 +17,6 @@ from scripts.lib.gate.reading import Run
 from scripts.lib.gate.schema import schema_violation
 from scripts.lib.gate.verdict import Verdict
 
-Evidence = dict[str, Any]
 SCHEMA = Path(__file__).with_name("evidence.schema.json")
 LIBRARIES = ("azure-ai-ml", "numpy", "pandas", "scikit-learn", "scipy", "xgboost")
 
@@ -45,7 +45,7 @@ def build_evidence(
 
     ``now`` must know its time zone. Raises ValueError when the parts do not make valid evidence.
     """
-    content: Evidence = {
+    content = {
         "schema_version": 1,
         "created": now.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "endpoint": endpoint,
@@ -71,7 +71,7 @@ def build_evidence(
         },
         "library_versions": {name: version(name) for name in LIBRARIES},
     }
-    evidence = content | {"digest": content_digest(content)}
+    evidence = cast(Evidence, content | {"digest": content_digest(content)})
     if problem := schema_violation(evidence, SCHEMA):
         raise ValueError(f"These parts make no valid evidence: {problem}.")
     return evidence
@@ -97,7 +97,7 @@ def read_evidence(path: Path) -> Evidence:
     except ValueError as error:
         raise RefusedEvidence("invalid", f"{path} is not JSON: {error}.") from error
     _check_form(evidence, path)
-    return dict(evidence)
+    return cast(Evidence, evidence)
 
 
 def _check_form(evidence: Evidence, path: Path) -> None:
@@ -116,7 +116,7 @@ def check_unaltered(evidence: Evidence, place: str = "The evidence") -> None:
         )
 
 
-def _side(run: Run, metrics: Mapping[MetricName, float]) -> dict[str, Any]:
+def _side(run: Run, metrics: Mapping[MetricName, float]) -> SideDocument:
     return {
         "deployment": run.deployment,
         "content_digest": run.content_digest,

@@ -1,4 +1,4 @@
-"""The metrics the gate knows, which way is better, and their values on judged rows."""
+"""The metrics of the gate: their names, for which of them lower is better, and how they are computed."""
 
 from functools import partial
 from typing import Final, Literal

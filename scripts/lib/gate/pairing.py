@@ -37,8 +37,8 @@ def check_pair(candidate: Evaluation, champion: Evaluation) -> None:
 def check_training_ran(candidate: Evaluation, champion: Evaluation | None) -> None:
     """Raise EvaluationRefused when the candidate's training step was reused from other code.
 
-    A reused step is sound when the job it came from ran the candidate's own code. When that job's code is not
-    known, it is refused if the candidate's code differs from the champion's.
+    A reused step is sound when the job it came from ran the candidate's own code. When that job's code is
+    unknown, the step is refused if the candidate's code differs from the champion's.
     """
     run = candidate.run
     for reused in run.reused:

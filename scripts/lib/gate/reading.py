@@ -21,7 +21,7 @@ AGREEMENT = 1e-6
 
 @dataclass(frozen=True)
 class ReusedStep:
-    """A step whose output came from an earlier job; ``code_digest`` is the code that job ran, if known."""
+    """A step whose output came from an earlier job; ``code_digest`` is that of the code which that job ran, or None."""
 
     step: str
     source_job: str
@@ -30,7 +30,7 @@ class ReusedStep:
 
 @dataclass(frozen=True)
 class Run:
-    """The facts of one invocation: which deployment and job, how it ended, what it reused."""
+    """One invocation of a deployment: its job, how the job ended, and which steps it reused."""
 
     deployment: str
     content_digest: str
@@ -70,7 +70,7 @@ def read_evaluation(folder: Path, run: Run) -> Evaluation:
         raise EvaluationRefused(
             "job-failed",
             f"The job {run.job} of {run.deployment} ended as {run.status}, so there is nothing to judge. "
-            "Read its logs, mend it and evaluate again.",
+            "Read its logs, correct it and evaluate again.",
         )
     metrics_file, predictions_file = folder / "metrics.json", folder / "predictions.csv"
     for file in (metrics_file, predictions_file):
@@ -89,7 +89,7 @@ def _read_summary(file: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError) as error:
         raise EvaluationRefused("unreadable-file", f"{file} is not the metrics file: {error!r}.") from error
     if protocol not in ("out_of_fold", "hold_out"):
-        raise EvaluationRefused("unreadable-file", f"{file}: the protocol {protocol!r} is not known.")
+        raise EvaluationRefused("unreadable-file", f"{file}: protocol is {protocol!r}, not out_of_fold or hold_out.")
     for name in TITLES:
         value = metrics.get(name)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
@@ -159,10 +159,10 @@ def _checked(rows: "pd.DataFrame", file: Path, summary: Mapping[str, Any], run: 
 
 def _check_reported(evaluation: Evaluation, threshold: float, file: Path) -> None:
     """Refuse metrics that are not those of the predictions beside them."""
-    known = not math.isnan(threshold)
-    actual = point_metrics(evaluation.target, evaluation.score, threshold if known else 0.5)
+    given = not math.isnan(threshold)
+    actual = point_metrics(evaluation.target, evaluation.score, threshold if given else 0.5)
     for name, value in evaluation.reported.items():
-        if (known or name not in NEED_THRESHOLD) and abs(value - actual[name]) > AGREEMENT:
+        if (given or name not in NEED_THRESHOLD) and abs(value - actual[name]) > AGREEMENT:
             raise EvaluationRefused(
                 "metrics-disagree", f"{file}: {name} is {value}, but the predictions give {actual[name]}."
             )

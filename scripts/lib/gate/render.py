@@ -7,7 +7,7 @@ MARKS = {"pass": "✅", "fail": "❌", "inconclusive": "❔"}
 
 
 def verdict_markdown(verdict: Verdict, title: str = "Gate") -> str:
-    """Render as Markdown: the answer, both models' metrics, every rule with its sentence."""
+    """Return Markdown: the outcome, both models' metrics, every rule with its sentence."""
     lines = [f"### {title}: {MARKS[verdict.outcome]} {verdict.outcome}", "", verdict.sentence, ""]
     lines += ["| metric | candidate | champion |", "|---|---:|---:|"]
     for name, value in verdict.candidate_metrics.items():
@@ -19,7 +19,7 @@ def verdict_markdown(verdict: Verdict, title: str = "Gate") -> str:
 
 
 def verdict_table(verdict: Verdict) -> str:
-    """Render the verdict for a terminal: one line a rule, then the answer."""
+    """Return a table for a terminal: one line for each rule, then the outcome."""
     rows = [("rule", "", "number", "interval", "limit"), *(_cells(rule) for rule in verdict.rules)]
     rows = [(row[0], row[1].partition(" ")[2], *row[2:]) for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(5)]

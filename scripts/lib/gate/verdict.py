@@ -1,4 +1,4 @@
-"""What the gate says: an outcome for each rule and for the whole, with numbers and a plain sentence."""
+"""The verdict of the gate: an outcome for each rule and for all together, with numbers and a sentence."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,7 +42,10 @@ class RuleVerdict:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The whole answer; ``promote`` is what follows from it under the gate's policy for *inconclusive*."""
+    """The verdict on a candidate; ``promote`` says whether it may become the default.
+
+    An *inconclusive* outcome allows that only where the gate file says so.
+    """
 
     outcome: Outcome
     promote: bool

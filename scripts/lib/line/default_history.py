@@ -1,9 +1,9 @@
-"""The history of an endpoint's default: one entry for each change, also told by the endpoint's tags."""
+"""The history of an endpoint's default: one entry for each change, also written to the endpoint's tags."""
 
 import json
 import secrets
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TypedDict, cast
 
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import PREVIOUS_TAG, Endpoint, read_endpoint
@@ -16,11 +16,29 @@ _PREFIX = "promoted_"
 _TAGGED = ("action", "default", "at", "commit", "evidence", "forced", "token")
 
 
+class _Change(TypedDict):
+    action: str
+    default: str
+    at: str
+
+
+class HistoryEntry(_Change, total=False):
+    """An entry of the history: the fields of a ``DefaultChange`` that have a value."""
+
+    previous: str
+    commit: str
+    evidence: str
+    forced: str
+    refused: str
+    token: str
+
+
 @dataclass(frozen=True)
 class DefaultChange:
-    """Which deployment became the default when, instead of which, and why; ``forced`` is the reason to pass the gate.
+    """A change of the default: which deployment replaced which, when and why.
 
-    ``refused`` is what the evidence lacked where the promotion was forced; ``token`` identifies the change.
+    ``forced`` is the reason that was given for a promotion without the gate, ``refused`` why its evidence was refused;
+    ``token`` identifies the change.
     """
 
     action: str
@@ -34,36 +52,36 @@ class DefaultChange:
     token: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def tags(self) -> dict[str, str | None]:
-        """Return the endpoint's tags that tell the change; None removes a tag, since none may be empty."""
-        said = asdict(self)
-        told = {_PREFIX + key: said[key][:_TAG_LENGTH] if said[key] else None for key in _TAGGED}
-        return {**told, PREVIOUS_TAG: self.previous}
+        """Return the change as tags of the endpoint; None removes a tag, since Azure allows no empty one."""
+        fields = asdict(self)
+        tags = {_PREFIX + key: fields[key][:_TAG_LENGTH] if fields[key] else None for key in _TAGGED}
+        return {**tags, PREVIOUS_TAG: self.previous}
 
-    def entry(self) -> dict[str, Any]:
+    def entry(self) -> HistoryEntry:
         """Return the history's entry."""
-        return {key: value for key, value in asdict(self).items() if value is not None}
+        return cast(HistoryEntry, {key: value for key, value in asdict(self).items() if value is not None})
 
 
-def read_history(store: ReleaseStore) -> list[dict[str, Any]]:
+def read_history(store: ReleaseStore) -> list[HistoryEntry]:
     """Return the entries that are stored, oldest first."""
     return [json.loads(line) for line in (store.read(_FILE) or b"").decode().splitlines()]
 
 
-def full_history(store: ReleaseStore, state: Endpoint | None) -> list[dict[str, Any]]:
+def full_history(store: ReleaseStore, state: Endpoint | None) -> list[HistoryEntry]:
     """Return the history, oldest first, with the entry that a killed promotion did not write."""
     entries = read_history(store)
     missing = unrecorded(entries, state) if state else None
     return [*entries, missing] if missing else entries
 
 
-def unrecorded(history: list[dict[str, Any]], state: Endpoint) -> dict[str, Any] | None:
+def unrecorded(history: list[HistoryEntry], state: Endpoint) -> HistoryEntry | None:
     """Return the entry that the history lacks, if a promotion was killed after it wrote the default; else None."""
-    told = {key: state.tags.get(_PREFIX + key) for key in _TAGGED}
-    if not told["token"] or told["default"] != state.default:
+    tagged = {key: state.tags.get(_PREFIX + key) for key in _TAGGED}
+    if not tagged["token"] or tagged["default"] != state.default:
         return None
-    if any(entry.get("token") == told["token"] for entry in history):
+    if any(entry.get("token") == tagged["token"] for entry in history):
         return None
-    change = DefaultChange(**told, previous=state.previous)  # type: ignore[arg-type]
+    change = DefaultChange(**tagged, previous=state.previous)  # type: ignore[arg-type]
     return change.entry()
 
 

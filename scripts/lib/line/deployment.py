@@ -1,4 +1,4 @@
-"""Deploy a compiled variant beside the default, and leave the default alone."""
+"""Create the deployment of a compiled variant; the endpoint's default stays as it is."""
 
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def create_deployment(client: "MLClient", compiled: CompiledVariant) -> bool:
-    """Deploy a compiled variant beside the default; say whether it was created.
+    """Create the deployment of a compiled variant; return whether it was created.
 
-    Its name says what is in it, so one that is there already is the same and is left alone, unless its creation
-    failed. The pipeline component must be registered.
+    The deployment's name holds a digest of its content. So a deployment of this name that exists already has the same
+    content, and is kept unless its creation failed. The pipeline component must be registered.
 
     Raises:
-        Conflict: one of that name holds other content, or deploying it made it the default.
+        Conflict: a deployment of this name has other content, or the new deployment became the default.
     """
     from azure.ai.ml.entities._load_functions import load_pipeline_component_batch_deployment
 
@@ -30,7 +30,7 @@ def create_deployment(client: "MLClient", compiled: CompiledVariant) -> bool:
                 raise Conflict(f"Deployment {present.name} holds {present.content_digest}, not {compiled.digest}.")
             if not present.failed:
                 return False
-    path = compiled.variant.deployment(compiled.endpoint)
+    path = compiled.variant.deployment_file(compiled.endpoint)
     tags = {
         "variant": compiled.variant.name,
         "content_digest": compiled.digest,

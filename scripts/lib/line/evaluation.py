@@ -1,4 +1,4 @@
-"""Judge a candidate: invoke it and the default side by side on the same data, and let the gate decide."""
+"""Evaluate a candidate: invoke it and the default on the same data, and judge both by the gate."""
 
 import shutil
 from dataclasses import asdict, dataclass
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """What an evaluation gave: the verdict, and the evidence for it."""
+    """The result of an evaluation: the gate's verdict, the evidence, and each side's job."""
 
     verdict: "Verdict"
     champion: str | None
@@ -49,7 +49,7 @@ def evaluate_candidate(
     output: Path,
     stream: bool = False,
 ) -> Evaluated:
-    """Invoke the candidate and the default on one version of the data, judge them, write and store the evidence.
+    """Invoke the candidate and the default on one version of the data, judge both, and write the evidence.
 
     Downloads go to ``output/candidate`` and ``output/champion``, the evidence to ``output/evidence.json``; it is also
     stored with the candidate, and its digest recorded at the endpoint.
@@ -57,7 +57,7 @@ def evaluate_candidate(
     Raises:
         BadConfiguration: the deployment was not made by this release line, or is the default itself.
         JobFailed: one of the jobs did not complete.
-        GateSaidNo: what the jobs left cannot be judged; the message names why.
+        GateSaidNo: the jobs' evaluation results cannot be judged; the message says why.
     """
     client = connection.client
     gate = load_gate(gate_file(endpoint))
@@ -108,7 +108,7 @@ def _invoke_sides(
     output: Path,
     stream: bool,
 ) -> dict[str, Evaluation]:
-    """Start all sides at once, wait for all, and read what they left."""
+    """Invoke the deployment of each side, wait for all jobs, and read their evaluation results."""
     ran: dict[str, str] = {}
     with canceled_on_interrupt(client) as started:
         for side, deployment in sides.items():
@@ -143,7 +143,7 @@ def _run(client: "MLClient", deployment: Deployment, job: str, status: str) -> R
 
 
 def _reused(client: "MLClient", step: jobs.Step) -> ReusedStep:
-    """Describe a reused step; the code of its source is that of the component which ran there."""
+    """Return a reused step, with the code digest of the component that ran in the source job."""
     source = step.properties.get("azureml.reusedrunid", "")
     parent = step.properties.get("azureml.reusedpipelinerunid", "")
     ran = next((other for other in jobs.steps(client, parent) if other.job == source), None) if parent else None
@@ -154,7 +154,7 @@ def _reused(client: "MLClient", step: jobs.Step) -> ReusedStep:
 
 
 def result_of(evaluated: Evaluated) -> dict[str, Any]:
-    """Return an evaluation as a command emits it."""
+    """Return an evaluation as the result of a command."""
     return {
         "verdict": evaluated.verdict.outcome,
         "promote": evaluated.verdict.promote,

@@ -1,4 +1,4 @@
-"""What a release would do: the repository's YAML against the workspace as it is."""
+"""Plan a release: compare the repository's YAML with the workspace."""
 
 from dataclasses import asdict, dataclass
 from itertools import takewhile
@@ -19,7 +19,7 @@ Action = Literal["create", "evaluate", "keep"]
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that a release would create, decide or leave."""
+    """One thing that a release would create, evaluate or keep."""
 
     action: Action
     kind: str
@@ -29,10 +29,10 @@ class Change:
 
 
 def plan_release(connection: Connection, endpoint: str, variants: list[str] | None = None) -> list[Change]:
-    """Return what releasing ``variants`` (all that the endpoint deploys unless given) would do, in order.
+    """Return what a release of ``variants`` would do, in order; by default of all variants that the endpoint deploys.
 
-    While there is a default, content that the gate refused, or that was the default before, is not judged again by
-    itself: the names of deployments say what is in them, and the evidence outlives them.
+    If the endpoint has a default, content is not evaluated again that the gate refused or that was the default before:
+    a deployment's name holds a digest of its content, and its evidence outlives it.
     """
     client = connection.client
     store = ReleaseStore(connection, endpoint)
@@ -53,14 +53,14 @@ def plan_release(connection: Connection, endpoint: str, variants: list[str] | No
     for name in variants or deployed_variants(endpoint):
         compiled = compile_variant(find_variant(name), endpoint)
         pipeline = compiled.pipeline
-        known = exists(lambda pipeline=pipeline: client.components.get(pipeline.name, pipeline.version))  # type: ignore[misc]
-        changes.append(_asset_change("component", pipeline.reference, known))
+        registered = exists(lambda pipeline=pipeline: client.components.get(pipeline.name, pipeline.version))  # type: ignore[misc]
+        changes.append(_asset_change("component", pipeline.reference, registered))
         changes += _deployment_changes(compiled, state, settled=_settled(store, compiled.deployment))
     return changes
 
 
 def _settled(store: ReleaseStore, deployment: str) -> bool:
-    """Say whether this content was refused by the gate, or has had its time as the endpoint's default."""
+    """Return whether the gate refused this content, or it was the endpoint's default since it was last deleted."""
     evidence = stored_evidence(store, deployment)
     if evidence is None:
         return False
@@ -69,8 +69,8 @@ def _settled(store: ReleaseStore, deployment: str) -> bool:
     return was_default or not evidence["verdict"]["promote"]
 
 
-def _asset_change(kind: str, name: str, known: bool) -> Change:
-    return Change("keep", kind, name, "unchanged") if known else Change("create", kind, name, "its content is new")
+def _asset_change(kind: str, name: str, present: bool) -> Change:
+    return Change("keep", kind, name, "unchanged") if present else Change("create", kind, name, "its content is new")
 
 
 def _deployment_changes(compiled: CompiledVariant, state: Endpoint | None, settled: bool) -> list[Change]:
@@ -92,18 +92,18 @@ def _deployment_changes(compiled: CompiledVariant, state: Endpoint | None, settl
 
 
 def variants_to_release(changes: list[Change]) -> list[str]:
-    """Return the variants whose deployment a release would create or judge, in the plan's order."""
+    """Return the variants whose deployment a release would create or evaluate, in the plan's order."""
     return list(dict.fromkeys(c.variant for c in changes if c.variant and c.action in ("create", "evaluate")))
 
 
 def plan_result(changes: list[Change]) -> dict[str, Any]:
-    """Return a plan as a command emits it."""
+    """Return a plan as the result of a command."""
     variants = variants_to_release(changes)
     return {"changes": [asdict(change) for change in changes], "variants": variants, "any": bool(variants)}
 
 
 def plan_summary(changes: list[Change]) -> str:
-    """Show a plan in Markdown."""
+    """Return a plan in Markdown."""
     news = [change for change in changes if change.action != "keep"]
     if not news:
         return "### Plan\n\nNo changes: the workspace holds what the repository describes.\n"

@@ -1,4 +1,4 @@
-"""Change the default: promote on evidence, roll back to the one before; each verified and remembered."""
+"""Change the default of an endpoint: promote a deployment on evidence, or roll back to the previous default."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -6,7 +6,8 @@ from pathlib import Path
 
 from scripts.lib.errors import BadConfiguration, Conflict, EvidenceRefused
 from scripts.lib.evidence.check import check_evidence
-from scripts.lib.evidence.document import Evidence, read_evidence
+from scripts.lib.evidence.contents import Evidence
+from scripts.lib.evidence.document import read_evidence
 from scripts.lib.gate.config import load_gate
 from scripts.lib.line.default_history import DefaultChange, record
 from scripts.lib.repository.files import endpoint_folder, gate_file, git_commit
@@ -20,7 +21,7 @@ from scripts.lib.workspace.release_store import ReleaseStore
 
 @dataclass(frozen=True)
 class Promotion:
-    """The default before and after, and whether anything had to be written."""
+    """The result of a promotion or a rollback: the default before and after, and whether it changed."""
 
     endpoint: str
     default: str
@@ -40,14 +41,14 @@ def promote(
 ) -> Promotion:
     """Make ``deployment`` the default of ``endpoint`` when its evidence allows it here and now.
 
-    It holds the endpoint's lock, compares the default with the champion of the evidence, writes, reads back. With
-    ``force_reason`` the evidence is looked at but not obeyed, and the reason is recorded. Repeating it is safe: the
-    default is left as it is, and the history completed where a promotion was killed before it wrote it. A ``dry_run``
-    checks all that a promotion checks, and writes nothing.
+    The function holds the endpoint's lock, compares the default with the champion of the evidence, writes the
+    default, and reads it back. With ``force_reason`` refused evidence does not stop the promotion, and the reason is
+    recorded. To promote the default again changes nothing, but writes the history entry that a killed promotion did
+    not write. A ``dry_run`` makes the same checks, and writes nothing.
 
     Raises:
-        EvidenceRefused: the evidence does not allow it; the message names why.
-        Conflict: the write did not take, or another promotion holds the lock.
+        EvidenceRefused: the evidence does not allow the promotion; the message says why.
+        Conflict: the write had no effect, or another command holds the lock.
         NotFound: there is no such endpoint or deployment.
     """
     client = connection.client
@@ -95,13 +96,13 @@ def _check(evidence: Evidence, state: Endpoint, candidate: Deployment) -> None:
 
 
 def roll_back(connection: Connection, endpoint: str) -> Promotion:
-    """Return to the default before this one, once an invocation of it has completed.
+    """Make the previous default the default again, after one invocation of it has completed.
 
     Raises:
         BadConfiguration: no previous default is recorded.
-        NotFound: that deployment is gone.
+        NotFound: that deployment no longer exists.
         JobFailed: its invocation did not complete.
-        Conflict: the default changed meanwhile, or the write did not take.
+        Conflict: the default changed meanwhile, or the write had no effect.
     """
     client = connection.client
     state = read_endpoint(client, endpoint)
@@ -133,7 +134,7 @@ def _now() -> str:
 
 
 def promotion_summary(promoted: Promotion, reason: str | None = None) -> str:
-    """Say what became of the default, in Markdown."""
+    """Return in Markdown how the default changed."""
     if promoted.dry_run:
         before = promoted.previous or "none"
         return f"### Dry run\n\n`{promoted.default}` would replace the default, `{before}`. Nothing was changed.\n"

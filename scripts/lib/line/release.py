@@ -1,4 +1,4 @@
-"""The whole line for some variants, in order: data, test job, candidate, gate, default, clean-up."""
+"""Release variants: run all stages of the line, from the data to the retirement of old deployments."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +26,7 @@ from scripts.lib.workspace.endpoints import read_endpoint
 
 @dataclass
 class Release:
-    """What became of a release, variant by variant."""
+    """The result of a release, with one entry for each variant."""
 
     endpoint: str
     variants: list[dict[str, Any]] = field(default_factory=list)
@@ -51,7 +51,7 @@ def release(
     delete_previous: bool,
     stream: bool = False,
 ) -> Release:
-    """Release each variant in turn; a gate that says no leaves the default and goes on to the next variant.
+    """Release one variant after the other; where the gate says no, the default stays and the next variant follows.
 
     Raises:
         DataRejected: the data does not meet the expectations; nothing was trained.

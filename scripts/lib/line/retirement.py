@@ -1,4 +1,4 @@
-"""Delete deployments that nobody needs any more, and nothing else."""
+"""Plan which deployments of an endpoint to delete, and delete them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Decision = Literal["keep", "delete"]
 
 @dataclass(frozen=True)
 class Retirement:
-    """What is to become of one deployment, and why."""
+    """The decision about one deployment, and the reason for it."""
 
     deployment: str
     decision: Decision
@@ -29,7 +29,11 @@ class Retirement:
 def plan_retirement(
     client: "MLClient", endpoint: str, keep: int, keep_previous: bool = True, spared: Collection[str] = ()
 ) -> list[Retirement]:
-    """Decide for each deployment: default, previous default, ``keep`` newest others, spared and busy ones stay."""
+    """Return the decision about each deployment.
+
+    Kept are the default, the previous default unless ``keep_previous`` is False, those in ``spared``, the ``keep``
+    newest others, and those with a running job.
+    """
     state = read_endpoint(client, endpoint)
     plan = []
     newest = keep
@@ -52,10 +56,12 @@ def plan_retirement(
 
 
 def retire(connection: Connection, endpoint: str, plan: list[Retirement]) -> list[str]:
-    """Delete what ``plan`` says, each looked at once more with the endpoint's lock held; return the names.
+    """Delete the deployments that ``plan`` marks for deletion; return the names of those deleted.
+
+    Each is checked again with the endpoint's lock held: one that has a running job by now is kept.
 
     Raises:
-        Conflict: one of them has become the default meanwhile.
+        Conflict: one of them became the default meanwhile.
     """
     client = connection.client
     deleted: list[str] = []
@@ -83,7 +89,7 @@ def _running_job(client: "MLClient", state: Endpoint, deployment: str) -> str | 
 
 
 def retirement_summary(plan: list[Retirement], deleted: list[str] | None) -> str:
-    """Say what was, or would be, deleted, in Markdown; ``deleted`` is None for a dry run."""
+    """Return in Markdown what was deleted, or with ``deleted=None`` (a dry run) what would be."""
     verb = "Would be deleted" if deleted is None else "Deleted"
     lines = ["### Deployments", "", "| deployment | | why |", "|---|---|---|"]
     for planned in plan:

@@ -1,10 +1,11 @@
-"""What an endpoint looks like now, and who was its default when."""
+"""The deployments of an endpoint now, and the history of its default."""
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from scripts.lib.errors import NotFound
-from scripts.lib.line.default_history import full_history, read_history
+from scripts.lib.gate.metrics import MetricName
+from scripts.lib.line.default_history import HistoryEntry, full_history, read_history
 from scripts.lib.line.stored_evidence import stored_evidence
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import Deployment, Endpoint, read_endpoint
@@ -14,10 +15,34 @@ from scripts.lib.workspace.release_store import ReleaseStore
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
-_SHOWN_METRICS = ("roc_auc", "log_loss")
+_SHOWN_METRICS: tuple[MetricName, ...] = ("roc_auc", "log_loss")
 
 
-def endpoint_status(connection: Connection, endpoint: str) -> dict[str, Any]:
+class DeploymentStatus(TypedDict):
+    """A deployment as ``show_status`` shows it; ``age_hours`` counts from its creation."""
+
+    deployment: str
+    role: str
+    variant: str | None
+    age_hours: float | None
+    content_digest: str | None
+    git_commit: str | None
+    last_job: str | None
+    last_job_status: str | None
+    verdict: str | None
+    metrics: dict[MetricName, float] | None
+
+
+class EndpointStatus(TypedDict):
+    """An endpoint as ``show_status`` shows it; the names are '' where there is none."""
+
+    endpoint: str
+    default: str
+    previous: str
+    deployments: list[DeploymentStatus]
+
+
+def endpoint_status(connection: Connection, endpoint: str) -> EndpointStatus:
     """Return the endpoint with its deployments: role, age (hours), digest, variant, last job, judged metrics.
 
     Raises:
@@ -34,7 +59,7 @@ def endpoint_status(connection: Connection, endpoint: str) -> dict[str, Any]:
     }
 
 
-def _row(client: "MLClient", state: Endpoint, store: ReleaseStore, deployment: Deployment) -> dict[str, Any]:
+def _row(client: "MLClient", state: Endpoint, store: ReleaseStore, deployment: Deployment) -> DeploymentStatus:
     evidence = stored_evidence(store, deployment.name)
     age = (datetime.now(timezone.utc) - deployment.created).total_seconds() / 3600 if deployment.created else None
     job = next(iter(client.batch_deployments.list_jobs(endpoint_name=state.name, name=deployment.name)), None)
@@ -58,7 +83,7 @@ def _role(state: Endpoint, name: str) -> str:
     return "previous" if name == state.previous else "candidate"
 
 
-def endpoint_history(connection: Connection, endpoint: str) -> list[dict[str, Any]]:
+def endpoint_history(connection: Connection, endpoint: str) -> list[HistoryEntry]:
     """Return every change of the endpoint's default, oldest first; the endpoint may be deleted by now.
 
     Raises:
@@ -73,7 +98,7 @@ def endpoint_history(connection: Connection, endpoint: str) -> list[dict[str, An
         raise
 
 
-def status_table(status: dict[str, Any]) -> list[list[str]]:
+def status_table(status: EndpointStatus) -> list[list[str]]:
     """Return the deployments as rows of text, the first row being the heads."""
     rows = [["deployment", "role", "age", "gate", *_SHOWN_METRICS, "last job"]]
     for entry in status["deployments"]:
@@ -91,7 +116,7 @@ def status_table(status: dict[str, Any]) -> list[list[str]]:
     return rows
 
 
-def history_table(entries: list[dict[str, Any]]) -> list[list[str]]:
+def history_table(entries: list[HistoryEntry]) -> list[list[str]]:
     """Return the history as rows of text, newest first, the first row being the heads."""
     rows = [["at", "what", "default", "before", "evidence", "commit"]]
     for entry in reversed(entries):

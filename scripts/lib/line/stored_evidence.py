@@ -3,7 +3,7 @@
 import json
 from typing import cast
 
-from scripts.lib.evidence.document import Evidence
+from scripts.lib.evidence.contents import Evidence
 from scripts.lib.workspace.release_store import ReleaseStore
 
 

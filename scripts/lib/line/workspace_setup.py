@@ -12,9 +12,9 @@ from scripts.lib.workspace.release_store import ReleaseStore
 
 
 def prepare_workspace(connection: Connection, endpoint: str, source: DataSource) -> dict[str, Any]:
-    """Make environment, compute, data asset and endpoint what the repository says; return their names.
+    """Create or update environment, compute, data asset and endpoint as the repository describes them.
 
-    Nothing is written for what is there already.
+    Return their names, and under ``created`` what did not exist before. What exists already is not written.
     """
     client = connection.client
     environment = compile_environment()

@@ -1,1 +1,1 @@
-"""What this repository describes: files, variants, and what is compiled from them."""
+"""What this repository describes: its files and variants, and how variants are compiled."""

@@ -20,39 +20,33 @@ _LOCAL_ONLY = ("$schema", "name", "display_name", "description", "version", "tag
 
 
 @dataclass(frozen=True)
-class CompiledEnvironment:
-    """An environment whose version is a digest of its image and packages."""
-
+class _CompiledAsset:
     path: Path
     name: str
     version: str
 
     @property
     def reference(self) -> str:
-        """How YAML names it."""
-        return f"azureml:{self.name}:{self.version}"
+        """The reference by which YAML names this version of the asset."""
+        return asset_reference(self.name, self.version)
+
+
+class CompiledEnvironment(_CompiledAsset):
+    """An environment whose version is a digest of its image and packages."""
 
 
 @dataclass(frozen=True)
-class CompiledComponent:
-    """A component whose version is a digest of all it runs; ``uses`` are the components of a pipeline's steps."""
+class CompiledComponent(_CompiledAsset):
+    """A component whose version is a digest of its content; ``uses`` holds the component of each step of a pipeline."""
 
-    path: Path
-    name: str
-    version: str
     kind: str
     environment: CompiledEnvironment | None = None
     uses: dict[str, "CompiledComponent"] = field(default_factory=dict)
 
-    @property
-    def reference(self) -> str:
-        """How YAML names it."""
-        return f"azureml:{self.name}:{self.version}"
-
 
 @dataclass(frozen=True)
 class CompiledVariant:
-    """A variant ready to be released: the deployment's name says what is in it."""
+    """A variant with the digest of its content, which names its deployment."""
 
     variant: Variant
     endpoint: str
@@ -66,10 +60,10 @@ class CompiledVariant:
 
     @property
     def training_step(self) -> str:
-        """Name of the step that makes the evaluation.
+        """Name of the step that writes the output ``evaluation_results``.
 
         Raises:
-            BadConfiguration: no step does.
+            BadConfiguration: no step writes it.
         """
         for name, job in read_yaml(self.variant.pipeline)["jobs"].items():
             if any("outputs.evaluation_results" in str(target) for target in (job.get("outputs") or {}).values()):
@@ -78,14 +72,19 @@ class CompiledVariant:
 
     @property
     def code_digest(self) -> str:
-        """Digest of the training step's component, whatever values the pipeline gives it."""
+        """Digest of the training step's component, without the values that the pipeline gives it."""
         step = self.pipeline.uses[self.training_step]
         return component_digest(step.name, step.version)
 
 
 def component_digest(name: str, version: str) -> str:
-    """Digest that stands for a component whose version is a digest of its content."""
-    return content_digest(f"azureml:{name}:{version}")
+    """Return a digest for a component whose version is a digest of its content."""
+    return content_digest(asset_reference(name, version))
+
+
+def asset_reference(name: str, version: str) -> str:
+    """Return the reference by which YAML names a version of an asset."""
+    return f"azureml:{name}:{version}"
 
 
 def compile_variant(variant: Variant, endpoint: str) -> CompiledVariant:
@@ -104,11 +103,11 @@ def compile_variant(variant: Variant, endpoint: str) -> CompiledVariant:
             f"{32 - 1 - SHORT} letters, digits and hyphens, a letter first."
         )
     pipeline = compile_component(variant.pipeline, name_suffix=f"_{variant.name}")
-    deployment = read_yaml(variant.deployment(endpoint))
-    named = (variant.deployment(endpoint).parent / str(deployment.get("component"))).resolve()
+    deployment = read_yaml(variant.deployment_file(endpoint))
+    named = (variant.deployment_file(endpoint).parent / str(deployment.get("component"))).resolve()
     if named != variant.pipeline.resolve():
         raise BadConfiguration(
-            f"{variant.deployment(endpoint).name} deploys {deployment.get('component')}, not the pipeline of"
+            f"{variant.deployment_file(endpoint).name} deploys {deployment.get('component')}, not the pipeline of"
             f" variant {variant.name}: correct its line `component`."
         )
     settings = {key: str(value) for key, value in (deployment.get("settings") or {}).items()}
@@ -129,7 +128,7 @@ def compile_component(path: Path, name_suffix: str = "") -> CompiledComponent:
     """Compile the command or pipeline component at ``path``.
 
     Raises:
-        BadConfiguration: it is of another kind, or names what is not there.
+        BadConfiguration: it is of another kind, or it names a file or an environment that does not exist.
     """
     definition = read_yaml(path)
     kind = definition.get("type")
@@ -183,7 +182,7 @@ def _short_digest(content: object) -> str:
 def _code(folder: Path, definition: Path) -> Iterator[tuple[Path, str]]:
     """Yield each file that the SDK uploads with a component, and the SHA-256 of its content.
 
-    Bytecode is left out, and the component's definition, of which only what it runs counts.
+    Bytecode is left out, and so is the component's definition, which is compiled apart.
     """
     from pathspec import PathSpec
 

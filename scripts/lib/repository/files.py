@@ -1,4 +1,4 @@
-"""What the repository holds: variants, components, endpoints, and where their files are."""
+"""Find and read the files of the repository: variants, endpoints, gates."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ class Variant:
     pipeline: Path
     job: Path
 
-    def deployment(self, endpoint: str) -> Path:
+    def deployment_file(self, endpoint: str) -> Path:
         """Return the YAML that deploys this variant to ``endpoint``.
 
         Raises:
@@ -35,7 +35,7 @@ class Variant:
 
 
 def variant_names() -> list[str]:
-    """Return the variants of the repository, sorted."""
+    """Return the names of the repository's variants, sorted."""
     return sorted(path.parent.name for path in (ROOT / "pipelines").glob("*/pipeline.yml"))
 
 
@@ -43,7 +43,7 @@ def find_variant(name: str) -> Variant:
     """Return the variant ``name``.
 
     Raises:
-        NotFound: there is none; the message lists those there are.
+        NotFound: there is no such variant; the message lists the variants.
     """
     folder = ROOT / "pipelines" / name
     if name not in variant_names():
@@ -55,22 +55,22 @@ def endpoint_folder(endpoint: str) -> Path:
     """Return the folder that describes ``endpoint``.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is no such folder; the message lists the endpoints.
     """
     folder = ROOT / "endpoints" / endpoint
     if not (folder / "endpoint.yml").is_file():
-        known = ", ".join(sorted(path.parent.name for path in (ROOT / "endpoints").glob("*/endpoint.yml")))
-        raise NotFound(f"There is no endpoints/{endpoint}/endpoint.yml; the endpoints are: {known}.")
+        names = ", ".join(sorted(path.parent.name for path in (ROOT / "endpoints").glob("*/endpoint.yml")))
+        raise NotFound(f"There is no endpoints/{endpoint}/endpoint.yml; the endpoints are: {names}.")
     return folder
 
 
 def deployed_variants(endpoint: str) -> list[str]:
-    """Return the variants that ``endpoint`` deploys, sorted."""
+    """Return the names of the variants that ``endpoint`` deploys, sorted."""
     return sorted(path.stem for path in (endpoint_folder(endpoint) / "deployments").glob("*.yml"))
 
 
 def gate_file(endpoint: str) -> Path:
-    """Return the gate of ``endpoint``."""
+    """Return the path of the endpoint's gate file."""
     return endpoint_folder(endpoint) / "gate.yml"
 
 
@@ -90,7 +90,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def git_commit() -> str | None:
-    """Return the commit that is checked out, marked when files differ from it; None outside git."""
+    """Return the commit that is checked out, with ``-dirty`` if tracked files differ from it; None outside git."""
     import subprocess
 
     def git(*arguments: str) -> str:

@@ -1,1 +1,1 @@
-"""Examine a set-up: what is there, what is missing, and how to mend it."""
+"""Check a set-up: what is there, what is missing, and how to add it."""

@@ -1,11 +1,11 @@
-"""Examine the way to an Azure ML workspace: sign-in, workspace, rights and quota."""
+"""Check the access to an Azure ML workspace: sign-in, workspace, rights and quota."""
 
 import fnmatch
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from scripts.lib.errors import ReleaseError
-from scripts.lib.setup_check.check import Check, judge
+from scripts.lib.setup_check.check import Check, result
 from scripts.lib.setup_check.subjects import subject_of
 from scripts.lib.workspace.connection import Connection
 
@@ -25,7 +25,7 @@ _PROVIDER = "Microsoft.MachineLearningServices"
 
 
 def check_azure(connection: Connection, environment: Mapping[str, str]) -> Iterator[Check]:
-    """Look at sign-in, workspace, rights and quota of ``connection``, each after what it needs."""
+    """Check sign-in, workspace, rights and quota; a check is left out where one that it needs failed."""
     from azure.core.exceptions import AzureError
 
     client = connection.client
@@ -41,7 +41,7 @@ def check_azure(connection: Connection, environment: Mapping[str, str]) -> Itera
         workspace = client.workspaces.get(client.workspace_name)
         yield Check("workspace", "ok", f"{workspace.name} in {workspace.location}")
     except AzureError as error:
-        yield Check("workspace", "missing", _first_line(error), "create it, or mend the three names above")
+        yield Check("workspace", "missing", _first_line(error), "create it, or correct the three names above")
         return
     yield from check_rights(_permissions(environment, token))
     try:
@@ -51,17 +51,17 @@ def check_azure(connection: Connection, environment: Mapping[str, str]) -> Itera
 
 
 def check_rights(permissions: Iterable[Mapping[str, Any]]) -> Iterator[Check]:
-    """Judge whether the roles' ``permissions`` (Azure's words: actions, notActions) allow what a release does."""
+    """Check whether the roles' ``permissions`` (with Azure's keys ``actions`` and ``notActions``) allow a release."""
     roles = list(permissions)
     for what, action in ACTIONS.items():
         allowed = any(_allows(role, f"{_PROVIDER}/{action}") for role in roles)
         role = "AzureML Compute Operator" if "computes" in action else "AzureML Data Scientist"
         fix = f"assign the role {role} on the workspace to the identity"
-        yield judge(f"right to {what}", allowed, action if allowed else f"no {_PROVIDER}/{action}", fix)
+        yield result(f"right to {what}", allowed, action if allowed else f"no {_PROVIDER}/{action}", fix)
 
 
 def check_quota(usages: Iterable[Mapping[str, Any]], cores: int = 2) -> Check:
-    """Judge whether ``cores`` dedicated cores of any one VM family are free in the workspace's region."""
+    """Check whether ``cores`` dedicated cores of one VM family are free in the workspace's region."""
     free: dict[str, int] = {}
     for usage in usages:
         name = str((usage.get("name") or {}).get("localized_value") or (usage.get("name") or {}).get("value"))
@@ -70,7 +70,7 @@ def check_quota(usages: Iterable[Mapping[str, Any]], cores: int = 2) -> Check:
     best = max(free, key=lambda name: free[name], default="")
     found = f"{free[best]} cores free of {best}" if best else "no VM family has a quota"
     fix = "ask for quota: Azure ML studio, Quota, or free a compute"
-    return judge("compute quota", bool(best) and free[best] >= cores, found, fix)
+    return result("compute quota", bool(best) and free[best] >= cores, found, fix)
 
 
 def _permissions(environment: Mapping[str, str], token: str) -> list[Mapping[str, Any]]:
@@ -80,8 +80,8 @@ def _permissions(environment: Mapping[str, str], token: str) -> list[Mapping[str
     scope = f"subscriptions/{subscription}/resourceGroups/{group}/providers/{_PROVIDER}/workspaces/{name}"
     address = f"{_ARM}/{scope}/providers/Microsoft.Authorization/permissions"
     headers = {"Authorization": f"Bearer {token}"}
-    answer = requests.get(address, params={"api-version": "2022-04-01"}, headers=headers, timeout=30)
-    return list(answer.json()["value"]) if answer.ok else []
+    response = requests.get(address, params={"api-version": "2022-04-01"}, headers=headers, timeout=30)
+    return list(response.json()["value"]) if response.ok else []
 
 
 def _allows(role: Mapping[str, Any], action: str) -> bool:

@@ -1,4 +1,4 @@
-"""One thing looked at, and a diagnosis of many as data, as Markdown and as an exit."""
+"""The result of one check; all results as data, as Markdown and as an error."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ from scripts.lib.errors import NotFound
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at: ``status`` is ok or missing; ``fix`` says what to do when it is missing."""
+    """The result of one check: ``status`` is ok or missing; ``fix`` says what to do when it is missing."""
 
     name: str
     status: str
@@ -17,13 +17,13 @@ class Check:
     fix: str = ""
 
 
-def judge(name: str, good: bool, found: str, fix: str) -> Check:
-    """Return the check as ok, or as missing with what to do."""
-    return Check(name, "ok", found) if good else Check(name, "missing", found, fix)
+def result(name: str, passed: bool, found: str, fix: str) -> Check:
+    """Return the check as ok, or as missing with its fix."""
+    return Check(name, "ok", found) if passed else Check(name, "missing", found, fix)
 
 
 def render(checks: list[Check], registered: Mapping[str, str]) -> str:
-    """Render Markdown: a line a check, then the subjects to register."""
+    """Return Markdown: one line for each check, then the subjects to register."""
     marks = {"ok": "✅", "missing": "❌"}
     missing = sum(check.status == "missing" for check in checks)
     lines = [f"## Set-up: {f'{missing} missing' if missing else 'complete'}", "", "| | check | found | to do |"]
@@ -36,7 +36,7 @@ def render(checks: list[Check], registered: Mapping[str, str]) -> str:
 
 
 def as_result(checks: list[Check], registered: Mapping[str, str]) -> dict[str, Any]:
-    """Return the diagnosis as data."""
+    """Return all checks as the result of the command."""
     missing = [check.name for check in checks if check.status == "missing"]
     return {
         "complete": not missing,

@@ -1,4 +1,4 @@
-"""Examine a set-up: machine and variables always, Azure once any of its variables is set."""
+"""Check a set-up: the machine always, variables and Azure where a variable of Azure is set."""
 
 import os
 import shutil
@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from scripts.lib.setup_check.azure import PLACE, check_azure
-from scripts.lib.setup_check.check import Check, judge
+from scripts.lib.setup_check.check import Check, result
 from scripts.lib.workspace.connection import Target, connect
 
 IDENTITY = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID")
 
 
-def diagnose(environment: Mapping[str, str]) -> list[Check]:
-    """Return every check that applies: of this machine, and of Azure once any of its variables is set."""
+def check_setup(environment: Mapping[str, str]) -> list[Check]:
+    """Return the checks of this machine and, where a variable of Azure is set, of the way to Azure."""
     checks = list(check_machine(environment))
     if not any(environment.get(name) for name in PLACE + IDENTITY):
         return [*checks, Check("workspace", "ok", "embedded: no variable of Azure is set")]
@@ -26,27 +26,27 @@ def diagnose(environment: Mapping[str, str]) -> list[Check]:
 
 
 def check_machine(environment: Mapping[str, str]) -> Iterator[Check]:
-    """Look at what every command needs, wherever it runs."""
+    """Check what every command needs, wherever it runs."""
     version = ".".join(map(str, sys.version_info[:3]))
-    yield judge("Python", sys.version_info >= (3, 10), version, "install Python 3.10 or newer")
+    yield result("Python", sys.version_info >= (3, 10), version, "install Python 3.10 or newer")
     git = shutil.which("git")
-    yield judge("git", git is not None, git or "not on PATH", "install git: evidence names the commit")
+    yield result("git", git is not None, git or "not on PATH", "install git: evidence names the commit")
     state = Path(environment.get("AZUREML_LOCAL_STATE") or ".azureml-local")
     holder = next(folder for folder in (state, *state.absolute().parents) if folder.exists())
     usable = os.access(holder, os.W_OK) and holder.is_dir()
-    yield judge("state folder", usable, str(state), f"make {holder} writable, or set AZUREML_LOCAL_STATE")
+    yield result("state folder", usable, str(state), f"make {holder} writable, or set AZUREML_LOCAL_STATE")
     data = [folder for folder in (Path("data/real"), Path("data/sample")) if any(folder.glob("*.csv"))]
     fix = "python -m scripts.generate_sample, or python -m scripts.fetch_data"
-    yield judge("data", bool(data), str(data[0]) if data else "neither data/real nor data/sample", fix)
+    yield result("data", bool(data), str(data[0]) if data else "neither data/real nor data/sample", fix)
 
 
 def check_variables(environment: Mapping[str, str]) -> Iterator[Check]:
-    """Look at the variables that lead to a workspace; inside GitHub Actions those of the identity too."""
+    """Check the variables that name a workspace; inside GitHub Actions also those of the identity."""
     needed = PLACE + IDENTITY if environment.get("GITHUB_ACTIONS") else PLACE
     for name in needed:
         value = environment.get(name, "")
         fix = f"set the variable {name}; in GitHub: Settings, Secrets and variables, Actions, Variables"
-        yield judge(name, bool(value), value or "not set", fix)
+        yield result(name, bool(value), value or "not set", fix)
     if environment.get("GITHUB_ACTIONS"):
-        asked = bool(environment.get("ACTIONS_ID_TOKEN_REQUEST_URL"))
-        yield judge("id-token", asked, "granted" if asked else "not granted", "grant the job id-token: write")
+        granted = bool(environment.get("ACTIONS_ID_TOKEN_REQUEST_URL"))
+        yield result("id-token", granted, "granted" if granted else "not granted", "grant the job id-token: write")

@@ -36,7 +36,7 @@ def subjects(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def subject_of(environment: Mapping[str, str]) -> str:
-    """Return the subject in the token that GitHub gives this job; '' where it gives none."""
+    """Return the subject in the identity token of this GitHub job; '' where the job has no token."""
     if not environment.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
         return ""
     try:
@@ -47,7 +47,7 @@ def subject_of(environment: Mapping[str, str]) -> str:
 
 
 def _origin() -> str:
-    """OWNER/NAME of the git remote on GitHub, '' when there is none."""
+    """Return OWNER/NAME of the git remote on GitHub; '' where there is none."""
     command = ["git", "remote", "get-url", "origin"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     match = re.search(r"github\.com[:/]([^/\s]+/[^/\s]+?)(?:\.git)?/?$", done.stdout.strip())

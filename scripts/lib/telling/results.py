@@ -1,4 +1,4 @@
-"""Hand a command's result to whoever asked: JSON on stdout, and GitHub's output and summary files."""
+"""Write a command's result as JSON to stdout and to GitHub's files, and its progress to stderr."""
 
 import contextlib
 import json
@@ -43,7 +43,7 @@ def emit(result: Mapping[str, Any], summary: str = "") -> None:
 
 
 def tell(message: str) -> None:
-    """Tell a line of the story, on stderr."""
+    """Write a line about the command's progress to stderr."""
     _write(message, sys.stderr)
 
 

@@ -1,4 +1,4 @@
-"""Tell how far a command is: numbered stages with their times, and a table of them at the end."""
+"""Show the progress of a command: numbered stages with their times, and a table of them at the end."""
 
 import time
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ class Story:
 
     @contextmanager
     def stage(self, title: str) -> Iterator[list[str]]:
-        """Tell that a stage begins and how it ended; what is put into the list is its outcome in the table."""
+        """Show that a stage begins and how it ends; the caller puts its outcome into the list."""
         results.tell(f"\n{len(self.stages) + 1:2d}. {title}")
         begun = time.monotonic()
         outcome: list[str] = []

@@ -1,4 +1,4 @@
-"""Put into the workspace what a release needs, and leave alone what is there already."""
+"""Create the assets and the compute that a release needs; leave those that exist already as they are."""
 
 import contextlib
 import io
@@ -23,7 +23,7 @@ _SHORT = 12
 
 
 def exists(get: Callable[[], Any]) -> bool:
-    """Say whether ``get`` finds what it asks the workspace for."""
+    """Return whether ``get`` finds its resource in the workspace."""
     from azure.core.exceptions import ResourceNotFoundError
 
     try:
@@ -34,7 +34,7 @@ def exists(get: Callable[[], Any]) -> bool:
 
 
 def create_once(get: Callable[[], Any], create: Callable[[], Any]) -> bool:
-    """Create what ``get`` does not find, unless another client does so at the same moment; say whether we did."""
+    """Create the resource that ``get`` does not find; return False if it exists or another client was faster."""
     from azure.core.exceptions import AzureError
 
     if exists(get):
@@ -50,13 +50,13 @@ def create_once(get: Callable[[], Any], create: Callable[[], Any]) -> bool:
 
 @contextlib.contextmanager
 def _quiet_upload() -> Iterator[None]:
-    """Swallow what the SDK prints at the end of each upload: a colour code and empty lines, whatever it was told."""
+    """Drop what the SDK prints after each upload, even without progress bars: a colour code and empty lines."""
     with contextlib.redirect_stderr(io.StringIO()):
         yield
 
 
 def ensure_environment(client: "MLClient", environment: CompiledEnvironment) -> bool:
-    """Create the environment unless this version is there; return whether it was created."""
+    """Create the environment unless this version exists; return whether it was created."""
     from azure.ai.ml import load_environment
 
     return create_once(
@@ -86,7 +86,7 @@ def ensure_compute(client: "MLClient") -> tuple[str, bool]:
 
 
 def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
-    """Upload the data unless this very content is there; return ``NAME:VERSION`` and whether it was uploaded.
+    """Upload the data unless the same content exists; return ``NAME:VERSION`` and whether it was uploaded.
 
     The version is a digest of the content: the same data is the same version, in every workspace.
     """
@@ -110,10 +110,10 @@ def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
 
 
 def _upload_data(client: "MLClient", asset: "Data") -> None:
-    """Upload a folder, also where an earlier upload of the same content was cut short.
+    """Upload a folder, even if an earlier upload of the same content was interrupted.
 
-    The SDK overwrites what such an upload left only if the first file is among it, and fails otherwise; a folder of
-    another name is uploaded to another place.
+    The SDK fails on the files of an interrupted upload, unless the first file is among them. A folder with another
+    name is uploaded to another place, so the second attempt uploads a renamed copy.
     """
     from azure.core.exceptions import ResourceExistsError
 
@@ -130,7 +130,7 @@ def data_digest(client: "MLClient", name: str, version: str) -> str:
     """Return the content digest that a version of the data asset carries.
 
     Raises:
-        ReleaseError: it carries none, so that evidence could not say what was judged.
+        ReleaseError: it has none, so evidence could not name the data.
     """
     digest = (client.data.get(name, version=version).tags or {}).get(DIGEST_TAG)
     if not digest:
@@ -141,7 +141,7 @@ def data_digest(client: "MLClient", name: str, version: str) -> str:
 
 
 def ensure_component(client: "MLClient", component: CompiledComponent) -> bool:
-    """Register a component, and those its steps use, unless this version is there; say whether it was registered."""
+    """Register a component and the components of its steps, unless this version exists; return whether it was new."""
     return create_once(
         lambda: client.components.get(component.name, component.version), lambda: _register(client, component)
     )

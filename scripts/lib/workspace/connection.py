@@ -1,4 +1,4 @@
-"""Choose the workspace, Azure or embedded, in one place; nothing else knows which it is."""
+"""Connect to the workspace, on Azure or embedded; no other module knows which of the two it is."""
 
 import logging
 import sys
@@ -23,7 +23,7 @@ _VARIABLES = {
 
 @dataclass(frozen=True)
 class Target:
-    """What the user said of the workspace; Azure is meant only when all three are said."""
+    """The workspace that the user names; it is on Azure only when all three names are given."""
 
     subscription_id: str | None = None
     resource_group: str | None = None
@@ -37,7 +37,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Connection:
-    """A workspace that commands can use: the SDK's client and the credential it was given."""
+    """A connection to a workspace: the SDK's client, its credential, and a description for the user."""
 
     client: "MLClient"
     credential: Any
@@ -46,10 +46,10 @@ class Connection:
 
 
 def connect(target: Target) -> Connection:
-    """Connect to the workspace that ``target`` means, and say which it is.
+    """Connect to the workspace that ``target`` names, and tell the user which one it is.
 
     Raises:
-        BadConfiguration: the embedded one cannot live where it is asked to, or its faults cannot be read.
+        BadConfiguration: the embedded workspace cannot use its state folder, or its list of faults cannot be read.
     """
     _import_sdk_quietly()
     connection = _embedded(target) if target.missing else _azure(target)
@@ -60,7 +60,7 @@ def connect(target: Target) -> Connection:
 
 
 def _import_sdk_quietly() -> None:
-    """Import the SDK without its extras: seconds of imports it does not need, and warnings nobody can act on."""
+    """Import the SDK without parts that are slow and unused, and without warnings that no user can act on."""
     warnings.filterwarnings("ignore", module=r"azure\.ai\.ml|marshmallow")
     # The SDK imports all of MLflow to rewrite a tracking URI that no command reads; without the plugin it skips that.
     sys.modules.setdefault("azureml.mlflow", None)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The credential for Azure: whatever the machine offers, and in GitHub Actions a federated one."""
+"""The credential for Azure: in GitHub Actions a federated one, elsewhere the machine's default."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -14,8 +14,8 @@ def azure_credential(environment: Mapping[str, str] = os.environ) -> Any:
     """Return the credential to use on Azure.
 
     Inside GitHub Actions, with ``id-token: write`` granted, tokens come from the workflow's own identity: a new
-    assertion is asked of GitHub each time a token must be renewed, so that a wait of hours never ends in an
-    expired assertion (AADSTS700024). Elsewhere it is ``DefaultAzureCredential``.
+    assertion is requested from GitHub each time a token must be renewed, since an assertion expires during a long
+    wait (AADSTS700024). Elsewhere it is ``DefaultAzureCredential``.
     """
     from azure.identity import ClientAssertionCredential, DefaultAzureCredential
 
@@ -26,24 +26,24 @@ def azure_credential(environment: Mapping[str, str] = os.environ) -> Any:
 
 
 def github_assertion(environment: Mapping[str, str]) -> Callable[[], str]:
-    """Return a function that asks GitHub for a fresh assertion of the workflow's identity."""
+    """Return a function that requests a new assertion of the workflow's identity from GitHub."""
 
-    def ask() -> str:
+    def request() -> str:
         import requests
 
         try:
-            answer = requests.get(
+            response = requests.get(
                 environment["ACTIONS_ID_TOKEN_REQUEST_URL"],
                 params={"audience": AUDIENCE},
                 headers={"Authorization": f"Bearer {environment['ACTIONS_ID_TOKEN_REQUEST_TOKEN']}"},
                 timeout=_TIMEOUT_SECONDS,
             )
-            answer.raise_for_status()
-            return str(answer.json()["value"])
+            response.raise_for_status()
+            return str(response.json()["value"])
         except (requests.RequestException, KeyError, ValueError) as error:
             raise ReleaseError(
                 f"GitHub gave no identity token ({type(error).__name__}: {error}); "
                 "does the job have `permissions: id-token: write`?"
             ) from error
 
-    return ask
+    return request

@@ -1,4 +1,4 @@
-"""A batch endpoint and its deployments: read them as they are, write the default and see that it took."""
+"""Read a batch endpoint and its deployments; write its default and tags, and verify the write."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ EVIDENCE_TAG = "evidence."
 
 @dataclass(frozen=True)
 class Deployment:
-    """A deployment as the workspace tells it; digests are None where it was not made by this release line."""
+    """A deployment as the workspace stores it; digests are None where another tool created it."""
 
     name: str
     variant: str | None
@@ -53,8 +53,8 @@ class Endpoint:
         for deployment in self.deployments:
             if deployment.name == name:
                 return deployment
-        known = ", ".join(deployment.name for deployment in self.deployments) or "none"
-        raise NotFound(f"Endpoint {self.name} has no deployment {name}; its deployments are: {known}.")
+        names = ", ".join(deployment.name for deployment in self.deployments) or "none"
+        raise NotFound(f"Endpoint {self.name} has no deployment {name}; its deployments are: {names}.")
 
 
 def read_endpoint(client: "MLClient", name: str) -> Endpoint:
@@ -101,12 +101,12 @@ def _deployment(found: Any) -> Deployment:
 
 
 def endpoint_exists(client: "MLClient", name: str) -> bool:
-    """Say whether the workspace has the endpoint."""
+    """Return whether the workspace has the endpoint."""
     return exists(lambda: client.batch_endpoints.get(name))
 
 
 def ensure_endpoint(client: "MLClient", name: str) -> bool:
-    """Create the endpoint as the repository describes it unless it is there; say whether it was created."""
+    """Create the endpoint as the repository describes it, unless it exists; return whether it was created."""
     from azure.ai.ml import load_batch_endpoint
 
     if endpoint_exists(client, name):
@@ -123,14 +123,14 @@ def write_endpoint(
     default: str | None = None,
     replacing: str | None = None,
 ) -> Endpoint:
-    """Set tags (None removes one), and where given the default; read the endpoint back and return it.
+    """Set tags (None removes a tag) and, where given, the default; then read the endpoint and return it.
 
-    An endpoint is written whole, so this needs the endpoint's lock: a write from an older reading would bring an
-    older default back.
+    The caller must hold the endpoint's lock. An endpoint is written as a whole, so a write that is based on an older
+    read would restore an older default.
 
     Raises:
-        Conflict: the default is no longer the one to replace, or the workspace answered success but the endpoint is
-            not as it was told to be.
+        Conflict: the default is no longer ``replacing``, or the workspace reported success but did not store the
+            default or a tag.
     """
     endpoint = client.batch_endpoints.get(name)
     if default and default_of(endpoint) != replacing:

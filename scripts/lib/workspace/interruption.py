@@ -1,4 +1,4 @@
-"""Cancel the jobs of a command when the command is told to stop, so that no paid job outlives a canceled workflow."""
+"""Cancel the jobs of a command when a signal stops it, so that no paid job outlives a canceled workflow."""
 
 import contextlib
 import signal
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class StartedJobs:
-    """The jobs that a command has started, to be canceled when it is told to stop."""
+    """The jobs that a command has started, which a signal cancels."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -24,7 +24,7 @@ class StartedJobs:
         self._stopped_by: int | None = None
 
     def submit(self, start: Callable[[], str]) -> str:
-        """Start a job and return its name; a signal that arrives meanwhile waits until the name is known."""
+        """Start a job and return its name; a signal takes effect only after ``start`` has returned the name."""
         self._submitting = True
         try:
             name = start()
@@ -36,7 +36,7 @@ class StartedJobs:
         return name
 
     def stop(self, number: int, frame: "FrameType | None") -> None:
-        """Handle a signal; the second one does not wait."""
+        """Handle a signal; a second one takes effect at once, even during ``submit``."""
         if self._submitting and self._stopped_by is None:
             self._stopped_by = number
             return
@@ -54,7 +54,7 @@ class StartedJobs:
 
 @contextlib.contextmanager
 def canceled_on_interrupt(client: "MLClient") -> Iterator[StartedJobs]:
-    """Cancel the jobs that are submitted inside when the command is told to stop, and let it stop then."""
+    """Cancel the jobs that are submitted in this context when a signal stops the command."""
     started = StartedJobs()
     numbers = (signal.SIGINT, signal.SIGTERM)
     in_main_thread = threading.current_thread() is threading.main_thread()

@@ -1,4 +1,4 @@
-"""Invoke a deployment once, even when the answer to the invocation is lost."""
+"""Invoke a deployment exactly once, even when the response to the invocation is lost."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -31,7 +31,7 @@ def file_inputs(path: Path) -> dict[str, Any]:
     """Return the inputs that an ``inputs.yml`` describes.
 
     Raises:
-        BadConfiguration: the file has no ``inputs``, or one of them is not understood.
+        BadConfiguration: the file has no ``inputs``, or one of them has another form.
     """
     from azure.ai.ml import Input
 
@@ -52,12 +52,11 @@ def file_inputs(path: Path) -> dict[str, Any]:
 def invoke(client: "MLClient", endpoint: str, deployment: str, inputs: dict[str, Any]) -> str:
     """Invoke a deployment and return the name of its job.
 
-    It is always named: the SDK keeps the name in headers that all invocations of a process share, so one without a
-    name would go to the deployment that was named before, whatever the default is.
+    The request always names the deployment. The SDK keeps the name in headers that all invocations of a process
+    share, so a request without a name would go to the deployment that the request before it named.
 
-    The service is known to report an error although the job exists. So the request is sent once, and after an error
-    the job that it made is looked for: it is taken when there is one, and only when there is none is the request
-    sent again.
+    The service may report an error although it created the job. So after an error this function looks for a new job
+    of the deployment. If there is one, it is returned; only if there is none is the request sent again.
 
     Raises:
         ReleaseError: the invocation failed and left no job, or more than one may be its job.
@@ -71,9 +70,9 @@ def invoke(client: "MLClient", endpoint: str, deployment: str, inputs: dict[str,
                 job = client.batch_endpoints.invoke(endpoint_name=endpoint, deployment_name=deployment, inputs=inputs)
             return str(job.name)
         except Exception as error:
-            if not isinstance(error, _AnswerLost) and not is_transient(error):
+            if not isinstance(error, _ResponseLost) and not is_transient(error):
                 raise
-            if name := _job_left(client, endpoint, deployment, before, error):
+            if name := _created_job(client, endpoint, deployment, before, error):
                 results.tell(f"    The answer to the invocation was an error, but its job {name} runs: {error}")
                 return name
             if attempt == _ATTEMPTS:
@@ -83,24 +82,24 @@ def invoke(client: "MLClient", endpoint: str, deployment: str, inputs: dict[str,
             results.tell(f"    The invocation failed and left no job; invoking again: {error}")
 
 
-class _AnswerLost(Exception):
-    """The request may have arrived, but its answer did not."""
+class _ResponseLost(Exception):
+    """The request may have reached the service, but no response came back."""
 
 
 @contextmanager
 def _sent_once(operations: Any) -> Iterator[None]:
-    """Keep the SDK from sending an invocation again by itself, up to five times for each of its retries."""
+    """Replace the SDK's retry policy, which would send one invocation several times, by one that sends it once."""
     from azure.core.exceptions import ServiceRequestError, ServiceResponseError
     from azure.core.pipeline.policies import HTTPPolicy
 
     class Once(HTTPPolicy):  # type: ignore[type-arg]
-        """Takes the place of the retry policy."""
+        """A policy that sends a request once."""
 
         def send(self, request: Any) -> Any:
             try:
                 return self.next.send(request)
             except (ServiceRequestError, ServiceResponseError) as error:
-                raise _AnswerLost(str(error)) from error
+                raise _ResponseLost(str(error)) from error
 
     pipeline = operations._requests_pipeline
     configuration = copy(pipeline._config)
@@ -113,8 +112,8 @@ def _sent_once(operations: Any) -> Iterator[None]:
         operations._requests_pipeline = pipeline
 
 
-def _job_left(client: "MLClient", endpoint: str, deployment: str, before: set[str], error: Exception) -> str:
-    """Return the job that a failed invocation made, or nothing; it may take the service a moment to list it."""
+def _created_job(client: "MLClient", endpoint: str, deployment: str, before: set[str], error: Exception) -> str:
+    """Return the job that a failed invocation created, or ''; the service may need a moment to list it."""
     deadline = time.monotonic() + _LOOK_SECONDS
     while True:
         new = _job_names(client, endpoint, deployment) - before

@@ -1,4 +1,4 @@
-"""Follow jobs to their end, and tell how far they are."""
+"""Wait for jobs, and report their progress."""
 
 import contextlib
 import time
@@ -38,17 +38,17 @@ class Step:
 
 
 def wait(client: "MLClient", jobs: Mapping[str, str], stream: bool = False) -> dict[str, str]:
-    """Wait until all ``jobs`` (label to name) have ended, telling of their steps; return each label's status.
+    """Wait until all ``jobs`` (label to name) have ended, and report their steps; return each label's status.
 
-    The polls are as frequent as the jobs are young, so that short jobs are seen at once and long ones cost little.
-    A poll that fails does not end the wait, unless several in a row do.
+    The time between two polls grows with the jobs' age, so that the end of a short job is seen at once and a long job
+    costs few requests. A failed poll does not end the wait, unless several fail in a row.
     """
     if stream:
         for job in jobs.values():
             with contextlib.suppress(Exception):
                 client.jobs.stream(job)
     started = time.monotonic()
-    told: dict[str, str] = {}
+    reported: dict[str, str] = {}
     statuses: dict[str, str] = {}
     failures = 0
     while len(statuses) < len(jobs):
@@ -56,7 +56,7 @@ def wait(client: "MLClient", jobs: Mapping[str, str], stream: bool = False) -> d
         try:
             for label in [label for label in jobs if label not in statuses]:
                 status = status_of(client.jobs.get(jobs[label]))
-                _tell_steps(client, jobs[label], label, told, elapsed)
+                _report_steps(client, jobs[label], label, reported, elapsed)
                 if status in TERMINAL:
                     statuses[label] = status
             failures = 0
@@ -84,11 +84,11 @@ def run(client: "MLClient", label: str, start: Callable[[], str], stream: bool =
     return job
 
 
-def _tell_steps(client: "MLClient", job: str, label: str, told: dict[str, str], elapsed: float) -> None:
+def _report_steps(client: "MLClient", job: str, label: str, reported: dict[str, str], elapsed: float) -> None:
     for step in reversed(steps(client, job)):
         state = "reused" if step.reused and step.status == COMPLETED else step.status.lower()
-        if told.get(step.job) != state:
-            told[step.job] = state
+        if reported.get(step.job) != state:
+            reported[step.job] = state
             results.tell(f"    {elapsed:5.1f} s  {label}: {step.name} {state}")
 
 
@@ -106,7 +106,7 @@ def steps(client: "MLClient", job: str) -> list[Step]:
 
 
 def require_completed(client: "MLClient", job: str, status: str) -> None:
-    """Raise unless the job completed, with what its failed steps last said.
+    """Raise unless the job completed; the message holds the end of each failed step's log.
 
     Raises:
         JobFailed: the status is another one.

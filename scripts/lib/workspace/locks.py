@@ -63,7 +63,7 @@ def _acquire(blob: "BlobClient", endpoint: str) -> "BlobLeaseClient":
     from azure.core.exceptions import HttpResponseError
 
     begun = time.monotonic()
-    told = False
+    reported = False
     while True:
         try:
             return blob.acquire_lease(lease_duration=_LEASE_SECONDS)
@@ -76,9 +76,9 @@ def _acquire(blob: "BlobClient", endpoint: str) -> "BlobLeaseClient":
                     f"Another command has held the lock of endpoint {endpoint} for over "
                     f"{_WAIT_SECONDS:.0f} s; try again when it is done."
                 ) from error
-        if waited > _PATIENCE_SECONDS and not told:
+        if waited > _PATIENCE_SECONDS and not reported:
             results.tell(f"    Waiting for another command that changes endpoint {endpoint} …")
-            told = True
+            reported = True
         time.sleep(_POLL_SECONDS)
 
 

@@ -1,4 +1,4 @@
-"""What a job leaves behind: its named outputs and its logs, fetched and checked."""
+"""Download and check the named outputs of a job, and read its logs."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,9 +16,9 @@ def download_outputs(client: "MLClient", job: str, names: Iterable[str], folder:
     """Download the named outputs of a pipeline job, each into a folder of its own below ``folder``.
 
     ``MLClient.jobs.download(output_name=...)`` silently downloads nothing in azure-ai-ml 1.35: it compares the
-    types that the service answers (``UriFolder``) with its own names (Azure/azure-sdk-for-python#48941, which the
-    change log of 1.35.1 calls mended; the code of 1.35.2 has it still). So this asks the same operations of the SDK
-    where each output lies, and checks that something arrived.
+    types in the service's response (``UriFolder``) with its own names (Azure/azure-sdk-for-python#48941, which the
+    change log of 1.35.1 calls fixed; the code of 1.35.2 still has it). So this function gets the address of each
+    output from the same operations of the SDK, and verifies that files arrived.
 
     Raises:
         JobFailed: the job has no such output, or it holds nothing.
@@ -29,8 +29,8 @@ def download_outputs(client: "MLClient", job: str, names: Iterable[str], folder:
     found = {}
     for name in names:
         if name not in addresses:
-            known = ", ".join(sorted(addresses)) or "none"
-            raise JobFailed(f"Job {job} has no output {name}; its outputs are: {known}.")
+            outputs = ", ".join(sorted(addresses)) or "none"
+            raise JobFailed(f"Job {job} has no output {name}; its outputs are: {outputs}.")
         target = folder / name
         target.mkdir(parents=True, exist_ok=True)
         download_artifact_from_aml_uri(addresses[name], str(target), client.datastores)
@@ -41,7 +41,7 @@ def download_outputs(client: "MLClient", job: str, names: Iterable[str], folder:
 
 
 def output_addresses(client: "MLClient", job: str) -> dict[str, str]:
-    """Return where each named output of a job lies, as the service's record of the run says."""
+    """Return the address of each named output of a job, from the service's run history."""
     operations: Any = client.jobs
     outputs = operations._runs_operations.get_run_data(job).run_metadata.outputs or {}
     models = [output.asset_id for output in outputs.values() if output.type in _MODEL_TYPES]
@@ -57,7 +57,7 @@ def output_addresses(client: "MLClient", job: str) -> dict[str, str]:
 
 
 def _resolve_models(operations: Any, identities: list[str]) -> Any:
-    """Ask where models lie; the SDK's own ``get_batch_model_uris`` builds its request with a wrong keyword."""
+    """Return the models' addresses; the SDK's own ``get_batch_model_uris`` builds its request with a wrong keyword."""
     from azure.ai.ml._restclient.model_dataplane.models import BatchGetResolvedUrisDto
 
     scope = operations._operation_scope
@@ -70,7 +70,7 @@ def _resolve_models(operations: Any, identities: list[str]) -> Any:
 
 
 def log_tail(client: "MLClient", job: str, lines: int) -> list[str]:
-    """Return the last lines of what a step wrote, or nothing where its log cannot be had."""
+    """Return the last lines of a step's log; an empty list where the log cannot be read."""
     import requests
 
     operations: Any = client.jobs

@@ -1,4 +1,4 @@
-"""Turn what the service or the network says into one message with an exit code."""
+"""Turn the errors of the SDK, the service and the network into errors of the release line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +19,8 @@ def service_errors() -> Iterator[None]:
     """Raise the SDK's errors as errors of the release line.
 
     Raises:
-        NotFound: the service knows no such thing.
-        ReleaseError: it refused or failed, could not be reached, no credential worked, or a file could not be used.
+        NotFound: the workspace does not have what was requested.
+        ReleaseError: the service refused, failed or could not be reached, no credential worked, or a file was unusable.
         BadConfiguration: the SDK refused YAML of the repository.
     """
     try:
@@ -49,7 +49,7 @@ def service_errors() -> Iterator[None]:
 
 
 def is_transient(error: Exception) -> bool:
-    """Say whether asking again may help: no answer, a server's failure, or too many requests."""
+    """Return whether the same request may succeed later: no response, a server error, or too many requests."""
     exceptions = _azure_exceptions()
     if exceptions is None:
         return False
@@ -59,7 +59,7 @@ def is_transient(error: Exception) -> bool:
 
 
 def _words(error: Exception) -> str:
-    """Return the service's message on one line, without its code and without saying it twice."""
+    """Return the service's message on one line, without its error code and without repeated lines."""
     text = str(getattr(error, "message", None) or error)
     said: list[str] = []
     for line in text.splitlines():
