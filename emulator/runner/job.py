@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from emulator.runner.pipeline import PipelineRun
+from emulator.runner.processes import Guard
 from emulator.runner.registration import register
 from emulator.runner.run import Run, tell
 from emulator.runner.steps import StepCanceled, StepFailed, run_step
@@ -20,7 +21,9 @@ def main(state: str, name: str, names: str) -> None:
 
     ``names`` are the workspace's own, as JSON.
     """
-    run = Run(Workspace(Path(state), Names(**json.loads(names))), name)
+    # The guard comes first, so that it holds the job's lock and nothing of the state.
+    guard = Guard()
+    run = Run(guard, Workspace(Path(state), Names(**json.loads(names))), name)
     watcher = threading.Thread(target=run.watch_for_cancel, daemon=True)
     watcher.start()
     try:

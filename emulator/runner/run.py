@@ -18,8 +18,8 @@ _CANCEL_POLL_SECONDS = 0.1
 class Run:
     """One job on its way: where its state is kept, and whether it is to stop."""
 
-    def __init__(self, workspace: Workspace, name: str) -> None:
-        self.guard = Guard()
+    def __init__(self, guard: Guard, workspace: Workspace, name: str) -> None:
+        self.guard = guard
         self.workspace, self.store = workspace, workspace.store
         self.web_files = WebFiles(workspace.state / "web")
         self.root = name
