@@ -7,7 +7,7 @@ DATA ?=
 .PHONY: release test test-affected check broken lint conformance notebook benchmarks gate-tables lock clean
 
 release: $(VENV)/.installed
-	@$(BIN)/python -m scripts.release_variants --variant ordinal --variant onehot --delete-previous $(if $(DATA),--data "$(DATA)")
+	@$(BIN)/python -m scripts.release_variants --variant ordinal --variant onehot $(if $(DATA),--data "$(DATA)")
 
 test: $(VENV)/.installed lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not broken"
