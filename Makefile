@@ -21,7 +21,7 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	for component in components/*/; do $(BIN)/mypy --python-version 3.11 "$$component" || exit 1; done
+	for component in components/*/; do MYPYPATH=components/shared $(BIN)/mypy --python-version 3.11 "$$component" || exit 1; done
 	$(BIN)/deptry --config deptry.toml scripts emulator benchmarks tests components/*/ tests/*/
 
 # AZURE_SDK_CHECKOUT names a checkout of azure-sdk-for-python, for the tests' configurations; docs/conformance.md.

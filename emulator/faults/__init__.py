@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable
 
 from emulator.faults.rules import SIGNALS, STATUSES, ConnectionDropped, Fault, configured
+from emulator.state import keys
 from emulator.state.documents import Store
+from emulator.state.records import Count
 from emulator.wire.http import Request, Response, http_date, json_response
 from emulator.wire.names import host_kind
 
@@ -27,10 +29,10 @@ def strike(store: Store, request: Request, carry_out: Callable[[], Response]) ->
 
 
 def _is_due(store: Store, fault: Fault) -> bool:
-    identity = f"faults/{fault.identity}"
+    key = keys.fault(fault.identity)
     with store.transaction():
-        seen = (store.get(identity) or {"seen": 0})["seen"] + 1
-        store.put(identity, {"seen": seen})
+        seen = (store.get(key) or Count(seen=0))["seen"] + 1
+        store.put(key, Count(seen=seen))
     return seen > fault.skip and (fault.times is None or seen <= fault.skip + fault.times)
 
 

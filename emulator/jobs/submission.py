@@ -2,24 +2,25 @@
 
 import json
 import time
-from typing import Any
 
 from emulator.jobs.interpreter import notes
 from emulator.jobs.launch import launch
 from emulator.jobs.observation import answering_for
 from emulator.jobs.plans import ignored
+from emulator.state import keys
 from emulator.state.experiments import join_experiment
+from emulator.state.plans import Plan
+from emulator.state.records import Job
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import resource_name
+from emulator.wire.http import JsonObject
 
 
-def start(
-    workspace: Workspace, name: str, kind: str, asked: dict[str, Any], plan: dict[str, Any], properties: dict[str, str]
-) -> dict[str, Any]:
+def start(workspace: Workspace, name: str, kind: str, asked: JsonObject, plan: Plan, properties: dict[str, str]) -> Job:
     """Record a job and start it; return it as it stands."""
     settings = asked.get("settings") or {}
     compute = asked.get("computeId") or settings.get("default_compute")
-    if kind == "Pipeline":
+    if "graph" in plan:
         literals = {name: bound["value"] for name, bound in plan["inputs"].items() if "value" in bound}
         properties = {
             **properties,
@@ -29,7 +30,7 @@ def start(
             # Since 2023 the service shows True where a job says nothing.
             "azureml.continue_on_step_failure": str(settings.get("continue_on_step_failure", True)),
             "azureml.continue_on_failed_optional_input": "True",
-            "azureml.enforceRerun": str(plan["force_rerun"]),
+            "azureml.enforceRerun": str(plan["graph"]["force_rerun"]),
             "azureml.defaultDataStoreName": resource_name(settings.get("default_datastore") or "workspaceblobstore"),
             "azureml.pipelineComponent": "pipelinerun",
         }
@@ -39,7 +40,7 @@ def start(
         properties = {"_azureml.ComputeTargetType": "amlctrain"}
         if code := plan["command"]["code_hash"]:
             properties["ContentSnapshotId"] = code
-    job = {
+    job: Job = {
         "name": name,
         "kind": kind,
         "display": asked.get("displayName") or name,
@@ -60,9 +61,9 @@ def start(
     }
     with answering_for(workspace.state, name) as lock:
         with workspace.store.transaction():
-            workspace.store.put(f"jobs/{name}", job)
+            workspace.store.put(keys.job(name), job)
             # Apart from the job, because only its runner reads it, and it is large.
-            workspace.store.put(f"plans/{name}", plan)
-            join_experiment(workspace.store, f"jobs/{name}", str(job["experiment"]))
+            workspace.store.put(keys.plan(name), plan)
+            join_experiment(workspace.store, keys.job(name), job["experiment"])
         launch(workspace, name, lock)
     return job

@@ -5,11 +5,15 @@ import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from emulator.runner.processes import Stopped, TimedOut, execute
 from emulator.runner.run import Run
 from emulator.runner.step_tracking import python_path, tracking_variables
+from emulator.state import keys
+from emulator.state.addresses import datastore_path, default_output
+from emulator.state.plans import CommandNode, Data, Literal
+from emulator.state.records import JobError, Output
+from emulator.wire.errors import ServiceError
 
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\$\{\{\s*(inputs|outputs)\.(\w+)(?:\.path)?\s*\}\}")
@@ -26,7 +30,7 @@ _FILE_TYPES = ("uri_file",)
 class StepFailed(Exception):
     """A step failed; ``body`` is the error as the service words it, ``outputs`` what was made before."""
 
-    def __init__(self, body: dict[str, Any], outputs: dict[str, Any] | None = None) -> None:
+    def __init__(self, body: JobError, outputs: dict[str, Output] | None = None) -> None:
         super().__init__(body["message"])
         self.body = body
         self.outputs = outputs or {}
@@ -58,8 +62,8 @@ def render(command: str, inputs: dict[str, str], outputs: dict[str, str]) -> str
 
 
 def run_step(
-    run: Run, job: str, node: dict[str, Any], bound: dict[str, Any], stopped: Callable[[], bool]
-) -> dict[str, Any]:
+    run: Run, job: str, node: CommandNode, bound: Mapping[str, Literal | Data], stopped: Callable[[], bool]
+) -> dict[str, Output]:
     """Run the step as the job ``job`` until ``stopped`` says otherwise; return its outputs: name to address and type.
 
     Raises:
@@ -71,17 +75,21 @@ def run_step(
         if "path" in binding and not Path(binding["path"]).exists():
             message = f"Input {name}: there is no data at {binding['identity']}."
             raise StepFailed({"code": "UserError", "message": message})
-        inputs[name] = str(binding.get("path", binding.get("value")))
-    outputs, places = {}, {}
+        inputs[name] = binding["path"] if "path" in binding else binding["value"]
+    outputs: dict[str, Output] = {}
+    places: dict[str, str] = {}
     for name, port in node["outputs"].items():
-        uri = port.get("path") or run.places.default_output(job, name)
+        uri = port.get("path") or default_output(job, name)
         uri = uri.replace("${{name}}", job).replace("${{output_name}}", name)
-        path = run.places.of_uri(uri)
+        try:
+            path = datastore_path(run.workspace, uri)
+        except ServiceError as error:
+            raise StepFailed({"code": "UserError", "message": f"Output {name}: {error}"}) from None
         (path.parent if port["type"] in _FILE_TYPES else path).mkdir(parents=True, exist_ok=True)
         outputs[name], places[name] = {"uri": uri, "type": port["type"]}, str(path)
-    folder = run.state / "runs" / job / "wd"
+    folder = run.workspace.state / "runs" / job / "wd"
     _lay_out_code(node["code"], folder)
-    log = run.places.log(job, "user_logs/std_log.txt")
+    log = run.log(job, "user_logs/std_log.txt")
     command = render(node["command"], inputs, places)
     environment = _environment(run, job, node, inputs, places)
     try:
@@ -120,23 +128,23 @@ def _passed_on(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _environment(
-    run: Run, job: str, node: dict[str, Any], inputs: dict[str, str], outputs: dict[str, str]
+    run: Run, job: str, node: CommandNode, inputs: dict[str, str], outputs: dict[str, str]
 ) -> dict[str, str]:
-    names = run.names
+    names = run.workspace.names
     python = Path(os.environ.get("AZUREML_RUNNER_PYTHON", "python3"))
-    document = run.store.get(f"jobs/{job}") or {}
+    document = run.store.get(keys.job(job))
     asked = {name: str(value) for name, value in node["environment_variables"].items()}
     return {
         **_passed_on(os.environ),
         "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
-        "AZUREML_LOCAL_STATE": str(run.state),
+        "AZUREML_LOCAL_STATE": str(run.workspace.state),
         "AZUREML_RUN_ID": job,
         "AZUREML_ROOT_RUN_ID": run.root,
         "AZUREML_ARM_SUBSCRIPTION": names.subscription,
         "AZUREML_ARM_RESOURCEGROUP": names.group,
         "AZUREML_ARM_WORKSPACE_NAME": names.workspace,
-        **tracking_variables(names, job, str(document.get("experiment"))),
+        **tracking_variables(names, job, str(document and document["experiment"])),
         **{f"AZURE_ML_INPUT_{name}": value for name, value in inputs.items()},
         **{f"AZURE_ML_OUTPUT_{name}": value for name, value in outputs.items()},
         **asked,

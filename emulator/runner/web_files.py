@@ -6,7 +6,6 @@ import json
 import os
 import re
 import socket
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from emulator.runner.processes import Stopped
+from emulator.state.files import finish, unfinished
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -162,27 +162,22 @@ def _keep(response: "HTTPResponse", url: str, place: Path, stopped: Callable[[],
     if int(length) > largest:
         raise Unavailable(f"it has {length} bytes, more than the limit of {largest} ({LIMIT_VARIABLE})")
     digest = hashlib.sha256()
-    handle, temporary = tempfile.mkstemp(prefix=_PART, dir=place)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            while chunk := response.read1(_CHUNK_BYTES):
-                if stopped():
-                    raise Stopped
-                file.write(chunk)
-                digest.update(chunk)
-                if file.tell() > int(length):
-                    raise Unavailable(f"the server sends more than the {length} bytes that it told")
-            size = file.tell()
+    with unfinished(place, _PART) as file:
+        while chunk := response.read1(_CHUNK_BYTES):
+            if stopped():
+                raise Stopped
+            file.write(chunk)
+            digest.update(chunk)
+            if file.tell() > int(length):
+                raise Unavailable(f"the server sends more than the {length} bytes that it told")
+        size = file.tell()
         if size != int(length):
             raise Unavailable(f"the connection was cut after {size} of {length} bytes")
         path = place / digest.hexdigest() / _file_name(url)
         path.parent.mkdir(exist_ok=True)
         # Azure mounts it read-only.
-        os.chmod(temporary, 0o444)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        os.chmod(file.name, 0o444)
+        finish(file, path)
     _note(place, WebFile(path, size, digest.hexdigest()), response.headers.get("ETag") or "")
     return WebFile(path, size, digest.hexdigest())
 
@@ -204,10 +199,9 @@ def _note(place: Path, file: WebFile, etag: str) -> None:
         "digest": file.digest,
         "etag": "" if etag.startswith("W/") else etag,
     }
-    handle, temporary = tempfile.mkstemp(prefix=_PART, dir=place)
-    with os.fdopen(handle, "w") as target:
-        json.dump(facts, target)
-    os.replace(temporary, place / "latest.json")
+    with unfinished(place, _PART) as target:
+        target.write(json.dumps(facts).encode())
+        finish(target, place / "latest.json")
 
 
 def _known(place: Path) -> tuple[WebFile, str] | None:

@@ -5,11 +5,11 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
-import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from emulator.state.files import finish, unfinished
 
 _META = ".meta"
 _STAGING = ".staging"
@@ -125,16 +125,14 @@ class BlobStore:
         path = self.path(container, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._staging_root(container).mkdir(parents=True, exist_ok=True)
-        joined = self._staging_root(container) / uuid.uuid4().hex
         try:
-            with joined.open("wb") as target:
+            with unfinished(self._staging_root(container)) as joined:
                 for block in blocks:
                     with (folder / hashlib.sha256(block.encode()).hexdigest()).open("rb") as source:
-                        shutil.copyfileobj(source, target)
+                        shutil.copyfileobj(source, joined)
+                finish(joined, path)
         except FileNotFoundError:
-            joined.unlink(missing_ok=True)
             return None
-        joined.replace(path)
         shutil.rmtree(folder, ignore_errors=True)
         self._write_sidecar(container, name, {"metadata": metadata})
         return self.get(container, name)
@@ -164,11 +162,6 @@ class BlobStore:
     def _write_atomically(self, path: Path, content: bytes) -> None:
         staging = self.root / _STAGING
         staging.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=staging)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        with unfinished(staging) as file:
+            file.write(content)
+            finish(file, path)

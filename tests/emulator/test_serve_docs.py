@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from emulator import __main__
+from emulator.faults import rules
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "emulator_clients.md").read_text(encoding="utf-8")
 

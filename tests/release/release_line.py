@@ -102,7 +102,7 @@ class Line:
         return Connection(client, embedded.credential, "embedded")
 
 
-def ended(process: subprocess.Popen, seconds: float = 120) -> Done:
+def ended(process: subprocess.Popen, seconds: float = 300) -> Done:
     """Wait for a command's process, and return how it ended."""
     stdout, stderr = process.communicate(timeout=seconds)
     return Done(process.returncode, json.loads(stdout) if stdout else None, stderr)

@@ -120,7 +120,8 @@ def test_invoke_the_default_and_fetch_named_outputs(released, result, tmp_path):
     assert done["deployment"] == result["default"]
     assert {step["step"]: step["reused"] for step in done["steps"]} == {"prepare_job": True, "train_job": True}
     metrics = json.loads((tmp_path / "evaluation_results" / "metrics.json").read_text())["metrics"]
-    assert metrics["roc_auc"] == pytest.approx(result["variants"][1]["candidate_metrics"]["roc_auc"])
+    evidence = json.loads((released.folder / "out" / "onehot" / "evidence.json").read_text())
+    assert metrics["roc_auc"] == evidence["candidate"]["reported"]["roc_auc"]
     assert not (tmp_path / "model").exists()
 
 

@@ -211,4 +211,7 @@ def test_an_endpoint_that_the_repository_does_not_describe(released):
         str(released.folder / "w"),
         code=8,
     )
-    assert "There is no endpoints/nobody/endpoint.yml; the endpoints are: uci-classifier-train." in done.story
+    assert (
+        "There is no endpoints/nobody/endpoint.yml; the endpoints are: uci-classifier-score, uci-classifier-train."
+        in done.story
+    )

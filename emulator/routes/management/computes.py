@@ -2,21 +2,22 @@
 
 import re
 import time
-from typing import Any
 
 from emulator.routes import operations
 from emulator.routes.routing import WORKSPACE, Call, route
-from emulator.wire.errors import ServiceError, bad_request, unsupported
-from emulator.wire.http import Response, json_response
-from emulator.wire.names import REGION, now_text
+from emulator.state import keys
+from emulator.state.records import Compute
+from emulator.wire.errors import bad_request, not_found, unsupported
+from emulator.wire.http import JsonObject, Response, json_response
+from emulator.wire.names import REGION, Names, now_text
 
 _NODE_STATES = ("preparing", "running", "idle", "unusable", "leaving", "preempted")
 
 
-def _body(call: Call, name: str, stored: dict[str, Any], done: bool) -> dict[str, Any]:
+def _body(names: Names, name: str, stored: Compute, done: bool) -> JsonObject:
     """Describe a cluster: ``done`` with being allocated, or still at it."""
     return {
-        "id": f"{call.workspace.names.arm}/computes/{name}",
+        "id": f"{names.arm}/computes/{name}",
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/computes",
         "location": stored["location"],
@@ -37,9 +38,9 @@ def _body(call: Call, name: str, stored: dict[str, Any], done: bool) -> dict[str
     }
 
 
-def _cluster(stored: dict[str, Any], done: bool) -> dict[str, Any]:
+def _cluster(stored: Compute, done: bool) -> JsonObject:
     asked = stored["properties"]
-    cluster: dict[str, Any] = {
+    cluster: JsonObject = {
         "vmSize": str(asked.get("vmSize", "STANDARD_DS3_V2")).upper(),
         "vmPriority": asked.get("vmPriority", "Dedicated"),
         "scaleSettings": asked.get("scaleSettings"),
@@ -84,10 +85,10 @@ def put_compute(call: Call) -> Response:
             f"Compute name {call['name']} is invalid. It can include letters, digits and dashes. It must start with a"
             " letter, end with a letter or digit, and be between 2 and 32 characters in length."
         )
-    identity = f"computes/{call['name']}"
+    identity = keys.compute(call["name"])
     existing = call.workspace.store.get(identity)
     now = time.time()
-    stored = {
+    stored: Compute = {
         "created": existing["created"] if existing else now,
         "modified": now,
         "location": body.get("location") or REGION,
@@ -96,7 +97,7 @@ def put_compute(call: Call) -> Response:
         "properties": _without_password(properties.get("properties") or {}),
     }
     call.workspace.store.put(identity, stored)
-    answer = _body(call, call["name"], stored, done=False)
+    answer = _body(call.workspace.names, call["name"], stored, done=False)
     if existing:
         names = call.workspace.names
         batch = f"/subscriptions/{names.subscription}/resourceGroups/{names.group}/providers/Microsoft.BatchAI"
@@ -107,34 +108,35 @@ def put_compute(call: Call) -> Response:
     return json_response(201, answer, operations.begin_compute(call))
 
 
-def _without_password(asked: dict[str, Any]) -> dict[str, Any]:
+def _without_password(asked: JsonObject) -> JsonObject:
     if account := asked.get("userAccountCredentials"):
         return {**asked, "userAccountCredentials": {**account, "adminUserPassword": None}}
     return asked
 
 
-def _get(call: Call) -> dict[str, Any]:
-    stored = call.workspace.store.get(f"computes/{call['name']}")
-    if stored is None:
-        raise ServiceError(
-            404, "UserError", f"Compute not found with name {call['name']}", inner=("NotFound", "ComputeNotFound")
-        )
-    return stored
+def _get(call: Call) -> Compute:
+    absent = not_found(f"Compute not found with name {call['name']}", "NotFound", "ComputeNotFound")
+    return call.workspace.store.find(keys.compute(call["name"]), absent)
 
 
 @route("management", "GET", WORKSPACE + "/computes/{name}")
 def get_compute(call: Call) -> Response:
     """Compute - Get."""
     stored = _get(call)
-    return json_response(200, _body(call, call["name"], stored, operations.ready(stored["modified"])))
+    return json_response(200, _body(call.workspace.names, call["name"], stored, operations.ready(stored["modified"])))
 
 
 @route("management", "GET", WORKSPACE + "/computes")
 def list_computes(call: Call) -> Response:
     """Compute - List."""
-    rows = call.workspace.store.documents("computes")
+    rows = call.workspace.store.documents(keys.COMPUTES)
     return json_response(
-        200, {"value": [_body(call, name, stored, operations.ready(stored["modified"])) for name, stored in rows]}
+        200,
+        {
+            "value": [
+                _body(call.workspace.names, name, stored, operations.ready(stored["modified"])) for name, stored in rows
+            ]
+        },
     )
 
 
@@ -142,5 +144,5 @@ def list_computes(call: Call) -> Response:
 def delete_compute(call: Call) -> Response:
     """Compute - Delete."""
     _get(call)
-    call.workspace.store.delete(f"computes/{call['name']}")
+    call.workspace.store.delete(keys.compute(call["name"]))
     return Response(202, operations.begin_compute(call))

@@ -1,14 +1,12 @@
 """The workspace itself and the discovery of its data plane."""
 
-from typing import Any
-
 from emulator.routes.routing import WORKSPACE, Call, route
-from emulator.wire.http import Response, json_response
+from emulator.routes.system_data import WORKSPACE_CREATED, born
+from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import API, REGION, Names
-from emulator.wire.system_data import WORKSPACE_CREATED, born
 
 
-def _workspace_body(names: Names) -> dict[str, Any]:
+def _workspace_body(names: Names) -> JsonObject:
     group = f"/subscriptions/{names.subscription}/resourceGroups/{names.group}/providers"
     return {
         "id": names.arm,

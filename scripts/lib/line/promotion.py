@@ -18,6 +18,7 @@ from scripts.lib.line.default_history import (
     last_change,
     record,
 )
+from scripts.lib.line.delivery import deliver
 from scripts.lib.repository.files import endpoint_folder, gate_file, git_commit
 from scripts.lib.telling import results
 from scripts.lib.workspace import invocation, jobs
@@ -52,13 +53,28 @@ def promote(
     The function holds the endpoint's lock, compares the default with the champion of the evidence, writes the
     default, and reads it back. With ``force_reason`` refused evidence does not stop the promotion, and the reason is
     recorded. To promote the default again changes nothing, but writes the history entry that a killed promotion did
-    not write. A ``dry_run`` makes the same checks, and writes nothing.
+    not write. A ``dry_run`` makes the same checks, and writes nothing. At last the model that was judged is registered,
+    and the endpoint that scores new rows uses it.
 
     Raises:
         EvidenceRefused: the evidence does not allow the promotion; the message says why.
         Conflict: the write had no effect, or another command holds the lock.
         NotFound: there is no such endpoint or deployment.
     """
+    promotion = _promote(connection, endpoint, deployment, evidence_file, force_reason, dry_run)
+    if not dry_run:
+        deliver(connection, endpoint)
+    return promotion
+
+
+def _promote(
+    connection: Connection,
+    endpoint: str,
+    deployment: str,
+    evidence_file: Path,
+    force_reason: str | None,
+    dry_run: bool,
+) -> Promotion:
     client = connection.client
     store = ReleaseStore(connection, endpoint)
     with endpoint_lock(store):
@@ -122,6 +138,12 @@ def roll_back(connection: Connection, endpoint: str, to: str | None = None) -> P
         JobFailed: its invocation did not complete.
         Conflict: the default changed meanwhile, or the write had no effect.
     """
+    promotion = _roll_back(connection, endpoint, to)
+    deliver(connection, endpoint)
+    return promotion
+
+
+def _roll_back(connection: Connection, endpoint: str, to: str | None) -> Promotion:
     client = connection.client
     state = read_endpoint(client, endpoint)
     store = ReleaseStore(connection, endpoint)

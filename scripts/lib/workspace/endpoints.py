@@ -18,13 +18,17 @@ EVIDENCE_TAG = "evidence."
 
 @dataclass(frozen=True)
 class Deployment:
-    """A deployment as the workspace stores it; digests are None where another tool created it."""
+    """A deployment as the workspace stores it; the digests are None where another tool created it.
+
+    ``scoring`` is the reference of the pipeline component that scores rows with what the deployment delivers.
+    """
 
     name: str
     variant: str | None
     content_digest: str | None
     code_digest: str | None
     training_step: str | None
+    scoring: str | None
     git_commit: str | None
     created: datetime | None
     failed: bool = False
@@ -94,6 +98,7 @@ def _deployment(found: Any) -> Deployment:
         tags.get("content_digest"),
         tags.get("code_digest"),
         tags.get("training_step"),
+        tags.get("scoring"),
         tags.get("git_commit"),
         datetime.fromisoformat(created) if isinstance(created, str) else created,
         str(getattr(found, "provisioning_state", None)).lower() in ("failed", "canceled"),

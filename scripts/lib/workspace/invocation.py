@@ -19,11 +19,16 @@ _LOOK_SECONDS = 3.0
 OUTPUTS = ("model", "evaluation_results", "prepare_transformations")
 
 
-def data_inputs(name: str, version: str) -> dict[str, Any]:
-    """Return the inputs of an invocation on one version of the data asset."""
+def folder_input(address: str, name: str = "input_data") -> dict[str, Any]:
+    """Return the input of an invocation that is a folder: of a datastore, of a data asset, or local, to be uploaded."""
     from azure.ai.ml import Input
 
-    return {"input_data": Input(type="uri_folder", path=f"azureml:{name}:{version}")}
+    return {name: Input(type="uri_folder", path=address)}
+
+
+def data_inputs(name: str, version: str) -> dict[str, Any]:
+    """Return the inputs of an invocation on one version of the data asset."""
+    return folder_input(f"azureml:{name}:{version}")
 
 
 def file_inputs(path: Path) -> dict[str, Any]:

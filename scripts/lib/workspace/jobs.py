@@ -41,8 +41,13 @@ class Step:
         return self.properties.get("azureml.isreused") == "true"
 
 
-def wait(client: "MLClient", jobs: Mapping[str, str], stream: bool = False) -> dict[str, str]:
+def wait(
+    client: "MLClient", jobs: Mapping[str, str], stream: bool = False, each_step: bool = True, to_the_end: bool = False
+) -> dict[str, str]:
     """Wait until all ``jobs`` (label to name) have ended, or one has failed; return the statuses of those that ended.
+
+    With ``to_the_end`` a failed job does not end the wait. The story gets each step of the jobs or, without
+    ``each_step``, the end of each job.
 
     The time between two polls grows with the jobs' age, so that the end of a short job is seen at once and a long job
     costs few requests. A failed poll does not end the wait, unless several fail in a row.
@@ -60,16 +65,20 @@ def wait(client: "MLClient", jobs: Mapping[str, str], stream: bool = False) -> d
         try:
             for label in [label for label in jobs if label not in statuses]:
                 status = status_of(client.jobs.get(jobs[label]))
-                _report_steps(client, jobs[label], label, reported, elapsed)
+                if each_step:
+                    _report_steps(client, jobs[label], label, reported, elapsed)
                 if status in TERMINAL:
                     statuses[label] = status
+                    if not each_step:
+                        results.tell(f"    {elapsed:5.1f} s  {label}: {status.lower()}")
             failures = 0
         except Exception as error:
             failures += 1
             if failures > _FAILED_POLLS or not is_transient(error):
                 raise
             results.tell(f"    {elapsed:5.1f} s  the workspace did not answer; asking again: {type(error).__name__}")
-        if len(statuses) == len(jobs) or any(status != COMPLETED for status in statuses.values()):
+        failed = any(status != COMPLETED for status in statuses.values())
+        if len(statuses) == len(jobs) or (failed and not to_the_end):
             return statuses
         time.sleep(min(max(elapsed * _POLL_SHARE, _SHORTEST_POLL), _LONGEST_POLL))
 

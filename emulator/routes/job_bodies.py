@@ -1,32 +1,28 @@
 """Jobs as the control plane answers them."""
 
 import json
-from typing import Any
 
+from emulator.routes.system_data import job_system_data
+from emulator.state.records import Job
 from emulator.wire.api_versions import known
-from emulator.wire.names import SYSTEM_CREATOR, Names, now_text, snake
+from emulator.wire.http import JsonObject
+from emulator.wire.names import Names, now_text, snake
 
-TERMINAL = ("Completed", "Failed", "Canceled")
 
-
-def job_body(names: Names, api_version: str, job: dict[str, Any]) -> dict[str, Any]:
+def job_body(names: Names, api_version: str, job: Job) -> JsonObject:
     """Write a job as ``Jobs - Get`` answers it; a step of a pipeline has no properties, as recorded."""
-    body: dict[str, Any] = {
+    body: JsonObject = {
         "id": f"{names.arm}/jobs/{job['name']}",
         "name": job["name"],
         "type": "Microsoft.MachineLearningServices/workspaces/jobs",
     }
     if job["kind"] in ("Pipeline", "Command"):
         body["properties"] = _properties(names, job, api_version)
-    body["systemData"] = {
-        "createdAt": now_text(job["created"]),
-        "createdBy": SYSTEM_CREATOR,
-        "createdByType": "User",
-    }
+    body["systemData"] = job_system_data(job["created"])
     return body
 
 
-def services(names: Names, job: str, key: str = "jobServiceType") -> dict[str, Any]:
+def services(names: Names, job: str, key: str = "jobServiceType") -> JsonObject:
     """Where a job can be looked at: MLflow and the studio."""
     studio = (
         f"https://ml.azure.com/runs/{job}?wsid=/subscriptions/{names.subscription}"
@@ -40,11 +36,11 @@ def services(names: Names, job: str, key: str = "jobServiceType") -> dict[str, A
     }
 
 
-def run_properties(job: dict[str, Any]) -> dict[str, str]:
+def run_properties(job: Job) -> dict[str, str]:
     """Properties that the service adds to a job's own."""
     properties: dict[str, str] = dict(job["properties"])
     if job["kind"] == "Pipeline" and job["started"]:
-        stage: dict[str, Any] = {"StartTime": now_text(job["started"])}
+        stage: JsonObject = {"StartTime": now_text(job["started"])}
         if job["ended"]:
             stage.update(EndTime=now_text(job["ended"]), Status="Finished")
         properties["azureml.pipelines.stages"] = json.dumps(
@@ -53,9 +49,9 @@ def run_properties(job: dict[str, Any]) -> dict[str, str]:
     return properties
 
 
-def _properties(names: Names, job: dict[str, Any], api_version: str) -> dict[str, Any]:
+def _properties(names: Names, job: Job, api_version: str) -> JsonObject:
     asked = job["asked"]
-    body: dict[str, Any] = {
+    body: JsonObject = {
         "description": asked.get("description"),
         "tags": job["tags"],
         "properties": run_properties(job),
@@ -83,7 +79,7 @@ def _properties(names: Names, job: dict[str, Any], api_version: str) -> dict[str
         },
         api_version,
     )
-    resources: dict[str, Any] = {
+    resources: JsonObject = {
         "instanceCount": 1,
         "maxInstanceCount": None,
         "instanceType": None,
@@ -107,7 +103,7 @@ def _properties(names: Names, job: dict[str, Any], api_version: str) -> dict[str
     return known("job", body, api_version)
 
 
-def _input(given: dict[str, Any]) -> dict[str, Any]:
+def _input(given: JsonObject) -> JsonObject:
     kind = snake(str(given.get("jobInputType", "literal")))
     if kind == "literal":
         return {"description": None, "jobInputType": "literal", "value": given.get("value")}
@@ -115,7 +111,7 @@ def _input(given: dict[str, Any]) -> dict[str, Any]:
     return {"description": given.get("description"), "uri": given.get("uri"), "mode": mode, "jobInputType": kind}
 
 
-def _output(given: dict[str, Any], api_version: str) -> dict[str, Any]:
+def _output(given: JsonObject, api_version: str) -> JsonObject:
     fields = {
         "description": given.get("description"),
         "uri": given.get("uri"),
