@@ -20,6 +20,12 @@ from emulator.wire.errors import ServiceError
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\$\{\{\s*(inputs|outputs)\.(\w+)(?:\.path)?\s*\}\}")
 _TAIL_LINES = 20
+# On Azure a step gets an environment of its own; here it needs this of the machine.
+_PASSED_ON = re.compile(
+    r"HOME|USER|LOGNAME|SHELL|TERM|TZ|TMPDIR|LANG|LANGUAGE|LC_\w+|LD_LIBRARY_PATH|VIRTUAL_ENV|PYTHON(HASHSEED|UTF8)"
+    r"|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|SSL_CERT_(FILE|DIR)"
+    r"|(OMP|MKL|OPENBLAS|NUMEXPR)_NUM_THREADS|CUDA_VISIBLE_DEVICES|AZUREML_EMULATOR_\w+|AZUREML_RUNNER_PYTHON"
+)
 _FILE_TYPES = ("uri_file",)
 _CODE = "exe/wd"
 
@@ -136,6 +142,11 @@ def _lay_out_code(code: str | None, folder: Path) -> None:
         shutil.copy(code, folder)
 
 
+def _passed_on(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return of the caller's variables those that say where and how processes run: no token, no secret, no account."""
+    return {name: value for name, value in environment.items() if _PASSED_ON.fullmatch(name)}
+
+
 def _environment(
     run: Run, job: str, node: CommandNode, inputs: dict[str, str], outputs: dict[str, str]
 ) -> dict[str, str]:
@@ -144,7 +155,7 @@ def _environment(
     document = run.store.get(keys.job(job))
     asked = {name: str(value) for name, value in node["environment_variables"].items()}
     return {
-        **os.environ,
+        **_passed_on(os.environ),
         "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
         "AZUREML_LOCAL_STATE": str(run.workspace.state),
