@@ -3,6 +3,7 @@
 import json
 import logging
 import sqlite3
+import traceback
 
 from emulator import access
 from emulator.faults import strike
@@ -15,6 +16,10 @@ from emulator.wire.errors import ServiceError, Unusable, bad_request
 from emulator.wire.http import Request, Response
 
 log = logging.getLogger("emulator")
+
+
+# What a body or an address of another shape than a handler expects ends in.
+_MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class Service:
@@ -43,6 +48,11 @@ class Service:
             return bad_request(f"The request body is not JSON: {error}.").response()
         except BadBlobName as error:
             return bad_request(f"{error} is not the path of a blob.", "ArgumentInvalid").response()
+        except _MALFORMED as error:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            log.warning("%s %s: %r at %s:%s", request.method, request.path, error, where.filename, where.lineno)
+            kind = type(error).__name__
+            return bad_request(f"The request is not as this operation takes it ({kind}).", "InvalidInput").response()
         except (Unusable, sqlite3.Error, OSError) as error:
             log.warning("%s %s: %s", request.method, request.path, error)
             message = f"The state in {self.workspace.state} failed: {error}"

@@ -30,6 +30,7 @@ STATUSES = {
 _WORDS = ("drop", "delay", "expired_token", "ignore", *SIGNALS)
 _HOSTS = ("management", "api", "scoring", "blob")
 _WRITES = ("PUT", "POST", "PATCH", "DELETE")
+_READING_POST = re.compile(r"/(list\w+|rundata|batchGetResolvedUris|search|query)$", re.IGNORECASE)
 
 
 class FaultsInvalid(Unusable):
@@ -60,9 +61,13 @@ class Fault:
         return (
             (self.method is None or self.method == request.method)
             and (self.host is None or self.host == host_kind(request.host))
-            and (self.answer != "ignore" or request.method in _WRITES)
+            and (self.answer != "ignore" or _writes(request))
             and self.path.search(request.path) is not None
         )
+
+
+def _writes(request: Request) -> bool:
+    return request.method in _WRITES and not (request.method == "POST" and _READING_POST.search(request.path))
 
 
 def configured() -> tuple[Fault, ...]:

@@ -118,6 +118,7 @@ def test_an_ignored_write_says_yes_and_does_nothing(ml, ask_for):
 def test_reads_are_never_ignored(workspace, ask_for):
     ask_for({"answer": "ignore"})
     assert json.loads(get(workspace).body)["id"] == workspace.names.arm
+    assert "secretsType" in json.loads(get(workspace, "/datastores/workspaceblobstore/listSecrets", "POST").body)
 
 
 @pytest.mark.parametrize("status", [429, 503])

@@ -73,7 +73,7 @@ def test_releasing_the_older_variant_again_gives_the_same_figures(released, resu
 
 
 def test_each_stage_alone_in_the_order_of_the_workflows(released, tmp_path):
-    """The commands of release.yml and release-variant.yml, with their options; the trained steps are reused."""
+    """The commands of release.yml, with their options; the trained steps are reused."""
     line, asset = released, asset_of(released)
     line.run("delete_endpoint", "--endpoint", ENDPOINT, "--confirm", ENDPOINT)
     validation = line.run("validate_data", "--data", str(CLEVELAND), "--output", str(tmp_path / "validation")).result

@@ -4,7 +4,7 @@ import ast
 import json
 
 import pytest
-from release_line import AZURE_NAME, CLEVELAND, ENDPOINT, ROOT, SCORING, killed_at
+from release_line import AZURE_NAME, CLEVELAND, ENDPOINT, ROOT, SCORING, Line, ended, killed_at
 
 pytestmark = pytest.mark.slow
 WRITES = {
@@ -118,8 +118,6 @@ def history_blob(line):
 
 @pytest.mark.parametrize("path", ["/environments/", "/components/", "/batchEndpoints/[^/]+$", "/data/"])
 def test_a_resource_that_was_not_made_is_a_conflict(tmp_path, path):
-    from release_line import Line
-
     if not CLEVELAND.exists():
         pytest.skip("../shared/data/uci-heart-disease is not here")
     line = Line(tmp_path)
@@ -131,6 +129,19 @@ def test_a_resource_that_was_not_made_is_a_conflict(tmp_path, path):
     else:
         done = line.run(*setup, code=7, **ignored)
     assert "but does not have it" in done.story
+
+
+@pytest.mark.parametrize("answer", [403, "drop"])
+def test_an_upload_that_fails_ends(tmp_path, answer):
+    """The SDK by itself would wait for ever."""
+    if not CLEVELAND.exists():
+        pytest.skip("../shared/data/uci-heart-disease is not here")
+    line = Line(tmp_path)
+    setup = ("setup_workspace", "--data", str(CLEVELAND), "--work", str(tmp_path / "data"))
+    failed = faults("PUT", r"LocalUpload/.*\.csv$", answer, times=1, carried_out=answer == "drop")
+    done = ended(line.start(*setup, **failed), 90)
+    assert done.code == (1 if answer == 403 else 0), done.story
+    assert line.run(*setup).result["data_asset"].startswith("heart-disease-train:")
 
 
 def test_there_is_no_other_way_to_write():

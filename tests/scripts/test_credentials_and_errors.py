@@ -76,6 +76,7 @@ def test_errors_of_the_service_become_one_message():
     assert told(exceptions.ResourceNotFoundError(twice)) == (NotFound, "The workspace does not have it: No data x.")
     coded = "(BadArgument) No data x.\nCode: BadArgument\nMessage: No data x."
     assert told(exceptions.HttpResponseError(coded))[1] == "The workspace refused (status None): No data x."
+    assert told(exceptions.HttpResponseError("ErrorCode:None"))[1].endswith("(status None): it gave no reason.")
     assert told(exceptions.ServiceRequestError("no route")) == (
         ReleaseError,
         "The workspace could not be reached: no route",

@@ -137,11 +137,11 @@ def plan_result(changes: list[Change]) -> dict[str, Any]:
     }
 
 
-def plan_summary(changes: list[Change]) -> str:
-    """Return a plan in Markdown."""
+def plan_summary(changes: list[Change], headline: str = "") -> str:
+    """Return a plan in Markdown, below the sentence that sums it up."""
     news = [change for change in changes if change.action != "keep"]
     if not news:
-        return "### Plan\n\nNo changes: the workspace holds what the repository describes.\n"
-    lines = ["### Plan", "", "| | what | name | why |", "|---|---|---|---|"]
+        return f"### Plan\n\n{headline or 'No changes: the workspace holds what the repository describes.'}\n"
+    lines = ["### Plan", "", *([headline, ""] if headline else []), "| | what | name | why |", "|---|---|---|---|"]
     lines += [f"| {change.action} | {change.kind} | `{change.name}` | {change.reason} |" for change in changes]
     return "\n".join(lines) + "\n"

@@ -25,9 +25,20 @@ _SHORT = 12
 
 @contextlib.contextmanager
 def _quiet_upload() -> Iterator[None]:
-    """Drop what the SDK prints after each upload, even without progress bars: a colour code and empty lines."""
-    with contextlib.redirect_stderr(io.StringIO()):
-        yield
+    """Drop what the SDK prints while it uploads, and let an upload that fails end.
+
+    Only where the SDK shows progress does it look at what became of the files of a folder. Without, it waits for ever
+    for those that failed. So it is told to show progress, to nobody.
+    """
+    from azure.ai.ml._artifacts import _blob_storage_helper
+
+    upload = _blob_storage_helper.upload_directory
+    _blob_storage_helper.upload_directory = lambda **given: upload(**{**given, "show_progress": True})
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        _blob_storage_helper.upload_directory = upload
 
 
 def ensure_environment(client: "MLClient", environment: CompiledEnvironment) -> bool:
@@ -43,6 +54,11 @@ def ensure_environment(client: "MLClient", environment: CompiledEnvironment) -> 
     )
 
 
+def data_version(source: DataSource) -> str:
+    """Return the version of the data asset that holds this content."""
+    return source.digest[:_SHORT]
+
+
 def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
     """Upload the data unless the same content exists; return ``NAME:VERSION`` and whether it was uploaded.
 
@@ -50,7 +66,7 @@ def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
     """
     from azure.ai.ml.entities import Data
 
-    version = source.digest[:_SHORT]
+    version = data_version(source)
     asset = Data(
         name=DATA_ASSET,
         version=version,

@@ -85,7 +85,7 @@ def _import_sdk_quietly() -> None:
     sys.modules.setdefault("azureml.mlflow", None)  # type: ignore[arg-type]
     import azure.ai.ml  # noqa: F401
 
-    for noisy in ("azure.ai.ml", "azure.core", "azure.identity"):
+    for noisy in ("azure.ai.ml", "azure.core", "azure.identity", "azure.storage"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
 
 

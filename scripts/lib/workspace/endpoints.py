@@ -83,6 +83,14 @@ def read_endpoint(client: "MLClient", name: str) -> Endpoint:
     return Endpoint(name, default_of(endpoint), dict(endpoint.tags or {}), tuple(deployments), azure_name)
 
 
+def current_default(client: "MLClient", name: str) -> str | None:
+    """Return the default of an endpoint, or None where there is no default or no such endpoint."""
+    try:
+        return read_endpoint(client, name).default
+    except NotFound:
+        return None
+
+
 def default_of(endpoint: Any) -> str | None:
     """Return the default's name; releases of the SDK give ``defaults`` as a dict or as an object."""
     defaults = endpoint.defaults

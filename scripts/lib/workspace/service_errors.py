@@ -69,6 +69,6 @@ def _words(error: Exception) -> str:
     said: list[str] = []
     for line in text.splitlines():
         words = _CODE.sub("", line.strip().removeprefix("Message:").strip())
-        if words and not words.startswith("Code:") and words not in said:
+        if words and not words.startswith(("Code:", "ErrorCode:")) and words not in said:
             said.append(words)
-    return " ".join(said)
+    return " ".join(said) or str(getattr(error, "reason", None) or "it gave no reason.")
