@@ -65,18 +65,10 @@ def _prepare_cluster(client: "MLClient") -> str:
         written(
             lambda: client.compute.begin_create_or_update(load_compute(COMPUTE_FILE)).result(),
             lambda: True if cluster_differences(client) is not None else None,
-            _not_taken,
+            lambda: f"The workspace said yes to compute {cluster_name()}, but does not have it. Run the command again.",
         )
         return "created"
     if not differences:
         return ""
-    written(
-        lambda: update_cluster(client, differences),
-        lambda: None if cluster_differences(client) else True,
-        _not_taken,
-    )
+    update_cluster(client, differences)
     return "updated"
-
-
-def _not_taken() -> str:
-    return f"The workspace said yes to compute {cluster_name()}, but it is not as {COMPUTE_FILE.name} says. Try again."

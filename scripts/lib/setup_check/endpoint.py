@@ -8,6 +8,7 @@ from scripts.lib.workspace.endpoint_names import endpoint_name
 from scripts.lib.workspace.endpoints import endpoint_exists, ensure_endpoint
 from scripts.lib.workspace.locks import endpoint_lock
 from scripts.lib.workspace.release_store import ReleaseStore
+from scripts.lib.workspace.writing import deleted
 
 
 def check_endpoint(connection: Connection, endpoint: str, place: Place) -> Check:
@@ -23,7 +24,11 @@ def check_endpoint(connection: Connection, endpoint: str, place: Place) -> Check
             return Check("endpoint", "ok", f"{name} is in this workspace")
         with endpoint_lock(ReleaseStore(connection, endpoint)):
             if ensure_endpoint(client, endpoint):
-                client.batch_endpoints.begin_delete(name).result()
+                deleted(
+                    lambda: client.batch_endpoints.get(name),
+                    lambda: client.batch_endpoints.begin_delete(name).result(),
+                    f"endpoint {name}",
+                )
         return Check("endpoint", "ok", f"{name} is free: it was created, and deleted again")
     except AzureError as error:
         taken = "must be unique within the region" in str(error)

@@ -3,11 +3,12 @@
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.setup_check.check import Check, result
+from scripts.lib.setup_check.check import Check
 from scripts.lib.setup_check.place import STORAGE_ROLE, Place
 from scripts.lib.setup_check.remedies import first_line, remedy
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.release_store import ReleaseStore
+from scripts.lib.workspace.writing import deleted, found, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,13 +27,16 @@ def check_storage(connection: Connection, endpoint: str, place: Place) -> Check:
 
     try:
         blob = ReleaseStore(connection, endpoint).blob(f"check-{secrets.token_hex(4)}")
-        blob.upload_blob(b"check", overwrite=True)
+        written(
+            lambda: blob.upload_blob(b"check", overwrite=True),
+            lambda: found(lambda: blob.download_blob().readall()),
+            lambda: "The storage said yes to a blob, but does not have it.",
+        )
         lease = blob.acquire_lease(lease_duration=_LEASE_SECONDS)
-        read = blob.download_blob().readall()
-        blob.delete_blob(lease=lease)
+        deleted(blob.get_blob_properties, lambda: blob.delete_blob(lease=lease), f"blob {blob.blob_name}")
     except AzureError as error:
         return Check("storage", "missing", first_line(error), remedy(error, place))
-    return result("storage", read == b"check", f"a blob was written, leased, read, deleted in {blob.account_name}", "")
+    return Check("storage", "ok", f"a blob was written, read, leased and deleted in {blob.account_name}")
 
 
 def check_job_identity(

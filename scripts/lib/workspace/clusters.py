@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.errors import Conflict
 from scripts.lib.repository.files import COMPUTE_FILE, read_yaml
 from scripts.lib.workspace.differences import Difference
-from scripts.lib.workspace.writing import exists
+from scripts.lib.workspace.writing import exists, written
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -100,17 +100,29 @@ def update_cluster(client: "MLClient", differences: list[Difference]) -> None:
     place = (client.resource_group_name, client.workspace_name, cluster_name())
     wanted, present = read_yaml(COMPUTE_FILE), _read(client)
     fields = {difference.field for difference in differences}
-    if fields & set(_SCALE):
-        settings = {**(present["properties"]["properties"].get("scaleSettings") or {}), **_scale_settings(wanted)}
-        body = {"properties": {"properties": {"scaleSettings": settings}}}
-        operations._operation.begin_update(*place, parameters=body).result()
-        present = _read(client)
-    if fields - set(_SCALE):
-        whole = copy.deepcopy({key: value for key, value in present.items() if key not in _READ_ONLY})
-        whole["tags"] = {**(whole.get("tags") or {}), **{k: str(v) for k, v in (wanted.get("tags") or {}).items()}}
-        if "identity" in fields:
-            whole["identity"] = {"type": "SystemAssigned"}
-        operations._operation.begin_create_or_update(*place, parameters=whole).result()
+
+    def write() -> None:
+        if fields & set(_SCALE):
+            settings = {**(present["properties"]["properties"].get("scaleSettings") or {}), **_scale_settings(wanted)}
+            body = {"properties": {"properties": {"scaleSettings": settings}}}
+            operations._operation.begin_update(*place, parameters=body).result()
+        if fields - set(_SCALE):
+            whole = _with_tags_and_identity(_read(client), wanted, "identity" in fields)
+            operations._operation.begin_create_or_update(*place, parameters=whole).result()
+
+    written(
+        write,
+        lambda: None if cluster_differences(client) else True,
+        lambda: f"The workspace said yes to compute {cluster_name()}, but it is not as {COMPUTE_FILE.name} says.",
+    )
+
+
+def _with_tags_and_identity(present: Any, wanted: Mapping[str, Any], identity: bool) -> dict[str, Any]:
+    whole = copy.deepcopy({key: value for key, value in present.items() if key not in _READ_ONLY})
+    whole["tags"] = {**(whole.get("tags") or {}), **{k: str(v) for k, v in (wanted.get("tags") or {}).items()}}
+    if identity:
+        whole["identity"] = {"type": "SystemAssigned"}
+    return whole
 
 
 def _scale_settings(wanted: Mapping[str, Any]) -> dict[str, Any]:
