@@ -21,9 +21,9 @@ def release_headline(
         is_default = "would be the default after a merge" if rehearsed else "is the default"
         return f"✅ `{after}` {is_default}, instead of {was}{_figures(promoted)}."
     if refused := next((one for one in judged if not one["promoted"]), None):
-        return (
-            f"❌ {was[:1].upper() + was[1:]} stays: the gate says no to `{refused['deployment']}`{_figures(refused)}."
-        )
+        stays = "would stay the default" if rehearsed else "stays"
+        refusal = f"the gate says no to `{refused['deployment']}`{_figures(refused)}"
+        return f"❌ {was[:1].upper() + was[1:]} {stays}: {refusal}."
     if len(judged) < len(variants):
         names = ", ".join(f"`{one['deployment']}` ({one.get('verdict', 'not judged')})" for one in variants)
         return f"✅ {was} stays the default; challengers judged: {names}."
