@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from emulator.service import Service
+from emulator.state.records import TERMINAL
 from emulator.state.workspace import Workspace
 from emulator.wire.http import Request, Response
-from emulator.wire.job_bodies import TERMINAL
 from emulator.wire.names import API, MANAGEMENT, Names
 
 Times = dict[str, list[float]]

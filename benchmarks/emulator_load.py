@@ -28,9 +28,9 @@ import click
 
 from benchmarks.emulator_clients import Client, job_body, meet_at, run_client
 from emulator.service import Service
+from emulator.state.records import TERMINAL
 from emulator.state.workspace import Workspace
 from emulator.wire.http import Response
-from emulator.wire.job_bodies import TERMINAL
 from emulator.wire.names import API
 
 _READY_SECONDS = 120.0

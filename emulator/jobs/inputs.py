@@ -6,9 +6,11 @@ from typing import Any
 
 from emulator.state.addresses import is_on_the_web, local_path, long_data_uri
 from emulator.state.lookup import resolve_asset
+from emulator.state.plans import Bound, Data, WebData
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import parse_asset_id
 from emulator.wire.errors import bad_request
+from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
 # The service takes a file where a folder is asked for, and the reverse; the step gets what is there.
@@ -16,7 +18,7 @@ _FILE_OR_FOLDER = {"uri_file", "uri_folder"}
 DATA_TYPES = ("uri_folder", "uri_file", "mltable", "mlflow_model", "custom_model", "triton_model", "path")
 
 
-def bind_inputs(workspace: Workspace, asked: dict[str, Any], declared: dict[str, Any] | None) -> dict[str, Any]:
+def bind_inputs(workspace: Workspace, asked: JsonObject, declared: JsonObject | None) -> dict[str, Bound]:
     """Resolve the inputs given from outside: data to a place on disk, literals to text.
 
     ``declared`` are the inputs of the component that is run; None takes whatever is given.
@@ -24,7 +26,7 @@ def bind_inputs(workspace: Workspace, asked: dict[str, Any], declared: dict[str,
     Raises:
         ServiceError: an input is unknown, missing, of the wrong type, or names an asset that does not exist.
     """
-    bound = {}
+    bound: dict[str, Bound] = {}
     for name, given in asked.items():
         kind = snake(str(given.get("jobInputType") or given.get("job_input_type") or "literal"))
         if declared is not None:
@@ -50,7 +52,7 @@ def is_true(value: Any) -> bool:
     return str(value).lower() == "true"
 
 
-def _check_type(name: str, given: str, port: dict[str, Any]) -> None:
+def _check_type(name: str, given: str, port: JsonObject) -> None:
     wanted = snake(str(port.get("type")))
     is_data = given in DATA_TYPES
     alike = given == wanted or wanted == "path" or {given, wanted} == _FILE_OR_FOLDER
@@ -58,7 +60,7 @@ def _check_type(name: str, given: str, port: dict[str, Any]) -> None:
         raise bad_request(f"Input {name} is of type {given}, and must be of type {wanted}.", "ArgumentInvalid")
 
 
-def literal(name: str, value: Any, port: dict[str, Any] | None) -> str:
+def literal(name: str, value: Any, port: JsonObject | None) -> str:
     """Return the text of a literal as commands get it, checked against the ``port`` that takes it.
 
     Raises:
@@ -90,7 +92,7 @@ def _boolean(text: str) -> float:
 _READERS: dict[str, Callable[[str], float]] = {"integer": int, "number": float, "boolean": _boolean}
 
 
-def data_place(workspace: Workspace, uri: str, kind: str, name: str) -> dict[str, Any]:
+def data_place(workspace: Workspace, uri: str, kind: str, name: str) -> Data | WebData:
     """Find the data of the input ``name``: its place on disk, or on the web, and the address that identifies it.
 
     What lies on the web is neither fetched nor asked for: the service accepts any such address, and the step fails

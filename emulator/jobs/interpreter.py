@@ -6,31 +6,36 @@ import re
 import sys
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
+from emulator.state import keys
+from emulator.state.plans import CommandNode, Graph, PipelineNode, Plan
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import parse_asset_id
 
-_PIN = re.compile(r"\s*([A-Za-z0-9._-]+)\s*(?:\[[^\]]*\])?\s*==\s*([^\s;,]+)")
 _PYTHON = re.compile(r"python\s*={1,2}\s*([0-9.]+)")
 
 
-def notes(workspace: Workspace, plan: dict[str, Any]) -> list[str]:
+def notes(workspace: Workspace, plan: Plan) -> list[str]:
     """Say, once for each environment that a planned job names, how this interpreter compares with it."""
     return [interpreter_note(workspace, environment) for environment in sorted(_environments(plan))]
 
 
-def _environments(plan: dict[str, Any]) -> set[str]:
-    if "command" in plan:
-        return {plan["command"]["environment"]}
-    nodes = plan["nodes"].values()
-    return set().union(*(_environments(node.get("plan", {"command": node})) for node in nodes))
+def _environments(plan: Plan) -> set[str]:
+    return {plan["command"]["environment"]} if "command" in plan else _environments_of(plan["graph"])
+
+
+def _environments_of(graph: Graph) -> set[str]:
+    return {environment for node in graph["nodes"].values() for environment in _environments_of_node(node)}
+
+
+def _environments_of_node(node: CommandNode | PipelineNode) -> set[str]:
+    return _environments_of(node["plan"]) if "plan" in node else {node["environment"]}
 
 
 def interpreter_note(workspace: Workspace, environment_id: str) -> str:
     """Compare this interpreter's packages with the pins of an environment's conda file, in one sentence."""
     parsed = parse_asset_id(environment_id)
-    stored = workspace.store.get(f"environments/{parsed[1]}/versions/{parsed[2]}") if parsed else None
+    stored = workspace.store.get(keys.asset_version("environments", parsed[1], parsed[2])) if parsed else None
     name = f"{parsed[1]}:{parsed[2]}" if parsed else environment_id.partition("/environments/")[2] or environment_id
     start = (
         f"Steps of environment {name} run in the interpreter that is here, Python {platform.python_version()} at"
@@ -48,33 +53,43 @@ def interpreter_note(workspace: Workspace, environment_id: str) -> str:
 
 
 def _pins(conda_file: str) -> tuple[tuple[str, str], ...]:
-    """Return (name, version) of what a conda file, as JSON, pins exactly; Python itself among them."""
-    pins = []
+    """Return (name, versions that fit) of what a conda file, as JSON, pins; Python itself among them."""
+    pins: list[tuple[str, str]] = []
     for entry in json.loads(conda_file).get("dependencies") or []:
         if isinstance(entry, dict):
-            pins += [(match[1], match[2]) for line in entry.get("pip") or [] if (match := _PIN.match(line))]
+            pins += filter(None, map(_pin, entry.get("pip") or []))
         elif match := _PYTHON.fullmatch(entry.strip()):
-            pins.append(("python", match[1]))
+            pins.append(("python", f"=={match[1].rstrip('.')}.*"))
     return tuple(pins)
+
+
+def _pin(line: str) -> tuple[str, str] | None:
+    """Read a line for pip; return None where it pins nothing, or nothing for this interpreter."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        requirement = Requirement(line.partition(" #")[0])
+    except InvalidRequirement:
+        return None
+    applies = requirement.marker is None or requirement.marker.evaluate()
+    pinned = any(specifier.operator in ("==", "===") for specifier in requirement.specifier)
+    return (requirement.name, str(requirement.specifier)) if applies and pinned else None
 
 
 @lru_cache
 def _differences(pins: tuple[tuple[str, str], ...]) -> list[str]:
+    from packaging.specifiers import SpecifierSet
+
     wrong = []
     for name, wanted in pins:
-        if name == "python":
-            here = platform.python_version()
-            agrees = (here + ".").startswith(wanted.rstrip(".") + ".")
-        else:
-            here = _installed(name)
-            agrees = here == wanted
-        if not agrees:
-            wrong.append(f"{name} is {here} here and {wanted} there")
+        here = platform.python_version() if name == "python" else _installed(name)
+        if here is None or not SpecifierSet(wanted).contains(here, prereleases=True):
+            wrong.append(f"{name} is {here or 'absent'} here and {wanted.removeprefix('==').removesuffix('.*')} there")
     return wrong
 
 
-def _installed(name: str) -> str:
+def _installed(name: str) -> str | None:
     try:
         return version(name)
     except PackageNotFoundError:
-        return "absent"
+        return None

@@ -5,11 +5,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+from emulator.state import keys
+from emulator.state.records import TERMINAL, Job, JobError
 from emulator.state.workspace import Workspace
-from emulator.wire.errors import ServiceError
-from emulator.wire.job_bodies import TERMINAL
+from emulator.wire.errors import ServiceError, not_found
 
 
 def _lock_path(state: Path, job: str) -> Path:
@@ -47,32 +47,32 @@ def _runner_lives(state: Path, job: str) -> bool:
     return False
 
 
-def observed(workspace: Workspace, job: dict[str, Any]) -> dict[str, Any]:
+def observed(workspace: Workspace, job: Job) -> Job:
     """Return ``job`` as an observer must see it: one whose runner died without a word has failed."""
     if job["status"] in TERMINAL or _runner_lives(workspace.state, job["root"]):
         return job
-    fresh: dict[str, Any] = workspace.store.get(f"jobs/{job['name']}") or job
+    fresh = workspace.store.get(keys.job(job["name"])) or job
     if fresh["status"] in TERMINAL:
         return fresh
     if fresh["status"] == "CancelRequested":
         return {**fresh, "status": "Canceled"}
-    error = {"code": "ServiceError", "message": "The process that ran this job was killed; submit the job again."}
+    error: JobError = {
+        "code": "ServiceError",
+        "message": "The process that ran this job was killed; submit the job again.",
+    }
     return {**fresh, "status": "Failed", "error": error}
 
 
-def stored_job(workspace: Workspace, name: str) -> dict[str, Any]:
+def stored_job(workspace: Workspace, name: str) -> Job:
     """Return a job as it is stored.
 
     Raises:
         ServiceError: there is none.
     """
-    job = workspace.store.get(f"jobs/{name}")
-    if job is None:
-        raise ServiceError(404, "UserError", f"Run {name} was not found", inner=("NotFoundError",))
-    return job
+    return workspace.store.find(keys.job(name), not_found(f"Run {name} was not found"))
 
 
-def find_job(workspace: Workspace, name: str) -> dict[str, Any]:
+def find_job(workspace: Workspace, name: str) -> Job:
     """Return a job as it is now.
 
     Raises:

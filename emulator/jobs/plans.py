@@ -1,21 +1,24 @@
 """What a job is to do, worked out when it is submitted: its steps, their inputs and outputs, what is ignored."""
 
 import re
-from typing import Any
+from collections.abc import Mapping
 
-from emulator.jobs.graph import command_of, duration_seconds, output_target, plan_pipeline
+from emulator.jobs.graph import command_of, duration_seconds, plan_pipeline
 from emulator.jobs.inputs import bind_inputs
+from emulator.jobs.outputs import output_port
 from emulator.state.lookup import require_compute, stored_component
+from emulator.state.plans import Bound, CommandNode, CommandPlan, PipelinePlan
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import resource_name
 from emulator.wire.errors import bad_request
+from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
 _BOUND_COMPUTE = re.compile(r"\$\{\{\s*parent\.inputs\.(\w+)\s*\}\}")
 _IGNORED = ("distribution", "identity", "queueSettings", "queue_settings", "services")
 
 
-def plan_job(workspace: Workspace, asked: dict[str, Any]) -> dict[str, Any]:
+def plan_job(workspace: Workspace, asked: JsonObject) -> PipelinePlan:
     """Plan a pipeline job: the steps it holds, or those of the component it names.
 
     Raises:
@@ -34,26 +37,27 @@ def plan_job(workspace: Workspace, asked: dict[str, Any]) -> dict[str, Any]:
         raise bad_request(f"Unknown output {unknown[0]}; the outputs are: {', '.join(sorted(outputs))}.")
     inputs = bind_inputs(workspace, asked.get("inputs") or {}, declared)
     names = set(inputs) | set(declared or {})
-    plan = plan_pipeline(workspace, jobs, names, outputs, settings)
+    graph = plan_pipeline(workspace, jobs, names, outputs, settings)
     _check_computes(workspace, asked, settings, jobs, inputs)
-    return {**plan, "inputs": inputs}
+    return {"graph": graph, "inputs": inputs}
 
 
 def _check_computes(
-    workspace: Workspace, asked: dict[str, Any], settings: dict[str, Any], jobs: dict[str, Any], inputs: dict[str, Any]
+    workspace: Workspace, asked: JsonObject, settings: JsonObject, jobs: JsonObject, inputs: Mapping[str, Bound]
 ) -> None:
     default = asked.get("computeId") or settings.get("default_compute")
     for name, job in jobs.items():
         compute = str(job.get("computeId") or default or "")
         if match := _BOUND_COMPUTE.fullmatch(compute):
-            compute = str((inputs.get(match[1]) or {}).get("value") or compute)
+            given = inputs.get(match[1])
+            compute = (given["value"] if given and "value" in given else "") or compute
         if not compute and job.get("type") != "pipeline":
             raise bad_request(f"Step {name} has no compute, and the job has no default one.", "ComputeNotProvided")
         if compute:
             require_compute(workspace, resource_name(compute))
 
 
-def plan_command(workspace: Workspace, name: str, asked: dict[str, Any]) -> dict[str, Any]:
+def plan_command(workspace: Workspace, name: str, asked: JsonObject) -> CommandPlan:
     """Plan the command job ``name``: its one step.
 
     Raises:
@@ -65,14 +69,14 @@ def plan_command(workspace: Workspace, name: str, asked: dict[str, Any]) -> dict
         "code": asked.get("codeId"),
         "environment": asked.get("environmentId"),
     }
-    node = {
+    node: CommandNode = {
         "kind": "command",
         "display": asked.get("displayName") or name,
         "component_id": "",
         "component_name": "",
-        "inputs": bind_inputs(workspace, asked.get("inputs") or {}, None),
+        "inputs": {},
         "outputs": {
-            name: {"type": snake(str(given["jobOutputType"])), **output_target(workspace, given)}
+            name: output_port(workspace, snake(str(given["jobOutputType"])), given)
             for name, given in (asked.get("outputs") or {}).items()
         },
         **command_of(workspace, spec),
@@ -80,10 +84,10 @@ def plan_command(workspace: Workspace, name: str, asked: dict[str, Any]) -> dict
         "environment_variables": asked.get("environmentVariables") or {},
         "timeout": duration_seconds((asked.get("limits") or {}).get("timeout")),
     }
-    return {"command": node}
+    return {"command": node, "inputs": bind_inputs(workspace, asked.get("inputs") or {}, None)}
 
 
-def ignored(asked: dict[str, Any]) -> list[str]:
+def ignored(asked: JsonObject) -> list[str]:
     """Say by name what a job asks for and this machine does not do."""
     steps = {"": asked, **{f"{name}.": job for name, job in (asked.get("jobs") or {}).items()}}
     found = []

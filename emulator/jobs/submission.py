@@ -2,24 +2,48 @@
 
 import json
 import time
-from typing import Any
 
 from emulator.jobs.interpreter import notes
 from emulator.jobs.launch import launch
 from emulator.jobs.observation import answering_for
 from emulator.jobs.plans import ignored
+from emulator.state import keys
 from emulator.state.experiments import join_experiment
+from emulator.state.plans import Plan
+from emulator.state.records import Job
 from emulator.state.workspace import Workspace
+from emulator.wire import limits
 from emulator.wire.asset_ids import resource_name
+from emulator.wire.errors import bad_request
+from emulator.wire.http import JsonObject
 
 
-def start(
-    workspace: Workspace, name: str, kind: str, asked: dict[str, Any], plan: dict[str, Any], properties: dict[str, str]
-) -> dict[str, Any]:
-    """Record a job and start it; return it as it stands."""
+def _require_within_limits(asked: JsonObject) -> None:
+    tags = asked.get("tags") or {}
+    lengths = [
+        ("display name", str(asked.get("displayName") or ""), limits.RUN_DISPLAY_NAME),
+        ("experiment name", str(asked.get("experimentName") or ""), limits.EXPERIMENT_NAME),
+        *(("name of a tag", name, limits.RUN_TAG_NAME) for name in tags),
+        *(("value of a tag", str(value), limits.RUN_TAG_VALUE) for value in tags.values()),
+    ]
+    if len(tags) > limits.RUN_TAGS.value:
+        raise bad_request(f"The job has {len(tags)} tags; at most {limits.RUN_TAGS.value} are allowed.")
+    for what, text, limit in lengths:
+        if len(text) > limit.value:
+            message = f"The {what} {text[:40]!r}… has {len(text)} characters; {limit.value} are allowed."
+            raise bad_request(message)
+
+
+def start(workspace: Workspace, name: str, kind: str, asked: JsonObject, plan: Plan, properties: dict[str, str]) -> Job:
+    """Record a job and start it; return it as it stands.
+
+    Raises:
+        ServiceError: it says more than a job may say, or someone answers for a job of this name already.
+    """
+    _require_within_limits(asked)
     settings = asked.get("settings") or {}
     compute = asked.get("computeId") or settings.get("default_compute")
-    if kind == "Pipeline":
+    if "graph" in plan:
         literals = {name: bound["value"] for name, bound in plan["inputs"].items() if "value" in bound}
         properties = {
             **properties,
@@ -29,7 +53,7 @@ def start(
             # Since 2023 the service shows True where a job says nothing.
             "azureml.continue_on_step_failure": str(settings.get("continue_on_step_failure", True)),
             "azureml.continue_on_failed_optional_input": "True",
-            "azureml.enforceRerun": str(plan["force_rerun"]),
+            "azureml.enforceRerun": str(plan["graph"]["force_rerun"]),
             "azureml.defaultDataStoreName": resource_name(settings.get("default_datastore") or "workspaceblobstore"),
             "azureml.pipelineComponent": "pipelinerun",
         }
@@ -39,7 +63,7 @@ def start(
         properties = {"_azureml.ComputeTargetType": "amlctrain"}
         if code := plan["command"]["code_hash"]:
             properties["ContentSnapshotId"] = code
-    job = {
+    job: Job = {
         "name": name,
         "kind": kind,
         "display": asked.get("displayName") or name,
@@ -60,9 +84,9 @@ def start(
     }
     with answering_for(workspace.state, name) as lock:
         with workspace.store.transaction():
-            workspace.store.put(f"jobs/{name}", job)
+            workspace.store.put(keys.job(name), job)
             # Apart from the job, because only its runner reads it, and it is large.
-            workspace.store.put(f"plans/{name}", plan)
-            join_experiment(workspace.store, f"jobs/{name}", str(job["experiment"]))
+            workspace.store.put(keys.plan(name), plan)
+            join_experiment(workspace.store, keys.job(name), job["experiment"])
         launch(workspace, name, lock)
     return job

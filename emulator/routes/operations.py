@@ -2,12 +2,13 @@
 
 import time
 import uuid
-from typing import Any
 
 from emulator.jobs.observation import observed
 from emulator.routes.routing import LOCATIONS, Call, route
+from emulator.state import keys
+from emulator.state.records import Operation
 from emulator.wire.errors import ServiceError
-from emulator.wire.http import Response, json_response
+from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import MANAGEMENT, PROVIDER, REGION, now_text
 
 WORK_SECONDS = 0.01
@@ -32,7 +33,7 @@ def _location(call: Call, kind: str, operation: str) -> str:
 def begin(call: Call, prefix: str) -> dict[str, str]:
     """Record an operation of the management front end and return the headers that lead to it."""
     operation = f"{prefix}:{call.workspace.names.workspace_id}:{uuid.uuid4()}"
-    call.workspace.store.put(f"operations/{operation}", {"started": time.time()})
+    call.workspace.store.put(keys.operation(operation), Operation(started=time.time()))
     return {
         "Azure-AsyncOperation": _location(call, "mfeOperationsStatus", operation),
         "Location": resource_url(call)
@@ -46,14 +47,14 @@ def begin(call: Call, prefix: str) -> dict[str, str]:
 def begin_compute(call: Call) -> dict[str, str]:
     """Record an operation of the compute service and return the header that leads to it."""
     operation = str(uuid.uuid4())
-    call.workspace.store.put(f"operations/{operation}", {"started": time.time()})
+    call.workspace.store.put(keys.operation(operation), Operation(started=time.time()))
     return {"Azure-AsyncOperation": _location(call, "computeOperationsStatus", operation), **POLL_SOON}
 
 
 def begin_cancel(call: Call, job: str) -> dict[str, str]:
     """Return the headers that lead to the cancellation of ``job``."""
     operation = f"jc:{call.workspace.names.workspace_id}:{job}"
-    call.workspace.store.put(f"operations/{operation}", {"started": time.time(), "job": job})
+    call.workspace.store.put(keys.operation(operation), Operation(started=time.time(), job=job))
     return {
         "Location": _location(call, "mfeOperationResults", operation),
         "x-ms-async-operation-timeout": "PT1H",
@@ -67,11 +68,9 @@ def resource_url(call: Call) -> str:
     return f"https://{MANAGEMENT}{call.request.path}?api-version={version}"
 
 
-def _find(call: Call) -> dict[str, Any]:
-    operation = call.workspace.store.get(f"operations/{call['operation']}")
-    if operation is None:
-        raise ServiceError(404, "NotFound", f"There is no operation {call['operation']}.")
-    return operation
+def _find(call: Call) -> Operation:
+    absent = ServiceError(404, "NotFound", f"There is no operation {call['operation']}.")
+    return call.workspace.store.find(keys.operation(call["operation"]), absent)
 
 
 @route("management", "GET", LOCATIONS + "/mfeOperationsStatus/{operation}")
@@ -79,7 +78,7 @@ def status(call: Call) -> Response:
     """Tell how far an operation of the management front end is."""
     operation = _find(call)
     done = ready(operation["started"])
-    body: dict[str, Any] = {
+    body: JsonObject = {
         "id": call.request.path,
         "name": call["operation"],
         "startTime": now_text(operation["started"]),
@@ -96,7 +95,7 @@ def result(call: Call) -> Response:
     """Answer 202 until the operation is over, then 200 without a body."""
     operation = _find(call)
     job = operation.get("job")
-    document = call.workspace.store.get(f"jobs/{job}") if job else None
+    document = call.workspace.store.get(keys.job(job)) if job else None
     still_running = document is not None and observed(call.workspace, document)["status"] == "CancelRequested"
     if ready(operation["started"]) and not still_running:
         return Response(200)

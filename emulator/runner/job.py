@@ -7,10 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from emulator.runner.pipeline import PipelineRun
+from emulator.runner.processes import Guard
 from emulator.runner.registration import register
 from emulator.runner.run import Run, tell
 from emulator.runner.steps import StepCanceled, StepFailed, run_step
 from emulator.runner.web_inputs import with_web_inputs
+from emulator.state.workspace import Workspace
 from emulator.wire.names import Names
 
 
@@ -19,7 +21,9 @@ def main(state: str, name: str, names: str) -> None:
 
     ``names`` are the workspace's own, as JSON.
     """
-    run = Run(Path(state), name, Names(**json.loads(names)))
+    # The guard comes first, so that it holds the job's lock and nothing of the state.
+    guard = Guard()
+    run = Run(guard, Workspace(Path(state), Names(**json.loads(names))), name)
     watcher = threading.Thread(target=run.watch_for_cancel, daemon=True)
     watcher.start()
     try:
@@ -36,17 +40,17 @@ def main(state: str, name: str, names: str) -> None:
 def _run_job(run: Run, name: str) -> None:
     job = run.begin()
     plan = run.plan()
-    log = run.places.log(name, "logs/azureml/executionlogs.txt")
+    log = run.log(name, "logs/azureml/executionlogs.txt")
     for note in job["notes"]:
         tell(log, note)
     try:
         if "command" in plan:
             node, stopped = plan["command"], run.canceled.is_set
-            bound = with_web_inputs(run, node["inputs"], stopped, partial(tell, log))
+            bound = with_web_inputs(run, plan["inputs"], stopped, partial(tell, log))
             outputs = run_step(run, name, node, bound, stopped)
             register(run, name, node, outputs)
         else:
-            outputs = PipelineRun(run, name, plan, plan["inputs"], log, run.canceled.is_set).execute()
+            outputs = PipelineRun(run, name, plan["graph"], plan["inputs"], log, run.canceled.is_set).execute()
     except StepCanceled:
         run.end(name, "Canceled")
     except StepFailed as error:

@@ -5,13 +5,16 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any
 
 from emulator.runner.registration import register
 from emulator.runner.reuse import forget, remember, reusable, step_key
 from emulator.runner.run import Run, tell
 from emulator.runner.steps import StepCanceled, StepFailed, run_step
 from emulator.runner.web_inputs import with_web_inputs
+from emulator.state import keys
+from emulator.state.addresses import datastore_path
+from emulator.state.plans import Bound, CommandNode, Graph, Node, PipelineNode
+from emulator.state.records import Job, Output
 
 _PARALLEL_STEPS = 8
 
@@ -23,36 +26,36 @@ class PipelineRun:
         self,
         run: Run,
         parent: str,
-        plan: dict[str, Any],
-        inputs: dict[str, Any],
+        graph: Graph,
+        inputs: dict[str, Bound],
         log: Path,
         stopped: Callable[[], bool],
     ) -> None:
-        self.run, self.parent, self.plan, self.inputs, self.log = run, parent, plan, inputs, log
+        self.run, self.parent, self.graph, self.inputs, self.log = run, parent, graph, inputs, log
         self.stopped_from_outside = stopped
-        self.outputs: dict[str, dict[str, Any]] = {}
+        self.outputs: dict[str, dict[str, Output]] = {}
         self.failures: list[StepFailed] = []
 
     def stopped(self) -> bool:
         """Say whether steps are to stop: on cancellation, or at once when one failed and the others need not go on."""
-        failed_fast = bool(self.failures) and not self.plan["continue_on_step_failure"]
+        failed_fast = bool(self.failures) and not self.graph["continue_on_step_failure"]
         return failed_fast or self.stopped_from_outside()
 
-    def execute(self) -> dict[str, Any]:
+    def execute(self) -> dict[str, Output]:
         """Run all steps; return the pipeline's outputs by name.
 
         Raises:
             StepFailed: a step failed; with ``continue_on_step_failure`` after the others are done.
             StepCanceled: the job was canceled.
         """
-        waiting = dict(self.plan["nodes"])
-        running: dict[Future[dict[str, Any]], str] = {}
+        waiting = dict(self.graph["nodes"])
+        running: dict[Future[dict[str, Output]], str] = {}
         failed: set[str] = set()
         with ThreadPoolExecutor(_PARALLEL_STEPS) as pool:
             while waiting or running:
                 stop = self.stopped()
                 for name in [] if stop else list(waiting):
-                    needs = set(self.plan["needs"][name])
+                    needs = set(self.graph["needs"][name])
                     if needs & failed:
                         failed.add(name)
                         del waiting[name]
@@ -67,7 +70,7 @@ class PipelineRun:
                     self._collect(running.pop(future), future, failed)
         outputs = {
             name: self.outputs[source["node"]][source["output"]]
-            for name, source in self.plan["outputs"].items()
+            for name, source in self.graph["outputs"].items()
             if source["node"] in self.outputs
         }
         if self.stopped_from_outside():
@@ -76,7 +79,7 @@ class PipelineRun:
             raise StepFailed(self.failures[0].body, outputs)
         return outputs
 
-    def _collect(self, name: str, future: "Future[dict[str, Any]]", failed: set[str]) -> None:
+    def _collect(self, name: str, future: "Future[dict[str, Output]]", failed: set[str]) -> None:
         try:
             self.outputs[name] = future.result()
         except StepFailed as error:
@@ -85,8 +88,8 @@ class PipelineRun:
         except StepCanceled:
             failed.add(name)
 
-    def _bound(self, node: dict[str, Any]) -> dict[str, Any]:
-        bound = {}
+    def _bound(self, node: Node) -> dict[str, Bound]:
+        bound: dict[str, Bound] = {}
         for port, binding in node["inputs"].items():
             if "parent" in binding:
                 if binding["parent"] in self.inputs:
@@ -96,27 +99,32 @@ class PipelineRun:
                 if produced is None:
                     message = f"Step {binding['node']} has no output {binding['output']}."
                     raise StepFailed({"code": "UserError", "message": message}, {})
-                path = str(self.run.places.of_uri(produced["uri"]))
+                path = str(datastore_path(self.run.workspace, produced["uri"]))
                 bound[port] = {"path": path, "identity": produced["uri"], "kind": produced["type"]}
             elif "template" in binding:
                 texts, names = binding["template"]
-                values = [str(self.inputs.get(name, {}).get("value", "")) for name in names]
+                values = [self._text(name) for name in names]
                 text = texts[0] + "".join(value + rest for value, rest in zip(values, texts[1:], strict=True))
                 bound[port] = {"value": text}
             else:
                 bound[port] = binding
         return bound
 
-    def _run_node(self, name: str, node: dict[str, Any]) -> dict[str, Any]:
-        bound = self._bound(node)
+    def _text(self, name: str) -> str:
+        """Return the literal input ``name``, or nothing where it is no literal."""
+        given = self.inputs.get(name)
+        return given["value"] if given and "value" in given else ""
+
+    def _run_node(self, name: str, node: CommandNode | PipelineNode) -> dict[str, Output]:
+        given = self._bound(node)
         child = str(uuid.uuid4())
-        if node["kind"] == "pipeline":
-            return self._run_nested(name, child, node, bound)
+        if "plan" in node:
+            return self._run_nested(name, child, node, given)
         self._record(child, name, node)
         try:
-            bound = with_web_inputs(self.run, bound, self.stopped, lambda text: tell(self.log, f"{name}: {text}"))
+            bound = with_web_inputs(self.run, given, self.stopped, lambda text: tell(self.log, f"{name}: {text}"))
             key = step_key(node, bound)
-            earlier = reusable(self.run, key) if node["deterministic"] and not self.plan["force_rerun"] else None
+            earlier = reusable(self.run, key) if node["deterministic"] and not self.graph["force_rerun"] else None
             if earlier:
                 self._mark_reused(child, earlier)
             how = f"reusing the outputs of {earlier['name']}" if earlier else f"running as {child}"
@@ -139,13 +147,15 @@ class PipelineRun:
         tell(self.log, f"{name}: completed")
         return outputs
 
-    def _run_nested(self, name: str, child: str, node: dict[str, Any], bound: dict[str, Any]) -> dict[str, Any]:
+    def _run_nested(self, name: str, child: str, node: PipelineNode, bound: dict[str, Bound]) -> dict[str, Output]:
         self._record(child, name, node)
-        whole = {key: self.plan[key] for key in ("force_rerun", "continue_on_step_failure")}
-        plan = {**node["plan"], **whole}
-        graph = PipelineRun(self.run, child, plan, bound, self.log, self.stopped)
+        graph: Graph = {
+            **node["plan"],
+            "force_rerun": self.graph["force_rerun"],
+            "continue_on_step_failure": self.graph["continue_on_step_failure"],
+        }
         try:
-            outputs = graph.execute()
+            outputs = PipelineRun(self.run, child, graph, bound, self.log, self.stopped).execute()
         except StepCanceled:
             self.run.end(child, "Canceled")
             raise
@@ -155,13 +165,13 @@ class PipelineRun:
         self.run.end(child, "Completed", outputs=outputs)
         return outputs
 
-    def _record(self, child: str, name: str, node: dict[str, Any]) -> None:
-        parent = self.run.store.get(f"jobs/{self.parent}") or {}
+    def _record(self, child: str, name: str, node: CommandNode | PipelineNode) -> None:
+        parent = self.run.store.find(keys.job(self.parent), KeyError(self.parent))
         now = time.time()
         properties = {
             "azureml.runsource": "azureml.StepRun" if node["kind"] == "command" else "azureml.PipelineRun",
             "azureml.nodeid": uuid.uuid4().hex[:8],
-            "ContentSnapshotId": node.get("code_hash", ""),
+            "ContentSnapshotId": "" if "plan" in node else node["code_hash"],
             "StepType": "PythonScriptStep",
             "ComputeTargetType": "AmlCompute",
             "azureml.moduleid": node["component_id"].rpartition("/")[2],
@@ -171,12 +181,12 @@ class PipelineRun:
             "azureml.pipelinerunid": self.parent,
             "azureml.DevPlatv2": "true",
         }
-        document = {
+        document: Job = {
             "name": child,
             "kind": "Step" if node["kind"] == "command" else "PipelineStep",
             "display": node["display"],
             "component": node["component_name"],
-            "experiment": parent.get("experiment"),
+            "experiment": parent["experiment"],
             "tags": {"azureml.nodeid": properties["azureml.nodeid"], "azureml.pipeline": self.parent},
             "properties": properties,
             "status": "Running",
@@ -185,15 +195,15 @@ class PipelineRun:
             "ended": None,
             "parent": self.parent,
             "root": self.run.root,
-            "target": parent.get("target"),
+            "target": parent["target"],
             "error": None,
             "outputs": {},
             "asked": {},
             "node": name,
         }
-        self.run.store.put(f"jobs/{child}", document, collection=f"children/{self.parent}")
+        self.run.store.put(keys.job(child), document, collection=keys.steps(self.parent))
 
-    def _mark_reused(self, child: str, earlier: dict[str, Any]) -> None:
+    def _mark_reused(self, child: str, earlier: Job) -> None:
         said = {
             "azureml.isreused": "true",
             "azureml.reusedrunid": earlier["name"],
@@ -202,5 +212,5 @@ class PipelineRun:
             "azureml.reusedpipelinerunid": earlier["parent"] or "",
         }
         with self.run.store.transaction():
-            known = (self.run.store.get(f"jobs/{child}") or {})["properties"]
-            self.run.store.change(f"jobs/{child}", properties={**known, **said})
+            known = self.run.store.find(keys.job(child), KeyError(child))["properties"]
+            self.run.store.change(keys.job(child), properties={**known, **said})

@@ -1,16 +1,17 @@
 """Outputs with a name become assets when the step that makes them is done."""
 
-from typing import Any
-
 from emulator.runner.run import Run
 from emulator.runner.steps import StepFailed
 from emulator.state.addresses import long_data_uri
+from emulator.state.plans import CommandNode
+from emulator.state.records import Output
 from emulator.state.versions import ContentFixed, record_version
+from emulator.wire.http import JsonObject
 
 _MODELS = ("mlflow_model", "custom_model", "triton_model")
 
 
-def register(run: Run, job: str, node: dict[str, Any], outputs: dict[str, Any]) -> None:
+def register(run: Run, job: str, node: CommandNode, outputs: dict[str, Output]) -> None:
     """Register those outputs of a step for which the job asks for it, as data or models.
 
     Raises:
@@ -19,8 +20,8 @@ def register(run: Run, job: str, node: dict[str, Any], outputs: dict[str, Any]) 
     for port, target in node["outputs"].items():
         if not target.get("asset_name"):
             continue
-        kind, uri = target["type"], long_data_uri(run.names, outputs[port]["uri"])
-        common: dict[str, Any] = {
+        kind, uri = target["type"], long_data_uri(run.workspace.names, outputs[port]["uri"])
+        common: JsonObject = {
             "description": None,
             "tags": {},
             "properties": {},

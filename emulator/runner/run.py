@@ -3,14 +3,14 @@
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 from emulator.runner.processes import Guard
 from emulator.runner.web_files import WebFiles
-from emulator.state.addresses import Places
-from emulator.state.blobs import BlobStore
-from emulator.state.documents import Store
-from emulator.wire.names import Names
+from emulator.state import keys
+from emulator.state.addresses import ARTIFACTS
+from emulator.state.plans import Plan
+from emulator.state.records import Job, JobError, Output
+from emulator.state.workspace import Workspace
 
 _CANCEL_POLL_SECONDS = 0.1
 
@@ -18,12 +18,10 @@ _CANCEL_POLL_SECONDS = 0.1
 class Run:
     """One job on its way: where its state is kept, and whether it is to stop."""
 
-    def __init__(self, state: Path, name: str, names: Names) -> None:
-        self.guard = Guard()
-        self.state, self.names = state, names
-        self.store = Store(state / "workspace.db")
-        self.places = Places(BlobStore(state / "blobs"), names)
-        self.web_files = WebFiles(state / "web")
+    def __init__(self, guard: Guard, workspace: Workspace, name: str) -> None:
+        self.guard = guard
+        self.workspace, self.store = workspace, workspace.store
+        self.web_files = WebFiles(workspace.state / "web")
         self.root = name
         self.canceled = threading.Event()
         self._over = threading.Event()
@@ -31,7 +29,7 @@ class Run:
     def watch_for_cancel(self) -> None:
         """Set ``canceled`` once somebody asks for it."""
         while not self._over.wait(_CANCEL_POLL_SECONDS):
-            job = self.store.get(f"jobs/{self.root}")
+            job = self.store.get(keys.job(self.root))
             if job is None or job["status"] == "CancelRequested":
                 self.canceled.set()
                 return
@@ -40,9 +38,9 @@ class Run:
         """Stop watching."""
         self._over.set()
 
-    def begin(self) -> dict[str, Any]:
+    def begin(self) -> Job:
         """Record that the job runs, unless it is to stop already; return it."""
-        identity = f"jobs/{self.root}"
+        identity = keys.job(self.root)
         with self.store.transaction():
             job = self.store.change(identity, started=time.time())
             if job["status"] == "CancelRequested":
@@ -50,22 +48,26 @@ class Run:
                 return job
             return self.store.change(identity, status="Running")
 
-    def plan(self) -> dict[str, Any]:
+    def plan(self) -> Plan:
         """Return what the job is to do, as it was planned when it was submitted.
 
         Raises:
             KeyError: nothing was planned for it.
         """
-        plan = self.store.get(f"plans/{self.root}")
-        if plan is None:
-            raise KeyError(self.root)
-        return plan
+        return self.store.find(keys.plan(self.root), KeyError(self.root))
+
+    def log(self, job: str, name: str) -> Path:
+        """Return the file of the log ``name`` of ``job``, made now unless it is there."""
+        path = self.workspace.blobs.path(ARTIFACTS, f"ExperimentRun/dcid.{job}/{name}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        return path
 
     def end(
-        self, job: str, status: str, error: dict[str, Any] | None = None, outputs: dict[str, Any] | None = None
+        self, job: str, status: str, error: JobError | None = None, outputs: dict[str, Output] | None = None
     ) -> None:
         """Record that ``job``, the whole or a step of it, is over."""
-        self.store.change(f"jobs/{job}", status=status, ended=time.time(), error=error, outputs=outputs or {})
+        self.store.change(keys.job(job), status=status, ended=time.time(), error=error, outputs=outputs or {})
 
 
 def tell(log: Path, message: str) -> None:

@@ -1,26 +1,39 @@
-"""Run one step: the component's own command, in its own process, with its inputs where they lie."""
+"""Run one step: the component's own command, in its own process, on its own view of the data."""
 
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
+from emulator.runner.mounts import Mounts
 from emulator.runner.processes import Stopped, TimedOut, execute
 from emulator.runner.run import Run
-from emulator.runner.step_tracking import python_path, tracking_variables
+from emulator.runner.step_tracking import python_path, tracking_variables, without_proxy
+from emulator.state import keys
+from emulator.state.addresses import datastore_path, default_output
+from emulator.state.job_identity import storage_refusal
+from emulator.state.plans import CommandNode, Data, Literal, OutputPort
+from emulator.state.records import JobError, Output
+from emulator.wire.errors import ServiceError
 
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\$\{\{\s*(inputs|outputs)\.(\w+)(?:\.path)?\s*\}\}")
 _TAIL_LINES = 20
+# On Azure a step gets an environment of its own; here it needs this of the machine.
+_PASSED_ON = re.compile(
+    r"HOME|USER|LOGNAME|SHELL|TERM|TZ|TMPDIR|LANG|LANGUAGE|LC_\w+|LD_LIBRARY_PATH|VIRTUAL_ENV|PYTHON(HASHSEED|UTF8)"
+    r"|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|SSL_CERT_(FILE|DIR)"
+    r"|(OMP|MKL|OPENBLAS|NUMEXPR)_NUM_THREADS|CUDA_VISIBLE_DEVICES|AZUREML_EMULATOR_\w+|AZUREML_RUNNER_PYTHON"
+)
 _FILE_TYPES = ("uri_file",)
+_CODE = "exe/wd"
 
 
 class StepFailed(Exception):
     """A step failed; ``body`` is the error as the service words it, ``outputs`` what was made before."""
 
-    def __init__(self, body: dict[str, Any], outputs: dict[str, Any] | None = None) -> None:
+    def __init__(self, body: JobError, outputs: dict[str, Output] | None = None) -> None:
         super().__init__(body["message"])
         self.body = body
         self.outputs = outputs or {}
@@ -52,41 +65,37 @@ def render(command: str, inputs: dict[str, str], outputs: dict[str, str]) -> str
 
 
 def run_step(
-    run: Run, job: str, node: dict[str, Any], bound: dict[str, Any], stopped: Callable[[], bool]
-) -> dict[str, Any]:
+    run: Run, job: str, node: CommandNode, bound: Mapping[str, Literal | Data], stopped: Callable[[], bool]
+) -> dict[str, Output]:
     """Run the step as the job ``job`` until ``stopped`` says otherwise; return its outputs: name to address and type.
 
     Raises:
         StepFailed: it could not start, or ended with another status than 0, or ran out of time.
         StepCanceled: it was stopped.
     """
-    inputs = {}
-    for name, binding in bound.items():
-        if "path" in binding and not Path(binding["path"]).exists():
-            message = f"Input {name}: there is no data at {binding['identity']}."
-            raise StepFailed({"code": "UserError", "message": message})
-        inputs[name] = str(binding.get("path", binding.get("value")))
-    outputs, places = {}, {}
-    for name, port in node["outputs"].items():
-        uri = port.get("path") or run.places.default_output(job, name)
-        uri = uri.replace("${{name}}", job).replace("${{output_name}}", name)
-        path = run.places.of_uri(uri)
-        (path.parent if port["type"] in _FILE_TYPES else path).mkdir(parents=True, exist_ok=True)
-        outputs[name], places[name] = {"uri": uri, "type": port["type"]}, str(path)
-    folder = run.state / "runs" / job / "wd"
-    _lay_out_code(node["code"], folder)
-    log = run.places.log(job, "user_logs/std_log.txt")
-    command = render(node["command"], inputs, places)
-    environment = _environment(run, job, node, inputs, places)
+    if why := storage_refusal(run.workspace, _target(run)):
+        raise StepFailed({"code": "UserError", "message": why})
+    log = run.log(job, "user_logs/std_log.txt")
+    folder = run.workspace.state / "runs" / job / "node"
+    mounts = Mounts(folder, run.workspace.state)
     try:
-        status = execute(command, folder, environment, log, node["timeout"], stopped, run.guard)
+        inputs = {name: _input(mounts, name, binding) for name, binding in bound.items()}
+        outputs: dict[str, Output] = {}
+        places: dict[str, str] = {}
+        for name, port in node["outputs"].items():
+            outputs[name], places[name] = _output(run, job, mounts, name, port)
+        _lay_out_code(node["code"], folder / _CODE)
+        command = render(node["command"], inputs, places)
+        environment = _environment(run, job, node, inputs, places)
+        status = execute(command, folder / _CODE, environment, log, node["timeout"], stopped, run.guard)
+        mounts.settle()
     except Stopped:
         raise StepCanceled from None
     except TimedOut:
         message = f"The step ran longer than its limit of {node['timeout']:g} s and was stopped."
         raise StepFailed({"code": "UserError", "message": message}) from None
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        mounts.close()
     if status != 0:
         tail = "".join(log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)[-_TAIL_LINES:])
         message = (
@@ -95,6 +104,31 @@ def run_step(
         )
         raise StepFailed({"code": "UserError", "message": message})
     return outputs
+
+
+def _target(run: Run) -> str | None:
+    """Name the cluster that the job's steps run on unless they say another."""
+    record = run.store.get(keys.job(run.root))
+    return record["target"] if record else None
+
+
+def _input(mounts: Mounts, name: str, binding: Literal | Data) -> str:
+    if "path" not in binding:
+        return binding["value"]
+    path = Path(binding["path"])
+    if not path.exists():
+        raise StepFailed({"code": "UserError", "message": f"Input {name}: there is no data at {binding['identity']}."})
+    return mounts.input(name, path)
+
+
+def _output(run: Run, job: str, mounts: Mounts, name: str, port: OutputPort) -> tuple[Output, str]:
+    uri = port.get("path") or default_output(job, name)
+    uri = uri.replace("${{name}}", job).replace("${{output_name}}", name)
+    try:
+        path = datastore_path(run.workspace, uri)
+    except ServiceError as error:
+        raise StepFailed({"code": "UserError", "message": f"Output {name}: {error}"}) from None
+    return {"uri": uri, "type": port["type"]}, mounts.output(name, path, port["type"] in _FILE_TYPES)
 
 
 def _lay_out_code(code: str | None, folder: Path) -> None:
@@ -108,26 +142,32 @@ def _lay_out_code(code: str | None, folder: Path) -> None:
         shutil.copy(code, folder)
 
 
+def _passed_on(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return of the caller's variables those that say where and how processes run: no token, no secret, no account."""
+    return {name: value for name, value in environment.items() if _PASSED_ON.fullmatch(name)}
+
+
 def _environment(
-    run: Run, job: str, node: dict[str, Any], inputs: dict[str, str], outputs: dict[str, str]
+    run: Run, job: str, node: CommandNode, inputs: dict[str, str], outputs: dict[str, str]
 ) -> dict[str, str]:
-    names = run.names
+    names = run.workspace.names
     python = Path(os.environ.get("AZUREML_RUNNER_PYTHON", "python3"))
-    document = run.store.get(f"jobs/{job}") or {}
+    document = run.store.get(keys.job(job))
     asked = {name: str(value) for name, value in node["environment_variables"].items()}
     return {
-        **os.environ,
+        **_passed_on(os.environ),
         "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
-        "AZUREML_LOCAL_STATE": str(run.state),
+        "AZUREML_LOCAL_STATE": str(run.workspace.state),
         "AZUREML_RUN_ID": job,
         "AZUREML_ROOT_RUN_ID": run.root,
         "AZUREML_ARM_SUBSCRIPTION": names.subscription,
         "AZUREML_ARM_RESOURCEGROUP": names.group,
         "AZUREML_ARM_WORKSPACE_NAME": names.workspace,
-        **tracking_variables(names, job, str(document.get("experiment"))),
+        **tracking_variables(names, job, str(document and document["experiment"])),
         **{f"AZURE_ML_INPUT_{name}": value for name, value in inputs.items()},
         **{f"AZURE_ML_OUTPUT_{name}": value for name, value in outputs.items()},
         **asked,
+        **without_proxy({**os.environ, **asked}),
         "PYTHONPATH": python_path(asked.get("PYTHONPATH")),
     }

@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import re
-import tempfile
+import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from emulator.runner.processes import Stopped
+from emulator.state.files import finish, unfinished
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -23,6 +24,8 @@ _SILENCE_SECONDS = 30.0
 _POLL_SECONDS = 0.05
 _CHUNK_BYTES = 1 << 18
 _PART = "part-"
+LIMIT_VARIABLE = "AZUREML_EMULATOR_WEB_INPUT_MIB"
+_LARGEST_MIB = 10 * 1024
 _LONGEST_NAME = 120
 # What stays as it is in an address: all that RFC 3986 gives a meaning, and what is quoted already.
 _ADDRESS = "%/:?#[]@!$&'()*+,;=~"
@@ -106,16 +109,31 @@ def _bring(url: str, place: Path, stopped: Callable[[], bool]) -> WebFile:
         raise Unavailable(f"{type(error).__name__}: {error}") from None
 
 
+def largest_bytes() -> int:
+    """Return how large a file of a web server may be."""
+    text = os.environ.get(LIMIT_VARIABLE, "")
+    return (int(text) if text.isascii() and text.isdigit() else _LARGEST_MIB) * 1024**2
+
+
 def _opener() -> "OpenerDirector":
     """Return what speaks HTTP, through a proxy where the environment names one, and nothing else: no ftp, no files."""
     from urllib import request
+
+    class WithinReach(request.HTTPRedirectHandler):
+        """Follows a redirection, but not from the world into this machine or its network."""
+
+        def redirect_request(self, asked: Any, *others: Any) -> Any:
+            again = super().redirect_request(asked, *others)
+            if again is not None and not _inside(asked.host) and _inside(again.host):
+                raise OSError(f"it redirects to {again.host}, which is not a host of the internet")
+            return again
 
     opener = request.OpenerDirector()
     for handler in (
         request.ProxyHandler,
         request.HTTPHandler,
         request.HTTPSHandler,
-        request.HTTPRedirectHandler,
+        WithinReach,
         request.HTTPErrorProcessor,
         request.HTTPDefaultErrorHandler,
         request.UnknownHandler,
@@ -124,32 +142,42 @@ def _opener() -> "OpenerDirector":
     return opener
 
 
+def _inside(host: str) -> bool:
+    """Say whether an address of the host, ``NAME`` or ``NAME:PORT``, is this machine's or of a private network."""
+    from ipaddress import ip_address
+    from urllib.parse import urlsplit
+
+    name = urlsplit(f"//{host}").hostname or ""
+    found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    return any(not ip_address(str(address[0]).partition("%")[0]).is_global for *_, address in found)
+
+
 def _keep(response: "HTTPResponse", url: str, place: Path, stopped: Callable[[], bool]) -> WebFile:
     length = response.headers.get("Content-Length")
     if length is None:
         # The service's own words: "Mounting http resource requires 'Content-Length' header to be returned by the web
         # server" (MicrosoftDocs/azure-docs#111159). Without it nobody can tell a whole file from one cut short.
         raise Unavailable("the server does not tell its length (no Content-Length), and Azure mounts nothing without")
+    largest = largest_bytes()
+    if int(length) > largest:
+        raise Unavailable(f"it has {length} bytes, more than the limit of {largest} ({LIMIT_VARIABLE})")
     digest = hashlib.sha256()
-    handle, temporary = tempfile.mkstemp(prefix=_PART, dir=place)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            while chunk := response.read1(_CHUNK_BYTES):
-                if stopped():
-                    raise Stopped
-                file.write(chunk)
-                digest.update(chunk)
-            size = file.tell()
+    with unfinished(place, _PART) as file:
+        while chunk := response.read1(_CHUNK_BYTES):
+            if stopped():
+                raise Stopped
+            file.write(chunk)
+            digest.update(chunk)
+            if file.tell() > int(length):
+                raise Unavailable(f"the server sends more than the {length} bytes that it told")
+        size = file.tell()
         if size != int(length):
             raise Unavailable(f"the connection was cut after {size} of {length} bytes")
         path = place / digest.hexdigest() / _file_name(url)
         path.parent.mkdir(exist_ok=True)
         # Azure mounts it read-only.
-        os.chmod(temporary, 0o444)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        os.chmod(file.name, 0o444)
+        finish(file, path)
     _note(place, WebFile(path, size, digest.hexdigest()), response.headers.get("ETag") or "")
     return WebFile(path, size, digest.hexdigest())
 
@@ -171,10 +199,9 @@ def _note(place: Path, file: WebFile, etag: str) -> None:
         "digest": file.digest,
         "etag": "" if etag.startswith("W/") else etag,
     }
-    handle, temporary = tempfile.mkstemp(prefix=_PART, dir=place)
-    with os.fdopen(handle, "w") as target:
-        json.dump(facts, target)
-    os.replace(temporary, place / "latest.json")
+    with unfinished(place, _PART) as target:
+        target.write(json.dumps(facts).encode())
+        finish(target, place / "latest.json")
 
 
 def _known(place: Path) -> tuple[WebFile, str] | None:

@@ -1,19 +1,19 @@
 """Inputs at http(s) addresses: brought here when their step is about to start, not when its job is submitted."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from emulator.runner.processes import Stopped
 from emulator.runner.run import Run
 from emulator.runner.steps import StepCanceled, StepFailed
 from emulator.runner.web_files import Unavailable
+from emulator.state.plans import Bound, Data, Literal
 
 _FOLDERS = ("uri_folder", "mltable", "mlflow_model", "triton_model")
 
 
 def with_web_inputs(
-    run: Run, bound: dict[str, Any], stopped: Callable[[], bool], say: Callable[[str], None]
-) -> dict[str, Any]:
+    run: Run, bound: Mapping[str, Bound], stopped: Callable[[], bool], say: Callable[[str], None]
+) -> dict[str, Literal | Data]:
     """Return ``bound`` with a file here for each input that lies on a web server; ``say`` writes to the job's log.
 
     Raises:
@@ -24,8 +24,8 @@ def with_web_inputs(
 
 
 def _here(
-    run: Run, name: str, binding: dict[str, Any], stopped: Callable[[], bool], say: Callable[[str], None]
-) -> dict[str, Any]:
+    run: Run, name: str, binding: Bound, stopped: Callable[[], bool], say: Callable[[str], None]
+) -> Literal | Data:
     if "url" not in binding:
         return binding
     url, kind = binding["url"], binding["kind"]

@@ -33,7 +33,7 @@ class Server(socketserver.ThreadingTCPServer):
     ) -> None:
         super().__init__(("127.0.0.1", port), self._connection)
         self._folder = Path(tempfile.mkdtemp(prefix="azureml-emulator-"))
-        authority = Authority(self._folder)
+        authority = Authority()
         self.names, self.gatekeeper = service.workspace.names, Gatekeeper(service.workspace.names)
         self._settings = Settings(service, self.gatekeeper, authority, allow_network, max_body)
         self._bundle = self._folder / "ca.pem"

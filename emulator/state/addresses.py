@@ -1,10 +1,10 @@
-"""Addresses of data: short and long ``azureml://`` paths, and the files behind them and behind assets."""
+"""Addresses of data, and the files behind them: the one place that reads paths on datastores."""
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from emulator.state.blobs import BlobStore
 from emulator.state.lookup import resolve_asset, stored_datastore
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import parse_asset_id
@@ -12,15 +12,40 @@ from emulator.wire.errors import bad_request, unsupported
 from emulator.wire.names import Names
 
 _DATASTORE_PATH = re.compile(
-    r"azureml:(?://)?(?:/?subscriptions/[^/]+/resource[gG]roups/[^/]+/(?:providers/[^/]+/)?workspaces/[^/]+/)?"
-    r"/?datastores/(?P<store>[^/]+)/(?:paths/)?(?P<path>.*)"
+    r"azureml:(?://)?(?P<workspace>/?subscriptions/[^/]+/resource[gG]roups/[^/]+/(?:providers/[^/]+/)?"
+    r"workspaces/[^/]+/)?/?datastores/(?P<store>[^/]+)/(?:paths/)?(?P<path>.*)"
 )
-
 _ADDRESS_KEYS = {"data": "dataUri", "models": "modelUri"}
 ARTIFACTS = "azureml"
-_SHORT = "azureml://datastores/"
 # The datastores that every workspace has, with their containers; None is the container of the workspace's id.
 OWN_DATASTORES = {"workspaceblobstore": None, "workspaceartifactstore": ARTIFACTS}
+
+
+class DatastorePath(NamedTuple):
+    """A path on a datastore; ``is_long`` if its address names the workspace as well."""
+
+    datastore: str
+    path: str
+    is_long: bool
+
+
+def parse_datastore_path(uri: str) -> DatastorePath | None:
+    """Read the address of a path on a datastore, short or long; return None for any other address."""
+    match = _DATASTORE_PATH.fullmatch(uri)
+    return DatastorePath(match["store"], match["path"], match["workspace"] is not None) if match else None
+
+
+def long_data_uri(names: Names, uri: str) -> str:
+    """Turn a short path on a datastore into the long form that the service keeps; other addresses stay as they are."""
+    parsed = parse_datastore_path(uri)
+    if parsed is None or parsed.is_long:
+        return uri
+    return f"{names.datastore_root}/{parsed.datastore}/paths/{parsed.path}"
+
+
+def default_output(job: str, output: str) -> str:
+    """Address where an output goes unless its job says otherwise."""
+    return f"azureml://datastores/workspaceblobstore/paths/azureml/{job}/{output}/"
 
 
 def container_of(workspace: Workspace, datastore: str) -> str:
@@ -39,6 +64,18 @@ def container_of(workspace: Workspace, datastore: str) -> str:
     return str(properties["containerName"])
 
 
+def datastore_path(workspace: Workspace, uri: str) -> Path:
+    """Find the file or folder behind a path on a datastore, short or long; nothing need be there yet.
+
+    Raises:
+        ServiceError: it is no such address, or its datastore is unknown or lies on other storage.
+    """
+    parsed = parse_datastore_path(uri)
+    if parsed is None:
+        raise unsupported(f"Writing {uri} (outputs go to this workspace's datastores)")
+    return workspace.blobs.path(container_of(workspace, parsed.datastore), parsed.path.strip("/"))
+
+
 def local_path(workspace: Workspace, uri: str) -> Path:
     """Find the file or folder behind a datastore path, an asset, a blob URL or a ``file://`` URL.
 
@@ -49,9 +86,8 @@ def local_path(workspace: Workspace, uri: str) -> Path:
     kind = parsed[0] if parsed and parsed[0] in _ADDRESS_KEYS else "data"
     if asset := resolve_asset(workspace, kind, uri):
         return local_path(workspace, asset[2]["properties"][_ADDRESS_KEYS[kind]])
-    if match := _DATASTORE_PATH.fullmatch(uri):
-        container = container_of(workspace, match["store"])
-        return workspace.blobs.path(container, match["path"].strip("/"))
+    if parse_datastore_path(uri):
+        return datastore_path(workspace, uri)
     if (address := _web_address(uri)) and address.hostname == workspace.names.storage_host:
         container, _, name = address.path.lstrip("/").partition("/")
         return workspace.blobs.path(container, name)
@@ -60,8 +96,7 @@ def local_path(workspace: Workspace, uri: str) -> Path:
     if uri.startswith("azureml://registries/"):
         raise unsupported(f"An asset of a registry ({uri})")
     raise unsupported(
-        f"Reading or writing {uri} (inputs come from this workspace's datastores and assets or from an http(s) address,"
-        " outputs go to its datastores)"
+        f"Reading {uri} (inputs come from this workspace's datastores and assets or from an http(s) address)"
     )
 
 
@@ -86,41 +121,3 @@ def _web_address(uri: str) -> SplitResult | None:
     except ValueError:
         pass
     raise bad_request(f"{uri} is not an address of a web server.", "ArgumentInvalid")
-
-
-class Places:
-    """Addresses of a workspace's storage and the files behind them, for those that need no service."""
-
-    def __init__(self, blobs: BlobStore, names: Names) -> None:
-        self._blobs = blobs
-        self._names = names
-
-    def log(self, job: str, name: str) -> Path:
-        """File of a job's log ``name``, its folder made."""
-        path = self._blobs.path(ARTIFACTS, f"ExperimentRun/dcid.{job}/{name}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-        return path
-
-    def default_output(self, job: str, output: str) -> str:
-        """Address where an output goes unless its job says otherwise."""
-        return f"{_SHORT}workspaceblobstore/paths/azureml/{job}/{output}/"
-
-    def of_uri(self, uri: str) -> Path:
-        """File or folder behind a datastore path, short or long.
-
-        Raises:
-            ValueError: it is not on a datastore of this workspace.
-        """
-        _, found, rest = uri.partition("/datastores/" if "/workspaces/" in uri else _SHORT)
-        store, _, path = rest.partition("/paths/")
-        containers = {"workspaceblobstore": self._names.default_container, "workspaceartifactstore": ARTIFACTS}
-        if not found or store not in containers:
-            raise ValueError(f"{uri} is not on a datastore of this workspace")
-        return self._blobs.path(containers[store], path.strip("/"))
-
-
-def long_data_uri(names: Names, uri: str) -> str:
-    """Turn a short datastore path into the long form that the service keeps."""
-    match = re.fullmatch(r"azureml://datastores/([^/]+)/paths/(.*)", uri)
-    return f"{names.datastore_root}/{match[1]}/paths/{match[2]}" if match else uri

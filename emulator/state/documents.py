@@ -9,11 +9,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from emulator.wire.errors import Unusable
 
-Document = dict[str, Any]
+D = TypeVar("D")
+
+
+class Key(str, Generic[D]):
+    """Id of a document of type ``D`` (``components/NAME/versions/1``)."""
+
+    __slots__ = ()
+
+
+class Collection(str, Generic[D]):
+    """Name under which documents of type ``D`` are listed."""
+
+    __slots__ = ()
+
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS resource (
@@ -32,10 +45,11 @@ PRAGMA user_version = 1;
 """
 _SCHEMA_VERSION = 1
 _LOCK_TIMEOUT_SECONDS = 60.0
+_of_parents: list[dict[str, Any]] = []
 
 
 class Store:
-    """Documents by id (``components/NAME/versions/1``), listed by the collection they belong to."""
+    """Documents by id, listed by the collection they belong to; ``keys`` names all of them."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -44,6 +58,10 @@ class Store:
     @property
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection and self._local.process != os.getpid():
+            # A fork's child must neither use nor close what its parent opened: SQLite's locks are the parent's.
+            _of_parents.append(self._local.__dict__.copy())
+            connection = None
         return connection or self.open()
 
     def open(self) -> sqlite3.Connection:
@@ -65,7 +83,7 @@ class Store:
             self._local.turn = os.open(f"{self._path}-turn", os.O_RDWR | os.O_CREAT, 0o666)
         except (sqlite3.Error, OSError) as error:
             raise Unusable(f"{self._path} cannot be used ({error}); {advice}") from error
-        self._local.connection = connection
+        self._local.connection, self._local.process = connection, os.getpid()
         return connection
 
     def close(self) -> None:
@@ -96,49 +114,55 @@ class Store:
         finally:
             fcntl.flock(self._local.turn, fcntl.LOCK_UN)
 
-    def get(self, identity: str) -> Document | None:
-        """Return the document ``identity``, or None."""
-        row = self._connection.execute("SELECT body FROM resource WHERE id = ?", (identity,)).fetchone()
+    def get(self, key: Key[D]) -> D | None:
+        """Return the document of ``key``, or None."""
+        row = self._connection.execute("SELECT body FROM resource WHERE id = ?", (key,)).fetchone()
         return json.loads(row[0]) if row else None
 
-    def put(self, identity: str, body: Document, collection: str | None = None) -> None:
+    def find(self, key: Key[D], otherwise: Exception) -> D:
+        """Return the document of ``key``; where there is none, raise ``otherwise``."""
+        found = self.get(key)
+        if found is None:
+            raise otherwise
+        return found
+
+    def put(self, key: Key[D], body: D, collection: Collection[D] | None = None) -> None:
         """Create or replace a document; its place in lists is that of its creation.
 
         It is listed in ``collection``, which is the start of its id unless given.
         """
-        collection = collection or identity.rpartition("/")[0]
+        listed = collection or key.rpartition("/")[0]
         text = json.dumps(body)
         with self.transaction():
             self._connection.execute(
                 "INSERT INTO resource (id, collection, body) VALUES (?, ?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-                (identity, collection, text),
+                (key, listed, text),
             )
 
-    def change(self, identity: str, **fields: Any) -> Document:
+    def change(self, key: Key[D], **fields: Any) -> D:
         """Set top-level ``fields`` of a document atomically and return it.
 
         Raises:
             KeyError: there is no such document.
         """
         with self.transaction():
-            body = self.get(identity)
-            if body is None:
-                raise KeyError(identity)
+            body: Any = self.find(key, KeyError(key))
             body.update(fields)
-            self.put(identity, body)
-        return body
+            self.put(key, body)
+        changed: D = body
+        return changed
 
-    def join(self, collection: str, identity: str) -> None:
-        """List the document ``identity`` in ``collection`` as well."""
+    def join(self, collection: Collection[Any], key: Key[Any]) -> None:
+        """List the document of ``key`` in ``collection`` as well."""
         with self.transaction():
-            self._connection.execute("INSERT OR IGNORE INTO membership VALUES (?, ?)", (collection, identity))
+            self._connection.execute("INSERT OR IGNORE INTO membership VALUES (?, ?)", (collection, key))
 
-    def documents(self, collection: str) -> list[tuple[str, Document]]:
+    def documents(self, collection: Collection[D]) -> list[tuple[str, D]]:
         """Return (name, document) of a whole collection, newest first."""
         return [(name, json.loads(text)) for _, name, text in self.page(collection, -1)]
 
-    def page(self, collection: str, limit: int, before: int | None = None) -> list[tuple[int, str, str]]:
+    def page(self, collection: Collection[Any], limit: int, before: int | None = None) -> list[tuple[int, str, str]]:
         """Return (sequence, name, document as JSON) of a collection, newest first, older than ``before``."""
         older = "" if before is None else "AND sequence < :before"
         # One row, because threads contend for Python's lock between rows.
@@ -151,7 +175,7 @@ class Store:
         found = sorted(json.loads(f"[{row[0] or ''}]"), key=itemgetter(0), reverse=True)
         return [(sequence, identity.rpartition("/")[2], text) for sequence, identity, text in found]
 
-    def members(self, collection: str) -> list[Document]:
+    def members(self, collection: Collection[D]) -> list[D]:
         """Return the documents joined to ``collection``, newest first."""
         rows = self._connection.execute(
             "SELECT body FROM membership JOIN resource USING (id) WHERE membership.collection = ?"
@@ -160,9 +184,9 @@ class Store:
         )
         return [json.loads(body) for (body,) in rows]
 
-    def delete(self, identity: str) -> None:
+    def delete(self, key: Key[Any]) -> None:
         """Forget a document and all below it."""
         with self.transaction():
             self._connection.execute(
-                "DELETE FROM resource WHERE id = :id OR (id >= :id || '/' AND id < :id || '0')", {"id": identity}
+                "DELETE FROM resource WHERE id = :id OR (id >= :id || '/' AND id < :id || '0')", {"id": key}
             )

@@ -4,7 +4,9 @@ import time
 import uuid
 from typing import Any
 
-from emulator.state.documents import Store
+from emulator.state import keys
+from emulator.state.documents import Key, Store
+from emulator.state.records import Experiment
 
 _NAMESPACE = uuid.UUID("00000000-0000-0000-0000-00000000e3b1")
 DEFAULT = "Default"
@@ -15,9 +17,9 @@ def experiment_id(name: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, name))
 
 
-def ensure_experiment(store: Store, name: str) -> dict[str, Any]:
+def ensure_experiment(store: Store, name: str) -> Experiment:
     """Return the experiment ``name``, made now unless it exists."""
-    identity = f"experiments/{experiment_id(name)}"
+    identity = keys.experiment(experiment_id(name))
     if found := store.get(identity):
         return found
     with store.transaction():
@@ -28,13 +30,13 @@ def ensure_experiment(store: Store, name: str) -> dict[str, Any]:
     return found
 
 
-def find_experiment(store: Store, identity: str) -> dict[str, Any] | None:
+def find_experiment(store: Store, identity: str) -> Experiment | None:
     """Return the experiment with the id ``identity``, or None; MLflow's "0" is the default one."""
     if identity in ("0", experiment_id(DEFAULT)):
         return ensure_experiment(store, DEFAULT)
-    return store.get(f"experiments/{identity}")
+    return store.get(keys.experiment(identity))
 
 
-def join_experiment(store: Store, run: str, experiment: str) -> None:
+def join_experiment(store: Store, run: Key[Any], experiment: str) -> None:
     """List the document ``run`` (a store id) among the runs of ``experiment``."""
-    store.join(f"experiment-runs/{ensure_experiment(store, experiment)['id']}", run)
+    store.join(keys.experiment_runs(ensure_experiment(store, experiment)["id"]), run)

@@ -3,6 +3,8 @@
 import time
 import uuid
 
+from emulator.state import keys
+from emulator.state.records import Lease
 from emulator.state.workspace import Workspace
 
 
@@ -14,14 +16,15 @@ class LeaseConflict(Exception):
         self.code = code
 
 
-def _key(container: str, blob: str) -> str:
-    return f"leases/{container}|{blob.replace('/', '|')}"
-
-
 def holder(workspace: Workspace, container: str, blob: str) -> str | None:
     """Return the id of the lease that is on a blob now, or None."""
-    lease = workspace.store.get(_key(container, blob))
+    lease = workspace.store.get(keys.lease(container, blob))
     return str(lease["id"]) if lease and lease["until"] > time.time() else None
+
+
+def _end(seconds: int) -> float:
+    """Return when a lease of so many seconds ends; one of -1 does not."""
+    return time.time() + (seconds if seconds > 0 else 10**9)
 
 
 def act(
@@ -32,15 +35,14 @@ def act(
     Raises:
         LeaseConflict: the lease is held by someone else, or the action is unknown.
     """
-    key = _key(container, blob)
+    key = keys.lease(container, blob)
     with workspace.store.transaction():
         current = holder(workspace, container, blob)
         if action == "acquire":
             if current and current != proposed:
                 raise LeaseConflict("LeaseAlreadyPresent", "There is already a lease present.")
             lease = proposed or str(uuid.uuid4())
-            until = time.time() + (seconds if seconds > 0 else 10**9)
-            workspace.store.put(key, {"id": lease, "until": until, "seconds": seconds})
+            workspace.store.put(key, Lease(id=lease, until=_end(seconds), seconds=seconds))
             return 201, {"x-ms-lease-id": lease}
         if action == "break":
             workspace.store.delete(key)
@@ -51,8 +53,7 @@ def act(
                 "LeaseIdMismatchWithLeaseOperation", "The lease ID specified did not match the lease ID for the blob."
             )
         if action == "renew":
-            seconds = known["seconds"]
-            workspace.store.put(key, {**known, "until": time.time() + (seconds if seconds > 0 else 10**9)})
+            workspace.store.change(key, until=_end(known["seconds"]))
             return 200, {"x-ms-lease-id": lease}
         if action == "release":
             workspace.store.delete(key)

@@ -1,7 +1,8 @@
 """Find what a request names among the documents of a workspace, or refuse in the service's words."""
 
-from typing import Any
-
+from emulator.state import keys
+from emulator.state.records import AssetVersion, Datastore, Deployment, Endpoint
+from emulator.state.versions import latest_version
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import parse_asset_id, parse_short_reference
 from emulator.wire.errors import ServiceError, bad_request, no_such, not_found, unsupported
@@ -9,7 +10,7 @@ from emulator.wire.errors import ServiceError, bad_request, no_such, not_found, 
 _SERVERLESS = "serverless"
 
 
-def resolve_asset(workspace: Workspace, kind: str, reference: str) -> tuple[str, str, dict[str, Any]] | None:
+def resolve_asset(workspace: Workspace, kind: str, reference: str) -> tuple[str, str, AssetVersion] | None:
     """Find the asset that ``azureml:NAME:VERSION``, ``azureml:NAME@latest`` or an ARM id names.
 
     Returns:
@@ -27,12 +28,9 @@ def resolve_asset(workspace: Workspace, kind: str, reference: str) -> tuple[str,
     else:
         return None
     if version is None:
-        container = workspace.store.get(f"{kind}/{name}")
-        version = container.get("latest") if container else None
-    stored = workspace.store.get(f"{kind}/{name}/versions/{version}")
-    if stored is None:
-        raise not_found(f"Not found {kind.rstrip('s')} {name} (version: {version}).", "NotFound")
-    return name, str(version), stored
+        version = latest_version(workspace.store, kind, name)
+    absent = not_found(f"Not found {kind.rstrip('s')} {name} (version: {version}).", "NotFound")
+    return name, str(version), workspace.store.find(keys.asset_version(kind, name, version), absent)
 
 
 def environment_id(workspace: Workspace, reference: str) -> str:
@@ -54,7 +52,7 @@ def environment_id(workspace: Workspace, reference: str) -> str:
     return f"azureml:{workspace.names.arm}/environments/{asset[0]}/versions/{asset[1]}"
 
 
-def stored_component(workspace: Workspace, identity: str) -> dict[str, Any]:
+def stored_component(workspace: Workspace, identity: str) -> AssetVersion:
     """Return the stored document of the component that ``identity`` names.
 
     Raises:
@@ -65,54 +63,45 @@ def stored_component(workspace: Workspace, identity: str) -> dict[str, Any]:
     parsed = parse_asset_id(identity)
     name, version = (parsed[1], parsed[2]) if parsed and parsed[0] == "components" else (identity, "")
     if version is None:
-        version = (workspace.store.get(f"components/{name}") or {}).get("latest")
-    stored = workspace.store.get(f"components/{name}/versions/{version}")
-    if stored is None:
-        message = f"key: {identity}, Message: Not found component {name} (version: {version})."
-        raise ServiceError(404, "NotFound", message)
-    return stored
+        version = latest_version(workspace.store, "components", name)
+    message = f"key: {identity}, Message: Not found component {name} (version: {version})."
+    return workspace.store.find(keys.asset_version("components", name, version), ServiceError(404, "NotFound", message))
 
 
-def find_endpoint(workspace: Workspace, name: str) -> dict[str, Any]:
+def find_endpoint(workspace: Workspace, name: str) -> Endpoint:
     """Return the stored endpoint ``name``.
 
     Raises:
         ServiceError: there is none (``NoSuchEndpoint``).
     """
-    stored = workspace.store.get(f"batchEndpoints/{name}")
-    if stored is None:
-        raise no_such("Endpoint", name, workspace.names.workspace)
-    return stored
+    return workspace.store.find(keys.endpoint(name), no_such("Endpoint", name, workspace.names.workspace))
 
 
-def find_deployment(workspace: Workspace, endpoint: str, name: str) -> dict[str, Any]:
+def find_deployment(workspace: Workspace, endpoint: str, name: str) -> Deployment:
     """Return the stored deployment ``name`` of ``endpoint``.
 
     Raises:
         ServiceError: there is no such endpoint or deployment.
     """
     find_endpoint(workspace, endpoint)
-    stored = workspace.store.get(f"batchEndpoints/{endpoint}/deployments/{name}")
-    if stored is None:
-        raise no_such("Deployment", name, endpoint)
-    return stored
+    return workspace.store.find(keys.deployment(endpoint, name), no_such("Deployment", name, endpoint))
 
 
 def require_compute(workspace: Workspace, name: str) -> None:
     """Raise what the service answers when a job names a compute that does not exist; ``serverless`` always does."""
     if "/virtualclusters/" in name.lower():
         raise unsupported("A virtual cluster (Singularity)")
-    if name != _SERVERLESS and workspace.store.get(f"computes/{name}") is None:
-        raise ServiceError(404, "ComputeNotFound", f"Compute not found with name {name}", inner=("NotFoundError",))
+    if name != _SERVERLESS:
+        message = f"Compute not found with name {name}"
+        workspace.store.find(
+            keys.compute(name), ServiceError(404, "ComputeNotFound", message, inner=("NotFoundError",))
+        )
 
 
-def stored_datastore(workspace: Workspace, name: str) -> dict[str, Any]:
+def stored_datastore(workspace: Workspace, name: str) -> Datastore:
     """Return the stored document of a datastore that a user added.
 
     Raises:
         ServiceError: there is none.
     """
-    stored = workspace.store.get(f"datastores/{name}")
-    if stored is None:
-        raise not_found(f"Could not find datastore: {name}.")
-    return stored
+    return workspace.store.find(keys.datastore(name), not_found(f"Could not find datastore: {name}."))

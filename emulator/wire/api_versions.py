@@ -1,7 +1,8 @@
 """Fields that only some api-versions know; the service leaves them out of an answer in any other."""
 
 from functools import cache
-from typing import Any
+
+from emulator.wire.http import JsonObject
 
 # Per kind of answer: each field with the first stable and the first preview version whose spec has it.
 _NEVER = "9999"
@@ -33,7 +34,7 @@ _SINCE = {
 }
 
 
-def known(kind: str, fields: dict[str, Any], api_version: str) -> dict[str, Any]:
+def known(kind: str, fields: JsonObject, api_version: str) -> JsonObject:
     """Return the ``fields`` of an answer of ``kind`` that ``api_version`` knows; all of them where none is asked."""
     unknown = _unknown(kind, api_version)
     return {name: value for name, value in fields.items() if name not in unknown}

@@ -1,8 +1,6 @@
 """What the service says when it says no: the error bodies of the control plane."""
 
-from typing import Any
-
-from emulator.wire.http import Response, json_response
+from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import REGION, now_text
 
 
@@ -42,15 +40,15 @@ class ServiceError(Exception):
         )
 
 
-def _additional_info(inner: tuple[str, ...]) -> list[dict[str, Any]]:
-    info: list[dict[str, Any]] = [
+def _additional_info(inner: tuple[str, ...]) -> list[JsonObject]:
+    info: list[JsonObject] = [
         {"type": "ComponentName", "info": {"value": "managementfrontend"}},
         {"type": "Correlation", "info": {"value": {"operation": "0" * 32, "request": "0" * 16}}},
         {"type": "Environment", "info": {"value": REGION}},
         {"type": "Location", "info": {"value": REGION}},
         {"type": "Time", "info": {"value": now_text()}},
     ]
-    chain: dict[str, Any] | None = None
+    chain: JsonObject | None = None
     for code in reversed(inner):
         chain = {"code": code, "innerError": chain}
     if chain:
@@ -79,3 +77,8 @@ def unsupported(what: str) -> ServiceError:
     return ServiceError(
         400, "NotSupported", f"{what} is not supported by the embedded workspace; see docs/emulator.md."
     )
+
+
+def invalid_pipeline(message: str, reason: str) -> ServiceError:
+    """Refuse a pipeline because its steps, or what binds them, cannot work."""
+    return bad_request(message, "ArgumentInvalid", "InvalidPipelineJob", reason)

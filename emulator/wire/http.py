@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+# A JSON object as it travels: sent or answered; what reads a field checks it.
+JsonObject = dict[str, Any]
 JSON = "application/json; charset=utf-8"
 
 

@@ -183,6 +183,21 @@ def test_an_interpreter_that_agrees_with_the_pins_says_so(tmp_path):
     assert platform.python_version() in note
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"PyYAML=={version('pyyaml')}.0",
+        f"PyYAML=={version('pyyaml').partition('.')[0]}.*",
+        "no-such-package==1.0 ; python_version < '3'",
+        "no-such-package>=1.0",
+        "--extra-index-url https://packages.example",
+        "-r requirements.txt",
+    ],
+)
+def test_a_line_that_fits_or_pins_nothing_differs_in_nothing(tmp_path, line):
+    assert "differ" not in environment(Workspace(tmp_path), [{"pip": [line]}])
+
+
 def test_an_interpreter_that_differs_says_in_what(tmp_path):
     pins = ["python=2.7", {"pip": ["PyYAML==0.1", "no-such-package[extra]==1.0 ; python_version > '3'"]}]
     note = environment(Workspace(tmp_path), pins)

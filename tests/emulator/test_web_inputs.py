@@ -164,7 +164,7 @@ def ask_for_a_command(bench, uri):
 
 @pytest.mark.parametrize("trusted", [True, False])
 def test_https_is_read_from_whom_the_machine_trusts(bench, site, copy, monkeypatch, trusted):
-    authority = Authority(bench.folder)
+    authority = Authority()
     site.socket = authority.context("localhost").wrap_socket(site.socket, server_side=True)
     (bench.folder / "trusted.pem").write_bytes(authority.pem)
     if trusted:

@@ -134,10 +134,10 @@ class Workbench:
 
     def output(self, job, name):
         """Return the file or folder of an output."""
-        from emulator.state.addresses import Places
+        from emulator.state.addresses import datastore_path
 
         uri = self.workspace.store.get(f"jobs/{job.name}")["outputs"][name]["uri"]
-        return Places(self.workspace.blobs, self.workspace.names).of_uri(uri)
+        return datastore_path(self.workspace, uri)
 
     def log(self, job, name="user_logs/std_log.txt"):
         """Return the text of a job's log."""

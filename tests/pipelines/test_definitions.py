@@ -34,7 +34,9 @@ def test_inputs_outputs_and_steps_say_their_type(path):
     def untyped(content, trail=""):
         for key, value in content.items() if isinstance(content, dict) else ():
             if key in ("inputs", "outputs", "jobs") and "component" not in content:
-                yield from (f"{trail}{key}.{name}" for name, it in value.items() if "type" not in it)
+                yield from (
+                    f"{trail}{key}.{name}" for name, it in value.items() if isinstance(it, dict) and "type" not in it
+                )
             yield from untyped(value, f"{trail}{key}.")
 
     assert not list(untyped(_yaml(path)))

@@ -1,12 +1,12 @@
 """Files of runs as MLflow's plugin moves them: it asks for addresses here and talks to the blob service."""
 
 from collections.abc import Callable
-from typing import Any
 
 from emulator.routes.routing import WORKSPACE, Call, Handler, route
 from emulator.state.addresses import ARTIFACTS
+from emulator.state.signatures import signature
 from emulator.wire.errors import ServiceError
-from emulator.wire.http import Response, json_response
+from emulator.wire.http import JsonObject, Response, json_response
 
 _OF_RUN = "/history/v1.0" + WORKSPACE + "/{by}/{experiment}/runs/{run}/artifacts"
 _OF_ANY = "/artifact/v2.0" + WORKSPACE + "/artifacts/{origin}/{container}"
@@ -28,7 +28,7 @@ def _container(call: Call) -> tuple[str, str]:
     return (_RUN_ORIGIN, f"dcid.{run}") if run else (call["origin"], call["container"])
 
 
-def _address(call: Call, path: str, permissions: str) -> dict[str, Any]:
+def _address(call: Call, path: str, permissions: str) -> JsonObject:
     """Write where a file can be read or written.
 
     Raises:
@@ -38,11 +38,11 @@ def _address(call: Call, path: str, permissions: str) -> dict[str, Any]:
     name = f"{origin}/{container}/{path}"
     call.workspace.blobs.path(ARTIFACTS, name)
     host = f"https://{call.workspace.names.storage_host}/{ARTIFACTS}"
-    uri = f"{host}/{name}?sv=2021-10-04&sr=b&sp={permissions}&sig=embedded"
+    uri = f"{host}/{name}?{signature(call.workspace, 'b', permissions)}"
     return {"contentUri": uri, "origin": origin, "container": container, "path": path, "tags": {}}
 
 
-def _artifact(call: Call, path: str) -> dict[str, Any]:
+def _artifact(call: Call, path: str) -> JsonObject:
     origin, container = _container(call)
     return {
         "artifactId": f"{origin}/{container}/{path}",

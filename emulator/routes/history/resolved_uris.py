@@ -4,19 +4,20 @@ from emulator.jobs.observation import find_job
 from emulator.routes.history.runs import OUTPUT_MARK
 from emulator.routes.routing import WORKSPACE, Call, route
 from emulator.state.addresses import long_data_uri
+from emulator.state.workspace import Workspace
 from emulator.wire.errors import ServiceError
 from emulator.wire.http import Response, json_response
 from emulator.wire.names import REGION, pascal
 
 
-def _resolve(call: Call, identity: str) -> tuple[str, str]:
+def _resolve(workspace: Workspace, identity: str) -> tuple[str, str]:
     """Return address and type of an output by the asset id that a run gives it."""
-    names = call.workspace.names
+    names = workspace.names
     name = identity.rpartition("/versions/")[0].rpartition("/")[2]
     job_name, found, output = name.removeprefix("azureml_").partition(OUTPUT_MARK)
     if not found or f"/workspaces/{names.workspace_id}/" not in identity or REGION not in identity:
         raise ServiceError(404, "UserError", f"Asset {identity} was not found.")
-    job = find_job(call.workspace, job_name)
+    job = find_job(workspace, job_name)
     if output == "default":
         path = f"ExperimentRun/dcid.{job['properties'].get('azureml.reusedrunid', job_name)}/"
         return f"{names.datastore_root}/workspaceartifactstore/paths/{path}", "uri_folder"
@@ -31,7 +32,7 @@ def resolve_data(call: Call) -> Response:
     """Tell where data assets lie."""
     values = {}
     for identity in call.request.json().get("values") or []:
-        uri, kind = _resolve(call, identity)
+        uri, kind = _resolve(call.workspace, identity)
         values[identity] = {"uri": uri, "type": pascal(kind), "legacyDatasetType": None}
     return json_response(200, {"values": values})
 
@@ -41,6 +42,6 @@ def resolve_models(call: Call) -> Response:
     """Tell where models lie."""
     values = {}
     for identity in call.request.json().get("values") or []:
-        uri, kind = _resolve(call, identity)
+        uri, kind = _resolve(call.workspace, identity)
         values[identity] = {"path": uri, "type": pascal(kind)}
     return json_response(200, {"values": values})

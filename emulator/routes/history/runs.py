@@ -1,13 +1,14 @@
 """The data plane's record of runs: their facts, children, details with logs, and the ids of their outputs."""
 
-from typing import Any
-
 from emulator.jobs.observation import find_job, observed
+from emulator.routes.job_bodies import run_properties
 from emulator.routes.routing import WORKSPACE, Call, route
+from emulator.state import keys
 from emulator.state.addresses import ARTIFACTS
+from emulator.state.records import Job
+from emulator.state.signatures import signature
 from emulator.wire.errors import ServiceError
-from emulator.wire.http import Response, json_response
-from emulator.wire.job_bodies import run_properties
+from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import API, Names, now_text, pascal
 
 _RUNS = "/history/v1.0" + WORKSPACE
@@ -16,7 +17,7 @@ _MODEL_TYPES = ("mlflow_model", "custom_model", "triton_model")
 OUTPUT_MARK = "_output_data_"
 
 
-def _user(names: Names) -> dict[str, Any]:
+def _user(names: Names) -> JsonObject:
     return {
         "userObjectId": names.workspace_id,
         "userPuId": None,
@@ -29,14 +30,13 @@ def _user(names: Names) -> dict[str, Any]:
     }
 
 
-def _duration(job: dict[str, Any]) -> str:
+def _duration(job: Job) -> str:
     seconds = (job["ended"] or 0) - (job["started"] or 0) if job["ended"] and job["started"] else 0.0
     minutes, rest = divmod(max(seconds, 0.0), 60)
     return f"{int(minutes // 60):02d}:{int(minutes % 60):02d}:{rest:010.7f}"
 
 
-def _run(call: Call, job: dict[str, Any], full: bool) -> dict[str, Any]:
-    names = call.workspace.names
+def _run(names: Names, job: Job, full: bool) -> JsonObject:
     is_step = job["kind"] == "Step"
     kind = "azureml.StepRun" if is_step else "azureml.PipelineRun" if "Pipeline" in job["kind"] else "azureml.scriptrun"
     container = job["properties"].get("azureml.reusedrunid", job["name"])
@@ -109,14 +109,14 @@ def _run(call: Call, job: dict[str, Any], full: bool) -> dict[str, Any]:
     }
 
 
-def _outputs(names: Names, job: dict[str, Any]) -> dict[str, Any]:
+def _outputs(names: Names, job: Job) -> JsonObject:
     outputs = {"default": {"assetId": _asset(names, job, "default", "uri_folder"), "type": "UriFolder"}}
     for name, output in job["outputs"].items():
         outputs[name] = {"assetId": _asset(names, job, name, output["type"]), "type": pascal(output["type"])}
     return outputs
 
 
-def _asset(names: Names, job: dict[str, Any], output: str, kind: str) -> str:
+def _asset(names: Names, job: Job, output: str, kind: str) -> str:
     asset_kind = "models" if kind in _MODEL_TYPES else "data"
     return names.asset_id(asset_kind, f"azureml_{job['name']}{OUTPUT_MARK}{output}", "1")
 
@@ -124,7 +124,7 @@ def _asset(names: Names, job: dict[str, Any], output: str, kind: str) -> str:
 @route("api", "GET", _RUNS + "/runs/{name}")
 def get_run(call: Call) -> Response:
     """Get a run."""
-    return json_response(200, _run(call, find_job(call.workspace, call["name"]), full=False))
+    return json_response(200, _run(call.workspace.names, find_job(call.workspace, call["name"]), full=False))
 
 
 @route("api", "PATCH", _RUNS + "/experiments/{experiment}/runs/{name}")
@@ -137,21 +137,21 @@ def change_run(call: Call) -> Response:
             raise ServiceError(404, "UserError", f"Experiment {call['experiment']} has no run {call['name']}.")
         kept = {"description": asked.get("description"), "isArchived": asked.get("hidden")}
         job = store.change(
-            f"jobs/{job['name']}",
+            keys.job(job["name"]),
             display=asked.get("displayName") or job["display"],
             tags={**job["tags"], **(asked.get("tags") or {})},
             properties={**job["properties"], **(asked.get("properties") or {})},
             asked={**job["asked"], **{key: value for key, value in kept.items() if value is not None}},
         )
-    return json_response(200, _run(call, observed(call.workspace, job), full=False))
+    return json_response(200, _run(call.workspace.names, observed(call.workspace, job), full=False))
 
 
 @route("api", "GET", _RUNS + "/runs/{name}/children")
 def children(call: Call) -> Response:
     """List the steps of a run."""
     find_job(call.workspace, call["name"])
-    rows = call.workspace.store.documents(f"children/{call['name']}")
-    runs = [_run(call, observed(call.workspace, job), full=False) for _, job in rows]
+    rows = call.workspace.store.documents(keys.steps(call["name"]))
+    runs = [_run(call.workspace.names, observed(call.workspace, job), full=False) for _, job in rows]
     return json_response(200, {"value": runs})
 
 
@@ -162,11 +162,12 @@ def details(call: Call) -> Response:
     container = job["properties"].get("azureml.reusedrunid", job["name"])
     prefix = f"ExperimentRun/dcid.{container}/"
     host = f"https://{call.workspace.names.storage_host}/{ARTIFACTS}"
+    signed = signature(call.workspace, "b", "r")
     logs = {
-        blob.name.removeprefix(prefix): f"{host}/{blob.name}?sv=2021-10-04&sr=b&sp=r&sig=embedded"
+        blob.name.removeprefix(prefix): f"{host}/{blob.name}?{signed}"
         for blob in call.workspace.blobs.find(ARTIFACTS, prefix)
     }
-    run = _run(call, job, full=True)
+    run = _run(call.workspace.names, job, full=True)
     chosen = ("runId", "runUuid", "parentRunId", "rootRunId", "target", "status", "startTimeUtc", "endTimeUtc")
     body = {
         **{key: run[key] for key in (*chosen, "error", "warnings", "tags", "properties", "parameters")},
@@ -184,5 +185,5 @@ def details(call: Call) -> Response:
 def run_data(call: Call) -> Response:
     """Get a run with its outputs."""
     job = find_job(call.workspace, str(call.request.json().get("runId")))
-    body = {"runMetadata": _run(call, job, full=True), "runDefinition": None, "jobSpecification": None}
+    body = {"runMetadata": _run(call.workspace.names, job, full=True), "runDefinition": None, "jobSpecification": None}
     return json_response(200, body)

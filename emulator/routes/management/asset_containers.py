@@ -2,18 +2,19 @@
 
 import time
 from datetime import datetime, timezone
-from typing import Any
 
 from emulator.routes.management.asset_kinds import Kind, Properties, asset_route, is_listed, kind_of, missing
 from emulator.routes.management.components import ANONYMOUS
 from emulator.routes.routing import WORKSPACE, Call
+from emulator.routes.system_data import FULL, OF_COMPONENT, OF_DATA, system_data
+from emulator.state import keys
+from emulator.state.records import AssetContainer
 from emulator.state.versions import next_version
-from emulator.wire.http import Response, json_response
-from emulator.wire.system_data import system_data, without
+from emulator.wire.http import JsonObject, Response, json_response
 
 
-def _container_body(call: Call, kind: Kind, name: str, stored: dict[str, Any]) -> dict[str, Any]:
-    asked, facts = stored["properties"], system_data(stored)
+def _container_body(call: Call, kind: Kind, name: str, stored: AssetContainer) -> JsonObject:
+    asked, form = stored["properties"], FULL
     empty: Properties | None = None if kind.name == "data" else {}
     properties: Properties = {
         "description": asked.get("description"),
@@ -25,19 +26,19 @@ def _container_body(call: Call, kind: Kind, name: str, stored: dict[str, Any]) -
     }
     if kind.name == "data":
         properties["dataType"] = stored.get("data_type")
-        facts = without(facts, "lastModifiedBy")
+        form = OF_DATA
     if kind.name == "components":
         # Versions of components are not counted; the service proposes the time of day instead.
         proposed = datetime.now(timezone.utc).strftime("%Y-%m-%d-%H-%M-%S-%f0")
         properties.update(description=asked.get("description") or "", latestVersion=None, nextVersion=proposed)
         if "name" in call.params:
-            facts = without(facts, "createdBy", "lastModifiedBy")
+            form = OF_COMPONENT
     return {
         "id": f"{call.workspace.names.arm}/{kind.name}/{name}",
         "name": name,
         "type": f"Microsoft.MachineLearningServices/workspaces/{kind.name}",
         "properties": properties,
-        "systemData": facts,
+        "systemData": system_data(stored, form),
     }
 
 
@@ -45,9 +46,7 @@ def _container_body(call: Call, kind: Kind, name: str, stored: dict[str, Any]) -
 def get_container(call: Call) -> Response:
     """Get what is common to all versions: the latest and the next one."""
     kind = kind_of(call)
-    stored = call.workspace.store.get(f"{kind.name}/{call['name']}")
-    if stored is None:
-        raise missing(kind, call["name"])
+    stored = call.workspace.store.find(keys.asset(kind.name, call["name"]), missing(kind, call["name"]))
     return json_response(200, _container_body(call, kind, call["name"], stored))
 
 
@@ -56,12 +55,12 @@ def put_container(call: Call) -> Response:
     """Change what is common to all versions; this is how a whole asset is archived."""
     kind, store = kind_of(call), call.workspace.store
     asked = call.request.json().get("properties") or {}
-    identity = f"{kind.name}/{call['name']}"
+    identity = keys.asset(kind.name, call["name"])
     with store.transaction():
         existing = store.get(identity)
         now = time.time()
-        stored = {
-            **(existing or {"created": now}),
+        stored: AssetContainer = {
+            **(existing or AssetContainer(created=now, modified=now, properties={}, archived=False)),
             "modified": now,
             "properties": asked,
             "archived": bool(asked.get("isArchived")),
@@ -74,7 +73,7 @@ def put_container(call: Call) -> Response:
 def list_containers(call: Call) -> Response:
     """List the assets of a kind, newest first."""
     kind = kind_of(call)
-    rows = call.workspace.store.documents(kind.name)
+    rows = call.workspace.store.documents(keys.assets(kind.name))
     value = [
         _container_body(call, kind, name, stored)
         for name, stored in rows

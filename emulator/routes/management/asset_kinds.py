@@ -3,27 +3,27 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from emulator.routes.management import components
 from emulator.routes.routing import Call, route
 from emulator.state.addresses import long_data_uri
+from emulator.state.workspace import Workspace
 from emulator.wire.errors import ServiceError, bad_request, not_found
-from emulator.wire.http import Response
+from emulator.wire.http import JsonObject, Response
 
-Properties = dict[str, Any]
+Properties = JsonObject
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What distinguishes one kind of asset: its words, and what is answered of a version."""
+    """What distinguishes one kind of asset: its words, and what is answered of a version, from what was asked for."""
 
     name: str
     singular: str
-    answer: Callable[[Call, Properties], Properties]
+    answer: Callable[[Workspace, str, Properties], Properties]
 
 
-def _environment(call: Call, asked: Properties) -> Properties:
+def _environment(workspace: Workspace, version: str, asked: Properties) -> Properties:
     answer: Properties = {
         "environmentType": "UserCreated",
         "osType": str(asked.get("osType") or "Linux").capitalize(),
@@ -48,13 +48,13 @@ def _conda_as_json(text: str) -> str:
     return json.dumps(yaml.safe_load(text), indent=2)
 
 
-def _data(call: Call, asked: Properties) -> Properties:
+def _data(workspace: Workspace, version: str, asked: Properties) -> Properties:
     kind = asked.get("dataType")
     if kind not in ("uri_file", "uri_folder", "mltable"):
         raise bad_request(f"dataType {kind!r} is not one of uri_file, uri_folder, mltable.", "ArgumentInvalid")
     if not asked.get("dataUri"):
         raise bad_request("dataUri is required.", "ArgumentBlankOrEmpty")
-    uri = long_data_uri(call.workspace.names, asked["dataUri"])
+    uri = long_data_uri(workspace.names, asked["dataUri"])
     if kind != "uri_file":
         uri = uri.rstrip("/") + "/"
     facts: Properties = {"dataUri": uri, "dataType": kind}
@@ -65,11 +65,11 @@ def _data(call: Call, asked: Properties) -> Properties:
     return facts
 
 
-def _model(call: Call, asked: Properties) -> Properties:
+def _model(workspace: Workspace, version: str, asked: Properties) -> Properties:
     return {
         "flavors": asked.get("flavors") or {},
         "modelType": asked.get("modelType") or "custom_model",
-        "modelUri": long_data_uri(call.workspace.names, asked.get("modelUri") or ""),
+        "modelUri": long_data_uri(workspace.names, asked.get("modelUri") or ""),
         "jobName": asked.get("jobName"),
     }
 

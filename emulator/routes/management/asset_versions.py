@@ -1,26 +1,23 @@
 """Versions of environments, data, components and models: made once, then read by version, label or list."""
 
-from typing import Any
-
 from emulator.routes import operations
 from emulator.routes.management import component_from_job as from_job
 from emulator.routes.management import components
 from emulator.routes.management.asset_kinds import KINDS, asset_route, is_listed, kind_of, missing
 from emulator.routes.routing import WORKSPACE, Call
-from emulator.state.versions import ContentFixed, record_version
+from emulator.routes.system_data import FULL, OF_DATA, system_data
+from emulator.state import keys
+from emulator.state.records import AssetVersion
+from emulator.state.versions import ContentFixed, latest_version, record_version
 from emulator.wire.api_versions import known
 from emulator.wire.asset_ids import DEFAULT_VERSION
 from emulator.wire.errors import ServiceError
-from emulator.wire.http import Response, json_response
-from emulator.wire.system_data import system_data, without
+from emulator.wire.http import JsonObject, Response, json_response
 
 
-def version_body(call: Call, kind: str, name: str, version: str, stored: dict[str, Any]) -> dict[str, Any]:
+def version_body(call: Call, kind: str, name: str, version: str, stored: AssetVersion) -> JsonObject:
     """Write one version of an asset as the service answers it."""
-    facts = system_data(stored)
     properties = stored["properties"]
-    if kind == "data":
-        facts = without(facts, "lastModifiedBy")
     if kind == "environments":
         properties = known("environment", properties, call.request.api_version)
     return {
@@ -28,20 +25,17 @@ def version_body(call: Call, kind: str, name: str, version: str, stored: dict[st
         "name": version,
         "type": f"Microsoft.MachineLearningServices/workspaces/{kind}/versions",
         "properties": properties,
-        "systemData": facts,
+        "systemData": system_data(stored, OF_DATA if kind == "data" else FULL),
     }
 
 
-def require_version(call: Call, kind: str, name: str, version: str) -> dict[str, Any]:
+def require_version(call: Call, kind: str, name: str, version: str) -> AssetVersion:
     """Return the stored document of an asset's version.
 
     Raises:
         ServiceError: there is none.
     """
-    stored = call.workspace.store.get(f"{kind}/{name}/versions/{version}")
-    if stored is None:
-        raise missing(KINDS[kind], name, version)
-    return stored
+    return call.workspace.store.find(keys.asset_version(kind, name, version), missing(KINDS[kind], name, version))
 
 
 @asset_route("PUT", WORKSPACE + "/{kind}/{name}/versions/{version}")
@@ -50,7 +44,7 @@ def put_version(call: Call) -> Response:
     kind, store = kind_of(call), call.workspace.store
     asked = call.request.json().get("properties") or {}
     if kind.name == "components":
-        asked = from_job.completed(call, asked)
+        asked = from_job.completed(call.workspace, asked)
     version = call["version"]
     if kind.name == "components" and asked.get("isAnonymous"):
         version = components.anonymous_version(asked["componentSpec"])
@@ -60,7 +54,7 @@ def put_version(call: Call) -> Response:
         "properties": asked.get("properties") or {},
         "isArchived": bool(asked.get("isArchived")),
         "isAnonymous": bool(asked.get("isAnonymous")),
-        **kind.answer(_at_version(call, version), asked),
+        **kind.answer(call.workspace, version, asked),
     }
     try:
         stored, existing = record_version(store, kind.name, call["name"], version, answered, asked)
@@ -72,17 +66,13 @@ def put_version(call: Call) -> Response:
     return json_response(200 if changed else 201, body, headers)
 
 
-def _at_version(call: Call, version: str) -> Call:
-    return Call(call.workspace, call.request, {**call.params, "version": version})
-
-
 @asset_route("GET", WORKSPACE + "/{kind}/{name}/versions/{version}")
 def get_version(call: Call) -> Response:
     """Get one version."""
     kind, name, version = call["kind"], call["name"], call["version"]
     by_label = version == DEFAULT_VERSION
     if by_label:
-        version = (call.workspace.store.get(f"{kind}/{name}") or {}).get("latest") or version
+        version = latest_version(call.workspace.store, kind, name) or version
     body = version_body(call, kind, name, version, require_version(call, kind, name, version))
     if by_label:
         body["id"] = f"{call.workspace.names.arm}/{kind}/{name}/labels/default"
@@ -93,9 +83,8 @@ def get_version(call: Call) -> Response:
 def list_versions(call: Call) -> Response:
     """List versions, newest first; ``$top=1`` is how the SDK asks for the latest."""
     kind, query = kind_of(call), call.request.query
-    if call.workspace.store.get(f"{kind.name}/{call['name']}") is None:
-        raise missing(kind, call["name"])
-    rows = call.workspace.store.documents(f"{kind.name}/{call['name']}/versions")
+    call.workspace.store.find(keys.asset(kind.name, call["name"]), missing(kind, call["name"]))
+    rows = call.workspace.store.documents(keys.asset_versions(kind.name, call["name"]))
     visible = [(version, stored) for version, stored in rows if is_listed(call, stored["properties"]["isArchived"])]
     top = int(query.get("$top", len(visible)))
     value = [version_body(call, kind.name, call["name"], version, stored) for version, stored in visible[:top]]

@@ -2,19 +2,21 @@
 
 import time
 import uuid
-from typing import Any
 
 from emulator.routes import operations
 from emulator.routes.routing import WORKSPACE, Call, route
+from emulator.routes.system_data import system_data
+from emulator.state import keys
+from emulator.state.records import Code, CodeReference
+from emulator.state.signatures import signature
 from emulator.wire.api_versions import known
 from emulator.wire.errors import not_found
-from emulator.wire.http import Response, json_response
-from emulator.wire.system_data import system_data
+from emulator.wire.http import JsonObject, Response, json_response
 
 _CODES = WORKSPACE + "/codes/{name}/versions"
 
 
-def _body(call: Call, name: str, version: str, stored: dict[str, Any]) -> dict[str, Any]:
+def _body(call: Call, name: str, version: str, stored: Code) -> JsonObject:
     return {
         "id": f"{call.workspace.names.arm}/codes/{name}/versions/{version}",
         "name": version,
@@ -29,11 +31,11 @@ def find_by_hash(call: Call) -> Response:
     """List the versions whose content has the hash that is asked for."""
     wanted = call.request.query.get("hash")
     if wanted is None:
-        rows = call.workspace.store.documents(f"codes/{call['name']}/versions")
+        rows = call.workspace.store.documents(keys.codes(call["name"]))
         found = [_body(call, call["name"], version, stored) for version, stored in rows]
     else:
-        known = call.workspace.store.get(f"code-hashes/{wanted}")
-        stored = call.workspace.store.get(f"codes/{known['name']}/versions/{known['version']}") if known else None
+        known = call.workspace.store.get(keys.code_hash(wanted))
+        stored = call.workspace.store.get(keys.code(known["name"], known["version"])) if known else None
         found = [_body(call, known["name"], known["version"], stored)] if known and stored else []
     return json_response(200, {"value": found})
 
@@ -44,7 +46,7 @@ def start_pending_upload(call: Call) -> Response:
     names = call.workspace.names
     container = f"{names.workspace_id[:8]}-{uuid.uuid4()}"
     call.workspace.blobs.path(container).mkdir(parents=True, exist_ok=True)
-    signature = "sv=2021-10-04&sr=c&sp=rcwl&sig=embedded"
+    signed = signature(call.workspace, "c", "rcwl")
     return json_response(
         200,
         {
@@ -54,7 +56,7 @@ def start_pending_upload(call: Call) -> Response:
                 f"/providers/Microsoft.Storage/storageAccounts/{names.account}",
                 "credential": {
                     "credentialType": "SAS",
-                    "sasUri": f"https://{names.storage_host}/{container}?{signature}",
+                    "sasUri": f"https://{names.storage_host}/{container}?{signed}",
                 },
             },
             "pendingUploadId": str(uuid.uuid4()),
@@ -68,12 +70,12 @@ def put_code(call: Call) -> Response:
     """Register uploaded code; the second time it is the version that is there already."""
     store = call.workspace.store
     asked = call.request.json().get("properties") or {}
-    identity = f"codes/{call['name']}/versions/{call['version']}"
+    identity = keys.code(call["name"], call["version"])
     with store.transaction():
         existing = store.get(identity)
         if existing is None:
             now = time.time()
-            properties: dict[str, Any] = {
+            properties: JsonObject = {
                 "description": asked.get("description"),
                 "tags": asked.get("tags") or {},
                 "properties": {key: str(value) for key, value in (asked.get("properties") or {}).items()},
@@ -82,9 +84,9 @@ def put_code(call: Call) -> Response:
                 "codeUri": asked.get("codeUri"),
                 "provisioningState": "Succeeded",
             }
-            store.put(identity, {"created": now, "modified": now, "properties": properties})
+            store.put(identity, Code(created=now, modified=now, properties=properties))
             if content_hash := properties["properties"].get("hash_sha256"):
-                store.put(f"code-hashes/{content_hash}", {"name": call["name"], "version": call["version"]})
+                store.put(keys.code_hash(content_hash), CodeReference(name=call["name"], version=call["version"]))
     stored = existing or store.get(identity)
     assert stored is not None
     body = _body(call, call["name"], call["version"], stored)
@@ -96,8 +98,7 @@ def put_code(call: Call) -> Response:
 @route("management", "GET", _CODES + "/{version}")
 def get_code(call: Call) -> Response:
     """Get one version."""
-    stored = call.workspace.store.get(f"codes/{call['name']}/versions/{call['version']}")
-    if stored is None:
-        message = f"Not found code {call['name']} (version: {call['version']})."
-        raise not_found(message, "NotFound", "CodeNotFound")
+    message = f"Not found code {call['name']} (version: {call['version']})."
+    absent = not_found(message, "NotFound", "CodeNotFound")
+    stored = call.workspace.store.find(keys.code(call["name"], call["version"]), absent)
     return json_response(200, _body(call, call["name"], call["version"], stored))

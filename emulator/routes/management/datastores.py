@@ -3,33 +3,35 @@
 import base64
 import hashlib
 import time
-from datetime import datetime, timedelta, timezone
-from typing import Any
 
 from emulator.routes import operations
 from emulator.routes.routing import WORKSPACE, Call, route
+from emulator.routes.system_data import born, system_data
+from emulator.state import keys
 from emulator.state.addresses import OWN_DATASTORES
 from emulator.state.lookup import stored_datastore
+from emulator.state.records import Datastore
+from emulator.state.signatures import signature
+from emulator.state.surroundings import surroundings
+from emulator.state.workspace import Workspace
 from emulator.wire.errors import bad_request, unsupported
-from emulator.wire.http import Response, json_response
+from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import Names
-from emulator.wire.system_data import born, system_data
 
 _PLACE = {
     "AzureBlob": ("accountName", "containerName"),
     "AzureFile": ("accountName", "fileShareName"),
     "AzureDataLakeGen2": ("accountName", "filesystem"),
 }
-_SECRET_HOURS = 1
 
 
-def _own_properties(names: Names, name: str) -> dict[str, Any]:
+def _own_properties(names: Names, name: str, identity_based: bool) -> JsonObject:
     return {
         "description": None,
         "tags": None,
         "properties": None,
         "isDefault": name == "workspaceblobstore",
-        "credentials": {"credentialsType": "AccountKey"},
+        "credentials": {"credentialsType": "None" if identity_based else "AccountKey"},
         "datastoreType": "AzureBlob",
         "accountName": names.account,
         "containerName": OWN_DATASTORES[name] or names.default_container,
@@ -39,15 +41,17 @@ def _own_properties(names: Names, name: str) -> dict[str, Any]:
     }
 
 
-def _body(call: Call, name: str) -> dict[str, Any]:
+def _body(workspace: Workspace, name: str) -> JsonObject:
     if name.lower() in OWN_DATASTORES:
         name = name.lower()
-        properties, facts = _own_properties(call.workspace.names, name), born("Application", "+00:00")
+        identity_based = surroundings(workspace.state).identity_based
+        properties = _own_properties(workspace.names, name, identity_based)
+        facts = born("Application", "+00:00")
     else:
-        stored = stored_datastore(call.workspace, name)
+        stored = stored_datastore(workspace, name)
         properties, facts = stored["properties"], system_data(stored)
     return {
-        "id": f"{call.workspace.names.arm}/datastores/{name}",
+        "id": f"{workspace.names.arm}/datastores/{name}",
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/datastores",
         "properties": properties,
@@ -58,8 +62,8 @@ def _body(call: Call, name: str) -> dict[str, Any]:
 @route("management", "GET", WORKSPACE + "/datastores")
 def list_datastores(call: Call) -> Response:
     """Datastores - List, all or the default one."""
-    names = [name for name, _ in call.workspace.store.documents("datastores")] + list(OWN_DATASTORES)
-    bodies = [_body(call, name) for name in names]
+    names = [name for name, _ in call.workspace.store.documents(keys.DATASTORES)] + list(OWN_DATASTORES)
+    bodies = [_body(call.workspace, name) for name in names]
     if call.request.query.get("isDefault") == "true":
         bodies = [body for body in bodies if body["properties"]["isDefault"]]
     return json_response(200, {"value": bodies})
@@ -68,7 +72,7 @@ def list_datastores(call: Call) -> Response:
 @route("management", "GET", WORKSPACE + "/datastores/{name}")
 def get_datastore(call: Call) -> Response:
     """Datastores - Get."""
-    return json_response(200, _body(call, call["name"]))
+    return json_response(200, _body(call.workspace, call["name"]))
 
 
 @route("management", "PUT", WORKSPACE + "/datastores/{name}")
@@ -97,15 +101,15 @@ def put_datastore(call: Call) -> Response:
         "serviceDataAccessAuthIdentity": asked.get("serviceDataAccessAuthIdentity") or "None",
     }
     with store.transaction():
-        existing = store.get(f"datastores/{name}")
+        existing = store.get(keys.datastore(name))
         created = existing["created"] if existing else now
         secrets = credentials.get("secrets")
         store.put(
-            f"datastores/{name}",
-            {"created": created, "modified": now, "properties": properties, "secrets": secrets},
+            keys.datastore(name),
+            Datastore(created=created, modified=now, properties=properties, secrets=secrets),
         )
     headers = {} if existing else {"Location": operations.resource_url(call)}
-    return json_response(200 if existing else 201, _body(call, name), headers)
+    return json_response(200 if existing else 201, _body(call.workspace, name), headers)
 
 
 @route("management", "DELETE", WORKSPACE + "/datastores/{name}")
@@ -114,7 +118,7 @@ def delete_datastore(call: Call) -> Response:
     if call["name"].lower() in OWN_DATASTORES:
         raise unsupported(f"Deleting the workspace's own datastore {call['name']}")
     stored_datastore(call.workspace, call["name"])
-    call.workspace.store.delete(f"datastores/{call['name']}")
+    call.workspace.store.delete(keys.datastore(call["name"]))
     return Response(200)
 
 
@@ -127,7 +131,7 @@ def list_secrets(call: Call) -> Response:
     name, names = call["name"], call.workspace.names
     if name.lower() in OWN_DATASTORES:
         key = base64.b64encode(hashlib.sha256(names.workspace_id.encode()).digest()).decode()
-        secrets: dict[str, Any] = {"secretsType": "AccountKey", "key": key}
+        secrets: JsonObject = {"secretsType": "AccountKey", "key": key}
     else:
         stored = stored_datastore(call.workspace, name)
         if stored["secrets"] is None:
@@ -136,10 +140,5 @@ def list_secrets(call: Call) -> Response:
         secrets = stored["secrets"]
     expirable = call.request.body and call.request.json().get("expirableSecret")
     if expirable and secrets["secretsType"] == "AccountKey":
-        secrets = {"secretsType": "Sas", "sasToken": _signature()}
+        secrets = {"secretsType": "Sas", "sasToken": signature(call.workspace, "c", "racwdl")}
     return json_response(200, secrets)
-
-
-def _signature() -> str:
-    until = datetime.now(timezone.utc) + timedelta(hours=_SECRET_HOURS)
-    return f"sv=2021-10-04&se={until.strftime('%Y-%m-%dT%H%%3A%M%%3A%SZ')}&sr=c&sp=racwdl&sig=embedded"

@@ -1,20 +1,29 @@
 """Pipeline-component deployments of batch endpoints."""
 
-from typing import Any
-
 from emulator.routes import operations
-from emulator.routes.management.endpoints import ENDPOINT, check_name, is_done, provisioning_state, revised, system_data
+from emulator.routes.management.endpoints import (
+    ENDPOINT,
+    check_name,
+    check_tags,
+    is_done,
+    provisioning_state,
+    revised,
+)
 from emulator.routes.routing import Call, route
+from emulator.routes.system_data import OF_ENDPOINT, system_data
+from emulator.state import keys
 from emulator.state.lookup import find_deployment, find_endpoint, stored_component
+from emulator.state.records import Deployment
+from emulator.wire import limits
 from emulator.wire.api_versions import known
 from emulator.wire.errors import bad_request, unsupported
-from emulator.wire.http import JSON, Response, json_response
+from emulator.wire.http import JSON, JsonObject, Response, json_response
 
 _DEPLOYMENT = ENDPOINT + "/deployments/{deployment}"
 _OLD_FORM = "ComponentDeployment."
 
 
-def _configuration(asked: dict[str, Any]) -> dict[str, Any]:
+def _configuration(asked: JsonObject) -> tuple[str, JsonObject]:
     """Return component id and settings, from today's form of the request or the one recorded in 2022."""
     configuration = asked.get("deploymentConfiguration")
     if configuration:
@@ -22,7 +31,7 @@ def _configuration(asked: dict[str, Any]) -> dict[str, Any]:
         if kind != "PipelineComponent":
             raise unsupported(f"A deployment of type {kind}")
         component = (configuration.get("componentId") or {}).get("assetId")
-        return {"component": component, "settings": configuration.get("settings") or {}}
+        return str(component), configuration.get("settings") or {}
     properties = asked.get("properties") or {}
     if f"{_OLD_FORM}ComponentId" not in properties:
         raise unsupported("A deployment of a model (only pipeline components can be deployed)")
@@ -30,10 +39,10 @@ def _configuration(asked: dict[str, Any]) -> dict[str, Any]:
     settings = {key[len(prefix) :]: value for key, value in properties.items() if key.startswith(prefix)}
     if compute := asked.get("compute"):
         settings.setdefault("default_compute", compute)
-    return {"component": properties[f"{_OLD_FORM}ComponentId"], "settings": settings}
+    return str(properties[f"{_OLD_FORM}ComponentId"]), settings
 
 
-def _deployment_body(call: Call, name: str, stored: dict[str, Any], done: bool) -> dict[str, Any]:
+def _deployment_body(call: Call, name: str, stored: Deployment, done: bool) -> JsonObject:
     asked = stored["asked"]
     properties = {
         "description": asked.get("description"),
@@ -64,10 +73,24 @@ def _deployment_body(call: Call, name: str, stored: dict[str, Any], done: bool) 
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/batchEndpoints/deployments",
         "properties": known("deployment", properties, call.request.api_version),
-        "systemData": system_data(stored),
+        "systemData": system_data(stored, OF_ENDPOINT),
         "tags": tags,
         "location": stored["location"],
     }
+
+
+def _check_room(call: Call) -> None:
+    """Refuse a new deployment that is one too many.
+
+    Raises:
+        ServiceError: it is.
+    """
+    store, most = call.workspace.store, limits.DEPLOYMENTS_PER_ENDPOINT.value
+    if len(store.documents(keys.deployments(call["endpoint"]))) >= most:
+        raise bad_request(f"Endpoint {call['endpoint']} has {most} deployments, the most allowed; delete one first.")
+    endpoints = [name for name, _ in store.documents(keys.ENDPOINTS)]
+    if sum(len(store.documents(keys.deployments(name))) for name in endpoints) >= limits.DEPLOYMENTS.value:
+        raise bad_request(f"The subscription has {limits.DEPLOYMENTS.value} deployments in this region.")
 
 
 @route("management", "PUT", _DEPLOYMENT)
@@ -76,19 +99,19 @@ def put_deployment(call: Call) -> Response:
     find_endpoint(call.workspace, call["endpoint"])
     check_name("deployment", call["deployment"])
     body = call.request.json()
+    check_tags(body.get("tags") or {})
     asked = body.get("properties") or {}
-    configuration = _configuration(asked)
-    component = stored_component(call.workspace, str(configuration["component"]))
+    component_id, settings = _configuration(asked)
+    component = stored_component(call.workspace, component_id)
     if component["asked"]["componentSpec"]["type"] != "pipeline":
-        raise bad_request(f"Component {configuration['component']} is not a pipeline component.", "ArgumentInvalid")
+        raise bad_request(f"Component {component_id} is not a pipeline component.", "ArgumentInvalid")
     store = call.workspace.store
-    identity = f"batchEndpoints/{call['endpoint']}/deployments/{call['deployment']}"
+    identity = keys.deployment(call["endpoint"], call["deployment"])
     with store.transaction():
         existing = store.get(identity)
-        stored = {
-            **revised(existing, body),
-            **configuration,
-        }
+        if existing is None:
+            _check_room(call)
+        stored: Deployment = {**revised(existing, body), "component": component_id, "settings": settings}
         store.put(identity, stored)
     answer = _deployment_body(call, call["deployment"], stored, done=False)
     return json_response(201, answer, operations.begin(call, "bd"))
@@ -105,7 +128,7 @@ def get_deployment(call: Call) -> Response:
 def list_deployments(call: Call) -> Response:
     """Batch Deployments - List."""
     find_endpoint(call.workspace, call["endpoint"])
-    rows = call.workspace.store.documents(f"batchEndpoints/{call['endpoint']}/deployments")
+    rows = call.workspace.store.documents(keys.deployments(call["endpoint"]))
     value = [_deployment_body(call, name, stored, is_done(stored)) for name, stored in rows]
     return json_response(200, {"value": value})
 
@@ -114,5 +137,5 @@ def list_deployments(call: Call) -> Response:
 def delete_deployment(call: Call) -> Response:
     """Batch Deployments - Delete."""
     find_deployment(call.workspace, call["endpoint"], call["deployment"])
-    call.workspace.store.delete(f"batchEndpoints/{call['endpoint']}/deployments/{call['deployment']}")
+    call.workspace.store.delete(keys.deployment(call["endpoint"], call["deployment"]))
     return Response(202, {"Content-Type": JSON, **operations.begin(call, "bd")})

@@ -2,35 +2,30 @@
 
 import re
 import time
-from typing import Any
 
 from emulator.routes import operations
 from emulator.routes.routing import WORKSPACE, Call, route
+from emulator.routes.system_data import OF_ENDPOINT, system_data
+from emulator.state import keys
 from emulator.state.lookup import find_endpoint
+from emulator.state.records import Deployable, Endpoint
+from emulator.state.surroundings import surroundings
+from emulator.wire import limits
 from emulator.wire.errors import bad_request, no_such
-from emulator.wire.http import JSON, Response, json_response
-from emulator.wire.names import REGION, SCORING_SUFFIX, SYSTEM_CREATOR, now_text
+from emulator.wire.http import JSON, JsonObject, Response, json_response
+from emulator.wire.names import REGION, SCORING_SUFFIX, Names
 
 ENDPOINT = WORKSPACE + "/batchEndpoints/{endpoint}"
 
 
-def system_data(stored: dict[str, Any]) -> dict[str, str]:
-    """Tell when an endpoint or deployment was made and changed."""
-    return {
-        "createdAt": now_text(stored["created"]),
-        "createdBy": SYSTEM_CREATOR,
-        "lastModifiedAt": now_text(stored["modified"]),
-    }
-
-
-def provisioning_state(stored: dict[str, Any], done: bool) -> str:
+def provisioning_state(stored: Deployable, done: bool) -> str:
     """Name the state of an endpoint or deployment that is ``done`` with being made or changed, or still at it."""
     if done:
         return "Succeeded"
     return "Creating" if stored["created"] == stored["modified"] else "Updating"
 
 
-def is_done(stored: dict[str, Any]) -> bool:
+def is_done(stored: Deployable) -> bool:
     """Whether an endpoint or deployment has been made or changed completely."""
     return operations.ready(stored["modified"])
 
@@ -41,21 +36,39 @@ def check_name(kind: str, name: str) -> None:
     Raises:
         ServiceError: ``name`` is not valid.
     """
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{1,62}[A-Za-z0-9]", name) or len(name) > (
-        32 if kind == "endpoint" else 64
-    ):
+    shortest, longest = limits.NAME_SHORTEST.value, limits.NAME_LONGEST.value
+    if not re.fullmatch(r"[A-Za-z](?:-?[A-Za-z0-9])*", name) or not shortest <= len(name) <= longest:
         raise bad_request(
-            f"The {kind} name {name} is not valid: it starts with a letter, holds letters, digits and '-', ends with a"
-            f" letter or digit, and is 3 to {32 if kind == 'endpoint' else 64} characters long.",
+            f"The {kind} name {name} is not valid: it starts with a letter, holds letters, digits and single '-', ends"
+            f" with a letter or digit, and is {shortest} to {longest} characters long.",
             "ArgumentInvalid",
         )
 
 
-def _endpoint_body(call: Call, name: str, stored: dict[str, Any], done: bool) -> dict[str, Any]:
+def check_tags(tags: dict[str, str]) -> None:
+    """Refuse tags that a resource cannot have.
+
+    Raises:
+        ServiceError: there are too many, or one is empty or too long.
+    """
+    if len(tags) > limits.TAGS.value:
+        raise bad_request(f"There are {len(tags)} tags; at most {limits.TAGS.value} are allowed.", "ArgumentInvalid")
+    for name, value in tags.items():
+        if value == "":
+            raise bad_request(f"The value of tag {name} is empty.", "ArgumentBlankOrEmpty")
+        if len(name) > limits.TAG_NAME.value or len(str(value)) > limits.TAG_VALUE.value:
+            raise bad_request(
+                f"Tag {name[:40]} is too long: {limits.TAG_NAME.value} characters for the name and"
+                f" {limits.TAG_VALUE.value} for the value are allowed.",
+                "ArgumentInvalid",
+            )
+
+
+def _endpoint_body(names: Names, name: str, stored: Endpoint, done: bool) -> JsonObject:
     """Describe an endpoint: ``done`` with being made or changed, or still at it."""
     asked = stored["asked"]
     state = provisioning_state(stored, done)
-    arm = f"{call.workspace.names.arm}/batchEndpoints/{name}"
+    arm = f"{names.arm}/batchEndpoints/{name}"
     return {
         "id": arm,
         "name": name,
@@ -73,13 +86,13 @@ def _endpoint_body(call: Call, name: str, stored: dict[str, Any], done: bool) ->
             "defaults": {"deploymentName": (asked.get("defaults") or {}).get("deploymentName")},
             "provisioningState": state,
         },
-        "systemData": system_data(stored),
+        "systemData": system_data(stored, OF_ENDPOINT),
         "tags": stored["tags"],
         "location": stored["location"],
     }
 
 
-def revised(existing: dict[str, Any] | None, body: dict[str, Any]) -> dict[str, Any]:
+def revised(existing: Deployable | None, body: JsonObject) -> Deployable:
     """Return what is stored of a resource that ``body`` creates or replaces: its times, and what was asked."""
     now = time.time()
     return {
@@ -91,6 +104,22 @@ def revised(existing: dict[str, Any] | None, body: dict[str, Any]) -> dict[str, 
     }
 
 
+def _check_free(call: Call) -> None:
+    """Refuse a new endpoint whose name somebody else in the region has, or that is one too many.
+
+    Raises:
+        ServiceError: it is; the words are those of the service in ansible-collections/azure#2231.
+    """
+    name = call["endpoint"]
+    if name in surroundings(call.workspace.state).names_taken:
+        raise bad_request(
+            f"The specified endpoint name '{name}' is not available. Endpoint names must be unique within the region."
+            " Please choose a different name and try again."
+        )
+    if len(call.workspace.store.documents(keys.ENDPOINTS)) >= limits.ENDPOINTS.value:
+        raise bad_request(f"The subscription has {limits.ENDPOINTS.value} endpoints in this region, the most allowed.")
+
+
 @route("management", "PUT", ENDPOINT)
 def put_endpoint(call: Call) -> Response:
     """Batch Endpoints - Create Or Update."""
@@ -99,21 +128,21 @@ def put_endpoint(call: Call) -> Response:
     asked = body.get("properties") or {}
     if str(asked.get("authMode", "aadToken")).lower() != "aadtoken":
         raise bad_request(f"Auth mode {asked['authMode']} is not supported for batch endpoints.", "ArgumentInvalid")
-    empty = [name for name, value in (body.get("tags") or {}).items() if value == ""]
-    if empty:
-        raise bad_request(f"The value of tag {empty[0]} is empty.", "ArgumentBlankOrEmpty")
+    check_tags(body.get("tags") or {})
     default = (asked.get("defaults") or {}).get("deploymentName")
-    store, identity = call.workspace.store, f"batchEndpoints/{call['endpoint']}"
+    store, identity = call.workspace.store, keys.endpoint(call["endpoint"])
     with store.transaction():
-        if default and store.get(f"{identity}/deployments/{default}") is None:
-            raise no_such("Deployment", default, call["endpoint"])
+        if default:
+            store.find(keys.deployment(call["endpoint"], default), no_such("Deployment", default, call["endpoint"]))
         existing = store.get(identity)
-        stored = {
+        if existing is None:
+            _check_free(call)
+        stored: Endpoint = {
             **revised(existing, body),
             "api_version": existing["api_version"] if existing else call.request.api_version,
         }
         store.put(identity, stored)
-    answer = _endpoint_body(call, call["endpoint"], stored, done=False)
+    answer = _endpoint_body(call.workspace.names, call["endpoint"], stored, done=False)
     return json_response(201, answer, operations.begin(call, "be"))
 
 
@@ -121,19 +150,21 @@ def put_endpoint(call: Call) -> Response:
 def get_endpoint(call: Call) -> Response:
     """Batch Endpoints - Get."""
     stored = find_endpoint(call.workspace, call["endpoint"])
-    return json_response(200, _endpoint_body(call, call["endpoint"], stored, is_done(stored)))
+    return json_response(200, _endpoint_body(call.workspace.names, call["endpoint"], stored, is_done(stored)))
 
 
 @route("management", "GET", WORKSPACE + "/batchEndpoints")
 def list_endpoints(call: Call) -> Response:
     """Batch Endpoints - List."""
-    rows = call.workspace.store.documents("batchEndpoints")
-    return json_response(200, {"value": [_endpoint_body(call, name, stored, is_done(stored)) for name, stored in rows]})
+    rows = call.workspace.store.documents(keys.ENDPOINTS)
+    return json_response(
+        200, {"value": [_endpoint_body(call.workspace.names, name, stored, is_done(stored)) for name, stored in rows]}
+    )
 
 
 @route("management", "DELETE", ENDPOINT)
 def delete_endpoint(call: Call) -> Response:
     """Batch Endpoints - Delete, with its deployments."""
     find_endpoint(call.workspace, call["endpoint"])
-    call.workspace.store.delete(f"batchEndpoints/{call['endpoint']}")
+    call.workspace.store.delete(keys.endpoint(call["endpoint"]))
     return Response(202, {"Content-Type": JSON, **operations.begin(call, "be")})

@@ -3,23 +3,24 @@
 import json
 import re
 from functools import lru_cache
-from typing import Any
 
 from emulator.jobs.observation import find_job, observed
 from emulator.jobs.plans import plan_command, plan_job
 from emulator.jobs.submission import start
 from emulator.routes import operations
+from emulator.routes.job_bodies import job_body
 from emulator.routes.routing import WORKSPACE, Call, route
+from emulator.state import keys
+from emulator.state.records import TERMINAL, Job
 from emulator.wire.errors import bad_request, unsupported
-from emulator.wire.http import JSON, Response, json_response
-from emulator.wire.job_bodies import TERMINAL, job_body
+from emulator.wire.http import JSON, JsonObject, Response, json_response
 from emulator.wire.names import Names
 
 _JOBS = WORKSPACE + "/jobs"
 _PAGE = 100
 
 
-def _body(call: Call, job: dict[str, Any]) -> dict[str, Any]:
+def _body(call: Call, job: Job) -> JsonObject:
     return job_body(call.workspace.names, call.request.api_version, job)
 
 
@@ -27,7 +28,7 @@ def _body(call: Call, job: dict[str, Any]) -> dict[str, Any]:
 def put_job(call: Call) -> Response:
     """Jobs - Create Or Update: start a pipeline or command job, or change an existing one's tags."""
     asked = call.request.json().get("properties") or {}
-    if call.workspace.store.get(f"jobs/{call['name']}"):
+    if call.workspace.store.get(keys.job(call["name"])):
         return json_response(200, _body(call, observed(call.workspace, _change(call, asked))))
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}", call["name"]):
         raise bad_request(
@@ -46,11 +47,14 @@ def put_job(call: Call) -> Response:
     return json_response(201, _body(call, job), {"Location": operations.resource_url(call)})
 
 
-def _change(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
-    store, identity = call.workspace.store, f"jobs/{call['name']}"
+def _change(call: Call, asked: JsonObject) -> Job:
+    store, identity = call.workspace.store, keys.job(call["name"])
     with store.transaction():
         existing = store.change(identity, tags=asked.get("tags") or {})
-        changed = {**existing["asked"], **{k: asked[k] for k in ("tags", "displayName", "isArchived") if k in asked}}
+        changed: JsonObject = {
+            **existing["asked"],
+            **{k: asked[k] for k in ("tags", "displayName", "isArchived") if k in asked},
+        }
         return store.change(identity, asked=changed, display=asked.get("displayName") or existing["display"])
 
 
@@ -64,7 +68,7 @@ def get_job(call: Call) -> Response:
 def list_jobs(call: Call) -> Response:
     """Jobs - List, newest first, a page at a time."""
     token = call.request.query.get("$skip") or call.request.query.get("$skipToken")
-    rows = call.workspace.store.page("jobs", _PAGE, int(token) if token else None)
+    rows = call.workspace.store.page(keys.JOBS, _PAGE, int(token) if token else None)
     view = call.request.query.get("listViewType", "ActiveOnly")
     listed = (_listed(call, text) for _, _, text in rows)
     jobs = [text for archived, text in listed if view == "All" or archived == (view == "ArchivedOnly")]
@@ -104,7 +108,7 @@ def cancel_job(call: Call) -> Response:
                 "ArgumentInvalid",
                 "CancelPipelineRunInTerminalStatus",
             )
-        call.workspace.store.change(f"jobs/{job['name']}", status="CancelRequested")
+        call.workspace.store.change(keys.job(job["name"]), status="CancelRequested")
     return Response(
         202, {"Content-Type": "application/json; charset=utf-8", **operations.begin_cancel(call, job["name"])}
     )

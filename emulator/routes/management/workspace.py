@@ -1,14 +1,13 @@
 """The workspace itself and the discovery of its data plane."""
 
-from typing import Any
-
 from emulator.routes.routing import WORKSPACE, Call, route
-from emulator.wire.http import Response, json_response
+from emulator.routes.system_data import WORKSPACE_CREATED, born
+from emulator.state.surroundings import Surroundings, surroundings
+from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import API, REGION, Names
-from emulator.wire.system_data import WORKSPACE_CREATED, born
 
 
-def _workspace_body(names: Names) -> dict[str, Any]:
+def _workspace_body(names: Names, around: Surroundings) -> JsonObject:
     group = f"/subscriptions/{names.subscription}/resourceGroups/{names.group}/providers"
     return {
         "id": names.arm,
@@ -36,7 +35,8 @@ def _workspace_body(names: Names) -> dict[str, Any]:
             "creationTime": WORKSPACE_CREATED + "Z",
             "enableDataIsolation": False,
             "privateLinkCount": 0,
-            "publicNetworkAccess": "Enabled",
+            "publicNetworkAccess": "Enabled" if around.public else "Disabled",
+            **({"systemDatastoresAuthMode": "Identity"} if around.identity_based else {}),
             "discoveryUrl": f"https://{API}/discovery",
             "mlFlowTrackingUri": names.tracking_uri,
         },
@@ -49,7 +49,7 @@ def _workspace_body(names: Names) -> dict[str, Any]:
 @route("management", "GET", WORKSPACE)
 def get_workspace(call: Call) -> Response:
     """Workspaces - Get."""
-    return json_response(200, _workspace_body(call.workspace.names))
+    return json_response(200, _workspace_body(call.workspace.names, surroundings(call.workspace.state)))
 
 
 @route("api", "GET", "/discovery")

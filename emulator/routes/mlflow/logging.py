@@ -2,21 +2,25 @@
 
 import time
 
-from emulator.routes.mlflow.runs import Run, data_owner, find_run, metric_body, run_id, run_parameters
-from emulator.routes.mlflow.wire import asked, invalid, missing, mlflow_route, number, required, safe
+from emulator.routes.mlflow.runs import data_owner, find_run, metric_body, run_id, run_parameters
+from emulator.routes.mlflow.wire import asked, invalid, missing, mlflow_route, number, required
 from emulator.routes.routing import Call
+from emulator.state import keys
 from emulator.state.documents import Store
-from emulator.wire.http import Response, json_response
+from emulator.state.records import Metric
+from emulator.wire.http import JsonObject, Response, json_response
 
 _MAX_BATCH = 1000
 
 
-def _log(call: Call, name: str, metrics: list[Run], parameters: list[Run], tags: list[Run]) -> Response:
+def _log(
+    call: Call, name: str, metrics: list[JsonObject], parameters: list[JsonObject], tags: list[JsonObject]
+) -> Response:
     store = call.workspace.store
     if len(metrics) + len(parameters) + len(tags) > _MAX_BATCH:
         raise invalid(f"A batch logs at most {_MAX_BATCH} metrics, parameters and tags together.")
     with store.transaction():
-        identity, run = find_run(call, name)
+        identity, run = find_run(call.workspace, name)
         if parameters:
             _log_parameters(store, name, parameters)
         if tags:
@@ -27,7 +31,7 @@ def _log(call: Call, name: str, metrics: list[Run], parameters: list[Run], tags:
     return json_response(200, {})
 
 
-def _log_parameters(store: Store, name: str, parameters: list[Run]) -> None:
+def _log_parameters(store: Store, name: str, parameters: list[JsonObject]) -> None:
     known = run_parameters(store, name)
     for parameter in parameters:
         key, value = required(parameter, "key"), str(parameter.get("value", ""))
@@ -36,10 +40,10 @@ def _log_parameters(store: Store, name: str, parameters: list[Run]) -> None:
                 f"Changing param values is not allowed. Param with key='{key}' was already logged with"
                 f" value='{known[key]}' for run ID='{name}'. Attempted logging new value '{value}'."
             )
-    store.put(f"parameters/{name}", known)
+    store.put(keys.parameters(name), known)
 
 
-def _log_metric(store: Store, name: str, given: Run) -> None:
+def _log_metric(store: Store, name: str, given: JsonObject) -> None:
     key = required(given, "key")
     try:
         value = float(given.get("value", "missing"))
@@ -47,11 +51,11 @@ def _log_metric(store: Store, name: str, given: Run) -> None:
         step = int(given.get("step") or 0)
     except (TypeError, ValueError):
         raise invalid(f"Metric '{key}' has the value {given.get('value')!r}, which is not a number.") from None
-    metric = {"key": key, "value": number(value), "timestamp": timestamp, "step": step}
-    store.put(f"points/{name}/{safe(key)}/{step}:{timestamp}:{value!r}", metric)
-    latest = store.get(f"metrics/{name}/{safe(key)}")
+    metric: Metric = {"key": key, "value": number(value), "timestamp": timestamp, "step": step}
+    store.put(keys.point(name, key, step, timestamp, value), metric)
+    latest = store.get(keys.metric(name, key))
     if latest is None or (latest["step"], latest["timestamp"]) <= (step, timestamp):
-        store.put(f"metrics/{name}/{safe(key)}", metric)
+        store.put(keys.metric(name, key), metric)
 
 
 @mlflow_route("POST", "mlflow/runs/log-batch")
@@ -95,7 +99,7 @@ def delete_tag(call: Call) -> Response:
     body, store = asked(call), call.workspace.store
     key = required(body, "key")
     with store.transaction():
-        identity, run = find_run(call, run_id(body))
+        identity, run = find_run(call.workspace, run_id(body))
         if key not in run["tags"]:
             raise missing(f"Tag '{key}' of run '{run['name']}'")
         store.change(identity, tags={name: value for name, value in run["tags"].items() if name != key})
@@ -106,7 +110,7 @@ def delete_tag(call: Call) -> Response:
 def metric_history(call: Call) -> Response:
     """MLflow: all values of a metric, in the order they were logged."""
     parameters = asked(call)
-    _, run = find_run(call, run_id(parameters))
+    _, run = find_run(call.workspace, run_id(parameters))
     key = required(parameters, "metric_key")
-    points = call.workspace.store.documents(f"points/{data_owner(run)}/{safe(key)}")
+    points = call.workspace.store.documents(keys.points(data_owner(run), key))
     return json_response(200, {"metrics": [metric_body(point) for _, point in reversed(points)]})

@@ -2,28 +2,31 @@
 
 import time
 from pathlib import Path
-from typing import Any
 
+from emulator.routes.mlflow.filters import chosen_models, chosen_versions
 from emulator.routes.mlflow.runs import find_run
 from emulator.routes.mlflow.wire import MlflowError, asked, invalid, key_values, missing, mlflow_route, required
 from emulator.routes.routing import Call
+from emulator.state import keys
 from emulator.state.addresses import ARTIFACTS, local_path
+from emulator.state.documents import Store
+from emulator.state.records import AssetContainer, AssetVersion
 from emulator.state.versions import next_version, record_version
-from emulator.wire.http import Response, json_response
-from emulator.wire.names import SYSTEM_CREATOR
+from emulator.wire.http import JsonObject, Response, json_response
+from emulator.wire.names import SYSTEM_CREATOR, Names
 
 _IN_RUN = "/artifacts"
 _REFERENCE = "azureml://artifacts/"
 _ARTIFACT_STORE = "workspaceartifactstore"
 
 
-def _store_path(call: Call, source: str) -> str:
+def _store_path(names: Names, source: str) -> str:
     """Turn MLflow's address of a model's files into the workspace's.
 
     Raises:
         MlflowError: it is no address of files in this workspace.
     """
-    root = call.workspace.names.datastore_root
+    root = names.datastore_root
     if source.startswith(_REFERENCE):
         return f"{root}/{_ARTIFACT_STORE}/paths/{source.removeprefix(_REFERENCE)}"
     _, found, rest = source.partition("/runs/")
@@ -35,7 +38,7 @@ def _store_path(call: Call, source: str) -> str:
     raise invalid(f"Model source '{source}' is not in this workspace; log the model to a run and register that.")
 
 
-def _facts(folder: Path) -> tuple[str, dict[str, Any]]:
+def _facts(folder: Path) -> tuple[str, JsonObject]:
     """Return type and flavors of the model in ``folder``."""
     description = folder / "MLmodel"
     if not description.is_file():
@@ -50,7 +53,7 @@ def _milliseconds(moment: float) -> int:
     return int(moment * 1000)
 
 
-def _version_body(name: str, version: str, stored: dict[str, Any]) -> dict[str, Any]:
+def _version_body(name: str, version: str, stored: AssetVersion) -> JsonObject:
     properties = stored["properties"]
     body = {
         "name": name,
@@ -68,8 +71,8 @@ def _version_body(name: str, version: str, stored: dict[str, Any]) -> dict[str, 
     return body
 
 
-def _model_body(call: Call, name: str, stored: dict[str, Any]) -> dict[str, Any]:
-    versions = _versions(call, name)
+def _model_body(store: Store, name: str, stored: AssetContainer) -> JsonObject:
+    versions = _versions(store, name)
     return {
         "name": name,
         "creation_timestamp": _milliseconds(stored["created"]),
@@ -80,19 +83,16 @@ def _model_body(call: Call, name: str, stored: dict[str, Any]) -> dict[str, Any]
     }
 
 
-def _versions(call: Call, name: str) -> list[dict[str, Any]]:
-    rows = call.workspace.store.documents(f"models/{name}/versions")
+def _versions(store: Store, name: str) -> list[JsonObject]:
+    rows = store.documents(keys.asset_versions("models", name))
     return [_version_body(name, version, stored) for version, stored in rows]
 
 
-def _require(call: Call, name: str) -> dict[str, Any]:
-    stored = call.workspace.store.get(f"models/{name}")
-    if stored is None:
-        raise missing(f"Registered Model with name={name}")
-    return stored
+def _require(store: Store, name: str) -> AssetContainer:
+    return store.find(keys.asset("models", name), missing(f"Registered Model with name={name}"))
 
 
-def _tags(given: dict[str, Any]) -> dict[str, str]:
+def _tags(given: JsonObject) -> dict[str, str]:
     return {tag["key"]: str(tag.get("value", "")) for tag in given.get("tags") or []}
 
 
@@ -104,54 +104,45 @@ def create_model(call: Call) -> Response:
     if "/" in name:
         raise invalid(f"Model name '{name}' contains a slash.")
     properties = {"description": body.get("description"), "tags": _tags(body), "properties": {}}
-    stored = {"created": now, "modified": now, "properties": properties, "archived": False}
+    stored: AssetContainer = {"created": now, "modified": now, "properties": properties, "archived": False}
     with store.transaction():
-        if store.get(f"models/{name}"):
+        if store.get(keys.asset("models", name)):
             raise MlflowError(400, "RESOURCE_ALREADY_EXISTS", f"Registered Model (name={name}) already exists.")
-        store.put(f"models/{name}", stored)
-    return json_response(200, {"registered_model": _model_body(call, name, stored)})
+        store.put(keys.asset("models", name), stored)
+    return json_response(200, {"registered_model": _model_body(call.workspace.store, name, stored)})
 
 
 @mlflow_route("GET", "mlflow/registered-models/get")
 def get_model(call: Call) -> Response:
     """MLflow: get a registered model."""
     name = required(asked(call), "name")
-    return json_response(200, {"registered_model": _model_body(call, name, _require(call, name))})
+    return json_response(
+        200, {"registered_model": _model_body(call.workspace.store, name, _require(call.workspace.store, name))}
+    )
 
 
 @mlflow_route("GET", "mlflow/registered-models/search")
 def search_models(call: Call) -> Response:
-    """MLflow: list registered models, newest first; a filter can give one name."""
-    wanted = _name_filter(call)
-    rows = call.workspace.store.documents("models")
-    found = [_model_body(call, name, stored) for name, stored in rows if wanted in (None, name)]
-    return json_response(200, {"registered_models": found})
-
-
-def _name_filter(call: Call) -> str | None:
-    text = str(asked(call).get("filter") or "")
-    key, _, value = text.partition("=")
-    if not text:
-        return None
-    if key.strip() != "name" or len(value.strip()) < 2 or value.strip()[0] not in "'\"":
-        raise invalid(f"Filter \"{text}\" is not supported; the embedded workspace knows name='NAME'.")
-    return value.strip()[1:-1]
+    """MLflow: list the registered models that fit a filter, newest first."""
+    rows = call.workspace.store.documents(keys.assets("models"))
+    bodies = [_model_body(call.workspace.store, name, stored) for name, stored in rows]
+    return json_response(200, {"registered_models": chosen_models(bodies, str(asked(call).get("filter") or ""))})
 
 
 @mlflow_route("POST", "mlflow/registered-models/get-latest-versions")
 def latest_versions(call: Call) -> Response:
     """MLflow: the latest version of a model; Azure has no stages."""
     name = required(asked(call), "name")
-    _require(call, name)
-    return json_response(200, {"model_versions": _versions(call, name)[:1]})
+    _require(call.workspace.store, name)
+    return json_response(200, {"model_versions": _versions(call.workspace.store, name)[:1]})
 
 
 @mlflow_route("POST", "mlflow/model-versions/create")
 def create_version(call: Call) -> Response:
     """MLflow: register a run's model files as the next version of a model of the workspace."""
     body, store = asked(call), call.workspace.store
-    name, uri = required(body, "name"), _store_path(call, required(body, "source"))
-    run = find_run(call, body["run_id"])[1]["name"] if body.get("run_id") else None
+    name, uri = required(body, "name"), _store_path(call.workspace.names, required(body, "source"))
+    run = find_run(call.workspace, body["run_id"])[1]["name"] if body.get("run_id") else None
     place = local_path(call.workspace, uri)
     if not place.exists():
         raise invalid(f"There are no model files at '{body['source']}' (container {ARTIFACTS}).")
@@ -168,18 +159,16 @@ def create_version(call: Call) -> Response:
         "jobName": run,
     }
     with store.transaction():
-        _require(call, name)
+        _require(call.workspace.store, name)
         version = next_version(store, "models", name)
         stored, _ = record_version(store, "models", name, version, properties, properties)
     return json_response(200, {"model_version": _version_body(name, version, stored)})
 
 
-def _require_version(call: Call, parameters: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
+def _require_version(call: Call, parameters: JsonObject) -> tuple[str, str, AssetVersion]:
     name, version = required(parameters, "name"), required(parameters, "version")
-    stored = call.workspace.store.get(f"models/{name}/versions/{version}")
-    if stored is None:
-        raise missing(f"Model Version (name={name}, version={version})")
-    return name, version, stored
+    absent = missing(f"Model Version (name={name}, version={version})")
+    return name, version, call.workspace.store.find(keys.asset_version("models", name, version), absent)
 
 
 @mlflow_route("GET", "mlflow/model-versions/get")
@@ -198,10 +187,10 @@ def download_uri(call: Call) -> Response:
 
 @mlflow_route("GET", "mlflow/model-versions/search")
 def search_versions(call: Call) -> Response:
-    """MLflow: list the versions of a model, newest first."""
-    name = _name_filter(call)
-    names = [name] if name else [found for found, _ in call.workspace.store.documents("models")]
-    return json_response(200, {"model_versions": [body for each in names for body in _versions(call, each)]})
+    """MLflow: list the versions of models that fit a filter, newest first."""
+    store = call.workspace.store
+    bodies = [body for name, _ in store.documents(keys.assets("models")) for body in _versions(store, name)]
+    return json_response(200, {"model_versions": chosen_versions(bodies, str(asked(call).get("filter") or ""))})
 
 
 @mlflow_route("POST", "mlflow/model-versions/set-tag")
@@ -211,5 +200,5 @@ def set_version_tag(call: Call) -> Response:
     with store.transaction():
         name, version, stored = _require_version(call, body)
         tags = {**(stored["properties"].get("tags") or {}), required(body, "key"): str(body.get("value", ""))}
-        store.change(f"models/{name}/versions/{version}", properties={**stored["properties"], "tags": tags})
+        store.change(keys.asset_version("models", name, version), properties={**stored["properties"], "tags": tags})
     return json_response(200, {})

@@ -5,35 +5,36 @@ import uuid
 from typing import Any
 
 from emulator.jobs.observation import observed
+from emulator.routes.mlflow.experiments import require_experiment
 from emulator.routes.mlflow.wire import asked, invalid, key_values, missing, mlflow_route, number, required
 from emulator.routes.routing import Call
-from emulator.state.documents import Store
-from emulator.state.experiments import experiment_id, find_experiment, join_experiment
-from emulator.wire.http import Response, json_response
-from emulator.wire.job_bodies import TERMINAL
-from emulator.wire.names import API, SYSTEM_CREATOR
-
-Run = dict[str, Any]
+from emulator.state import keys
+from emulator.state.documents import Key, Store
+from emulator.state.experiments import experiment_id, join_experiment
+from emulator.state.records import TERMINAL, Metric, OtherRun, Run
+from emulator.state.workspace import Workspace
+from emulator.wire.http import JsonObject, Response, json_response
+from emulator.wire.names import API, SYSTEM_CREATOR, Names
 
 _STATUS = {"Completed": "FINISHED", "Failed": "FAILED", "Canceled": "KILLED", "CancelRequested": "KILLED"}
 _OWN_STATUS = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUNNING": "Running"}
 
 
-def find_run(call: Call, name: str) -> tuple[str, Run]:
+def find_run(workspace: Workspace, name: str) -> tuple[Key[Any], Run]:
     """Return the store id of a run and the run as it is now.
 
     Raises:
         MlflowError: there is none.
     """
-    store = call.workspace.store
-    if job := store.get(f"jobs/{name}"):
-        return f"jobs/{name}", observed(call.workspace, job)
-    if run := store.get(f"mlflow-runs/{name}"):
-        return f"mlflow-runs/{name}", run
+    store = workspace.store
+    if job := store.get(keys.job(name)):
+        return keys.job(name), observed(workspace, job)
+    if run := store.get(keys.other_run(name)):
+        return keys.other_run(name), run
     raise missing(f"Run '{name}'")
 
 
-def run_id(parameters: dict[str, Any]) -> str:
+def run_id(parameters: JsonObject) -> str:
     """Return the id of the run that a request names, by its new or its old parameter."""
     return required(parameters, "run_id" if parameters.get("run_id") else "run_uuid")
 
@@ -42,9 +43,9 @@ def _milliseconds(moment: float | None) -> int | None:
     return None if moment is None else int(moment * 1000)
 
 
-def run_info(call: Call, run: Run) -> dict[str, Any]:
+def run_info(names: Names, run: Run) -> JsonObject:
     """Write what MLflow calls the info of a run; times are milliseconds since the epoch."""
-    names, identity = call.workspace.names, experiment_id(run["experiment"])
+    identity = experiment_id(run["experiment"])
     info = {
         "run_id": run["name"],
         "run_uuid": run["name"],
@@ -65,19 +66,19 @@ def data_owner(run: Run) -> str:
     return str(run.get("properties", {}).get("azureml.reusedrunid", run["name"]))
 
 
-def metric_body(metric: dict[str, Any]) -> dict[str, Any]:
+def metric_body(metric: Metric) -> JsonObject:
     """Write one logged value of a metric."""
     return {**metric, "value": number(float(metric["value"]))}
 
 
-def run_metrics(store: Store, name: str) -> dict[str, dict[str, Any]]:
+def run_metrics(store: Store, name: str) -> dict[str, Metric]:
     """Return the latest value of each metric of a run: key to ``{key, value, timestamp, step}``."""
-    return {metric["key"]: metric for _, metric in reversed(store.documents(f"metrics/{name}"))}
+    return {metric["key"]: metric for _, metric in reversed(store.documents(keys.metrics(name)))}
 
 
 def run_parameters(store: Store, name: str) -> dict[str, str]:
     """Return the parameters of a run."""
-    return dict((store.get(f"parameters/{name}") or {}).items())
+    return dict((store.get(keys.parameters(name)) or {}).items())
 
 
 def run_tags(run: Run) -> dict[str, str]:
@@ -88,35 +89,33 @@ def run_tags(run: Run) -> dict[str, str]:
     return {**own, **run["tags"]}
 
 
-def run_body(call: Call, run: Run) -> dict[str, Any]:
+def run_body(workspace: Workspace, run: Run) -> JsonObject:
     """Write a run with its data as MLflow answers it."""
-    store, owner = call.workspace.store, data_owner(run)
+    store, owner = workspace.store, data_owner(run)
     data = {
         "metrics": [metric_body(metric) for metric in run_metrics(store, owner).values()],
         "params": key_values(run_parameters(store, owner)),
         "tags": key_values(run_tags(run)),
     }
-    return {"info": run_info(call, run), "data": data, "inputs": {}}
+    return {"info": run_info(workspace.names, run), "data": data, "inputs": {}}
 
 
 @mlflow_route("GET", "mlflow/runs/get")
 def get_run(call: Call) -> Response:
     """MLflow: get a run with its latest metrics, its parameters and tags."""
-    return json_response(200, {"run": run_body(call, find_run(call, run_id(asked(call)))[1])})
+    return json_response(200, {"run": run_body(call.workspace, find_run(call.workspace, run_id(asked(call)))[1])})
 
 
 @mlflow_route("POST", "mlflow/runs/create")
 def create_run(call: Call) -> Response:
     """MLflow: start a run that is no job, such as one of a notebook."""
     parameters, store = asked(call), call.workspace.store
-    experiment = find_experiment(store, str(parameters.get("experiment_id") or "0"))
-    if experiment is None:
-        raise missing(f"Experiment '{parameters['experiment_id']}'")
+    experiment = require_experiment(store, str(parameters.get("experiment_id") or "0"))
     name, now = str(uuid.uuid4()), time.time()
     tags = {tag["key"]: tag.get("value", "") for tag in parameters.get("tags") or []}
     started = float(parameters.get("start_time") or now * 1000) / 1000
     parent = tags.get("mlflow.parentRunId")
-    run = {
+    run: OtherRun = {
         "name": name,
         "display": parameters.get("run_name") or tags.get("mlflow.runName") or name,
         "experiment": experiment["name"],
@@ -126,12 +125,12 @@ def create_run(call: Call) -> Response:
         "started": started,
         "ended": None,
         "parent": parent,
-        "root": find_run(call, parent)[1]["root"] if parent else name,
+        "root": find_run(call.workspace, parent)[1]["root"] if parent else name,
     }
     with store.transaction():
-        store.put(f"mlflow-runs/{name}", run)
-        join_experiment(store, f"mlflow-runs/{name}", experiment["name"])
-    return json_response(200, {"run": run_body(call, run)})
+        store.put(keys.other_run(name), run)
+        join_experiment(store, keys.other_run(name), experiment["name"])
+    return json_response(200, {"run": run_body(call.workspace, run)})
 
 
 @mlflow_route("POST", "mlflow/runs/update")
@@ -139,8 +138,8 @@ def update_run(call: Call) -> Response:
     """MLflow: rename or end a run; the status of a job is its runner's to say, and stays."""
     parameters, store = asked(call), call.workspace.store
     with store.transaction():
-        identity, run = find_run(call, run_id(parameters))
-        changes: dict[str, Any] = {}
+        identity, run = find_run(call.workspace, run_id(parameters))
+        changes: JsonObject = {}
         if parameters.get("run_name"):
             changes["display"] = parameters["run_name"]
         if identity.startswith("mlflow-runs/") and (status := parameters.get("status")):
@@ -149,12 +148,14 @@ def update_run(call: Call) -> Response:
             changes["status"] = _OWN_STATUS[status]
             ended = float(parameters.get("end_time") or time.time() * 1000) / 1000
             changes["ended"] = ended if changes["status"] in TERMINAL else None
-        run = {**run, **(store.change(identity, **changes) if changes else {})}
-    return json_response(200, {"run_info": run_info(call, run)})
+        if changes:
+            store.change(identity, **changes)
+        run = find_run(call.workspace, run["name"])[1]
+    return json_response(200, {"run_info": run_info(call.workspace.names, run)})
 
 
 def _set_deleted(call: Call, deleted: bool) -> Response:
-    identity, _ = find_run(call, run_id(asked(call)))
+    identity, _ = find_run(call.workspace, run_id(asked(call)))
     call.workspace.store.change(identity, deleted=deleted)
     return json_response(200, {})
 

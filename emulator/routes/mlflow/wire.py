@@ -2,11 +2,10 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 from emulator.routes.routing import WORKSPACE, Call, Handler, route
 from emulator.wire.errors import ServiceError
-from emulator.wire.http import Response, json_response
+from emulator.wire.http import JsonObject, Response, json_response
 
 _ROOT = "/mlflow/{api}" + WORKSPACE + "/api/2.0/"
 
@@ -34,7 +33,7 @@ def mlflow_route(method: str, path: str) -> Callable[[Handler], Handler]:
     return route("api", method, _ROOT + path)
 
 
-def asked(call: Call) -> dict[str, Any]:
+def asked(call: Call) -> JsonObject:
     """Return the parameters of a request: its body, or for GET its query.
 
     Raises:
@@ -51,7 +50,7 @@ def asked(call: Call) -> dict[str, Any]:
     return body
 
 
-def required(parameters: dict[str, Any], name: str) -> str:
+def required(parameters: JsonObject, name: str) -> str:
     """Return the parameter ``name`` as text.
 
     Raises:
@@ -63,7 +62,7 @@ def required(parameters: dict[str, Any], name: str) -> str:
     return str(value)
 
 
-def key_values(pairs: dict[str, Any]) -> list[dict[str, str]]:
+def key_values(pairs: JsonObject) -> list[dict[str, str]]:
     """Write a mapping as MLflow lists it."""
     return [{"key": key, "value": str(value)} for key, value in pairs.items()]
 
@@ -71,8 +70,3 @@ def key_values(pairs: dict[str, Any]) -> list[dict[str, str]]:
 def number(value: float) -> float | str:
     """Write a float as JSON can: what is not finite goes as text, as protobuf has it."""
     return value if math.isfinite(value) else {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
-
-
-def safe(name: str) -> str:
-    """Turn any name into one path segment of a store id; upper and lower case stay apart."""
-    return name.encode().hex()

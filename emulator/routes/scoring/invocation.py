@@ -3,17 +3,20 @@
 import random
 import string
 import uuid
-from typing import Any
 
 from emulator.jobs.observation import observed
 from emulator.jobs.plans import plan_job
 from emulator.jobs.submission import start
+from emulator.routes.job_bodies import run_properties, services
 from emulator.routes.routing import WORKSPACE, Call, route
+from emulator.routes.system_data import OF_INVOCATION, job_system_data
+from emulator.state import keys
+from emulator.state.documents import Collection
 from emulator.state.lookup import find_deployment, find_endpoint
+from emulator.state.records import Job
 from emulator.wire.errors import bad_request
-from emulator.wire.http import Response, json_response
-from emulator.wire.job_bodies import run_properties, services
-from emulator.wire.names import API, SYSTEM_CREATOR, now_text, snake
+from emulator.wire.http import JsonObject, Response, json_response
+from emulator.wire.names import API, Names, snake
 
 _DATA_PLANE = "/mferp/managementfrontend" + WORKSPACE + "/batchEndpoints/{endpoint}"
 
@@ -44,13 +47,15 @@ def invoke(call: Call) -> Response:
     plan = plan_job(call.workspace, job_asked)
     properties = {"azureml.runLineageType": "batchDeployment", "runSource": "BatchDeployment"}
     job = start(call.workspace, str(uuid.uuid4()), "Pipeline", job_asked, plan, properties)
-    for collection in (f"endpoint-jobs/{endpoint}", f"deployment-jobs/{endpoint}/{name}"):
-        call.workspace.store.join(collection, f"jobs/{job['name']}")
+    for collection in (keys.endpoint_jobs(endpoint), keys.deployment_jobs(endpoint, name)):
+        call.workspace.store.join(collection, keys.job(job["name"]))
     location = (
         f"https://{API}/mferp/managementfrontend{call.workspace.names.arm}/batchEndpoints/{endpoint}"
         f"/deployments/{name}?api-version=2020-09-01-dataplanepreview"
     )
-    return json_response(201, _body(call, job, asked), {"azureml-model-deployment": name, "Location": location})
+    return json_response(
+        201, _body(call.workspace.names, job, asked), {"azureml-model-deployment": name, "Location": location}
+    )
 
 
 def _made_up_name() -> str:
@@ -59,13 +64,11 @@ def _made_up_name() -> str:
     return f"{random.choice(_QUALITIES)}_{random.choice(_THINGS)}_{suffix}"
 
 
-def _output(given: dict[str, Any]) -> dict[str, Any]:
+def _output(given: JsonObject) -> JsonObject:
     return {"uri": given.get("uri"), "jobOutputType": given.get("jobOutputType"), "mode": given.get("mode")}
 
 
-def _body(call: Call, job: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
-    names = call.workspace.names
-    moment = now_text(job["created"])
+def _body(names: Names, job: Job, asked: JsonObject) -> JsonObject:
     return {
         "id": f"{names.arm}/batchEndpoints//jobs/{job['name']}",
         "name": job["name"],
@@ -88,35 +91,32 @@ def _body(call: Call, job: dict[str, Any], asked: dict[str, Any]) -> dict[str, A
             "properties": run_properties(job),
             "name": job["display"],
         },
-        "systemData": {
-            "createdAt": moment,
-            "createdBy": SYSTEM_CREATOR,
-            "lastModifiedAt": moment,
-            "lastModifiedBy": SYSTEM_CREATOR,
-        },
+        "systemData": job_system_data(job["created"], OF_INVOCATION),
     }
 
 
-def _input(given: dict[str, Any]) -> dict[str, Any]:
+def _input(given: JsonObject) -> JsonObject:
     if snake(str(given.get("jobInputType", "literal"))) == "literal":
         return {"description": None, **given}
     return {"description": None, "mode": "ReadOnlyMount", **given}
 
 
-def _jobs(call: Call, collection: str) -> Response:
+def _jobs(call: Call, collection: Collection[Job]) -> Response:
     jobs = call.workspace.store.members(collection)
-    return json_response(200, {"value": [_body(call, observed(call.workspace, job), {}) for job in jobs]})
+    return json_response(
+        200, {"value": [_body(call.workspace.names, observed(call.workspace, job), {}) for job in jobs]}
+    )
 
 
 @route("api", "GET", _DATA_PLANE + "/jobs")
 def endpoint_jobs(call: Call) -> Response:
     """List the jobs of an endpoint."""
     find_endpoint(call.workspace, call["endpoint"])
-    return _jobs(call, f"endpoint-jobs/{call['endpoint']}")
+    return _jobs(call, keys.endpoint_jobs(call["endpoint"]))
 
 
 @route("api", "GET", _DATA_PLANE + "/deployments/{deployment}/jobs")
 def deployment_jobs(call: Call) -> Response:
     """List the jobs of a deployment."""
     find_deployment(call.workspace, call["endpoint"], call["deployment"])
-    return _jobs(call, f"deployment-jobs/{call['endpoint']}/{call['deployment']}")
+    return _jobs(call, keys.deployment_jobs(call["endpoint"], call["deployment"]))

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from scripts.lib.workspace.jobs import TERMINAL, status_of
+from scripts.lib.workspace.job_status import TERMINAL, status_of
 from scripts.lib.workspace.run_notes import noted_jobs
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ from scripts.lib.line.planning import Change, plan_release, variants_to_release
 from scripts.lib.line.stored_evidence import stored_evidence
 from scripts.lib.repository.compilation import compile_variant
 from scripts.lib.repository.files import DATA_ASSET, find_variant, serving_variant
-from scripts.lib.workspace.assets import data_version, exists
+from scripts.lib.workspace.assets import data_version
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import Endpoint, read_endpoint
 from scripts.lib.workspace.release_store import ReleaseStore
+from scripts.lib.workspace.writing import exists
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ from scripts.lib.repository.compilation import compile_variant
 from scripts.lib.repository.files import find_variant
 from scripts.lib.telling import results
 from scripts.lib.telling.story import Story
-from scripts.lib.workspace.assets import ensure_component
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import read_endpoint
 
@@ -116,7 +115,6 @@ def _release_variant(
     with story.stage(f"Test the pipeline of {variant} as a job") as outcome:
         outcome.append(f"job {run_pipeline_job(client, compiled.variant, data_asset, stream)} completed")
     with story.stage(f"Deploy {variant} beside the default") as outcome:
-        ensure_component(client, compiled.pipeline)
         created = create_deployment(client, compiled)
         outcome.append(f"{compiled.deployment} {'created' if created else 'was there already'}")
     entry: dict[str, Any] = {"variant": variant, "deployment": compiled.deployment, "promoted": False}

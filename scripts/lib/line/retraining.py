@@ -24,7 +24,7 @@ def retrain_default(
         return None
     with story.stage(f"Retrain the default {default} on the new data") as outcome:
         inputs = invocation.data_inputs(*data_asset)
-        start = partial(invocation.invoke, client, endpoint, default, inputs)
+        start = partial(invocation.invoke_or_join, client, endpoint, default, inputs)
         job = jobs.run(client, default, start, stream)
         download_outputs(client, job, invocation.OUTPUTS, output)
         outcome.append(f"job {job} completed")

@@ -16,11 +16,12 @@ DATA_ASSET = "heart-disease-train"
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to train: a pipeline, its test job, and how an endpoint deploys it."""
+    """One way to train: a pipeline, its test job, how what it delivers scores rows, and how an endpoint deploys it."""
 
     name: str
     pipeline: Path
     job: Path
+    scoring: Path
 
     def deployment_file(self, endpoint: str) -> Path:
         """Return the YAML that deploys this variant to ``endpoint``.
@@ -48,7 +49,7 @@ def find_variant(name: str) -> Variant:
     folder = ROOT / "pipelines" / name
     if name not in variant_names():
         raise NotFound(f"There is no variant {name!r}; the variants are: {', '.join(variant_names())}.")
-    return Variant(name, folder / "pipeline.yml", folder / "job.yml")
+    return Variant(name, folder / "pipeline.yml", folder / "job.yml", folder / "score.yml")
 
 
 def endpoint_folder(endpoint: str) -> Path:

@@ -1,0 +1,59 @@
+"""What the inputs of a step are bound to: values, data, inputs of the pipeline, outputs of other steps."""
+
+import re
+from typing import Any
+
+from emulator.jobs.inputs import DATA_TYPES, data_place, literal
+from emulator.state.plans import Binding, OfParent, OfStep
+from emulator.state.workspace import Workspace
+from emulator.wire.errors import invalid_pipeline, unsupported
+from emulator.wire.http import JsonObject
+from emulator.wire.names import snake
+
+_EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
+_FROM_JOB = re.compile(r"parent\.jobs\.([^.]+)\.outputs\.(\w+)")
+
+
+def step_binding(
+    workspace: Workspace, port: str, given: Any, declared: JsonObject, inputs: set[str], jobs: JsonObject
+) -> Binding:
+    """Return what the input ``port`` of a step is bound to, ``declared`` by its component and ``given`` by its job.
+
+    ``inputs`` are the names of the pipeline's inputs, ``jobs`` its steps by name.
+
+    Raises:
+        ServiceError: it does not fit what is declared, or names an input or a step that there is not.
+    """
+    if not isinstance(given, dict):
+        given = {"value": given}
+    kind = snake(str(given.get("job_input_type") or given.get("jobInputType") or "literal"))
+    if kind in DATA_TYPES and "uri" in given:
+        return data_place(workspace, str(given["uri"]), kind, port)
+    text = str(given.get("value"))
+    found = _EXPRESSION.findall(text)
+    if not found:
+        return {"value": literal(port, text, declared)}
+    parsed = [_expression(expression, inputs, jobs) for expression in found]
+    if len(found) == 1 and _EXPRESSION.fullmatch(text):
+        return parsed[0]
+    names = [binding["parent"] for binding in parsed if "parent" in binding]
+    if len(names) < len(parsed):
+        raise unsupported(f"An output of a step inside a longer text ({text})")
+    return {"template": (_EXPRESSION.split(text)[::2], names)}
+
+
+def _expression(expression: str, inputs: set[str], jobs: JsonObject) -> OfParent | OfStep:
+    if expression.startswith("parent.inputs."):
+        name = expression.removeprefix("parent.inputs.").removesuffix(".path")
+        if name in inputs:
+            return {"parent": name}
+        raise invalid_pipeline(f"Failed to find referenced input {name} of the parent job.", "InvalidExpressionInJob")
+    if match := _FROM_JOB.fullmatch(expression.removesuffix(".path")):
+        if match[1] not in jobs:
+            raise invalid_pipeline(f"Failed to find referenced source job {match[1]}.", "InvalidExpressionInJob")
+        return {"node": match[1], "output": match[2]}
+    raise invalid_pipeline(
+        f"Invalid expression {expression}. Only parent.inputs, parent.jobs.[source_job_name].outputs or"
+        " parent.outputs can be used for binding.",
+        "InvalidExpressionInJob",
+    )

@@ -1,0 +1,63 @@
+"""Where the outputs of a step go, and as what they are registered."""
+
+import re
+
+from emulator.state.addresses import datastore_path
+from emulator.state.plans import OutputPort
+from emulator.state.workspace import Workspace
+from emulator.wire.errors import invalid_pipeline
+from emulator.wire.http import JsonObject
+from emulator.wire.names import snake
+
+_PARENT_OUTPUT = re.compile(r"\$\{\{\s*parent\.outputs\.(\w+)\s*\}\}")
+# Jobs spell it as the control plane does; the outputs of a step, as YAML does.
+_ASSET_NAME = ("assetName", "asset_name", "name")
+_ASSET_VERSION = ("assetVersion", "asset_version", "version")
+
+
+def step_outputs(
+    workspace: Workspace, name: str, declared: JsonObject, given: JsonObject, pipeline: JsonObject
+) -> dict[str, OutputPort]:
+    """Return the outputs of the step ``name``, ``declared`` by its component and ``given`` by its job.
+
+    ``pipeline`` are the outputs of the pipeline with what its job says of them.
+
+    Raises:
+        ServiceError: an output is not declared, or goes to a place that cannot be reached from here.
+    """
+    ports: dict[str, OutputPort] = {port: {"type": snake(str(spec["type"]))} for port, spec in declared.items()}
+    for port, target in given.items():
+        if port not in ports:
+            raise invalid_pipeline(
+                f"Invalid component job since output {port} for component job {name} does not exist.",
+                "InvalidComponentJobOutput",
+            )
+        asked = target if isinstance(target, dict) else {"value": target}
+        match = _PARENT_OUTPUT.fullmatch(str(asked.get("value") or ""))
+        if match and match[1] not in pipeline:
+            raise invalid_pipeline(
+                f"Failed to find referenced output {match[1]} of the parent job.", "InvalidExpressionInJob"
+            )
+        of_parent = (pipeline[match[1]] or {}) if match else {}
+        ports[port] = output_port(workspace, ports[port]["type"], {**asked, **of_parent})
+        if match:
+            ports[port]["parent"] = match[1]
+    return ports
+
+
+def output_port(workspace: Workspace, kind: str, asked: JsonObject) -> OutputPort:
+    """Return an output of the type ``kind``: where it goes and as what it is registered, as far as its job says so.
+
+    Raises:
+        ServiceError: it is to go to a place that cannot be reached from here.
+    """
+    if uri := asked.get("uri"):
+        datastore_path(workspace, str(uri))
+    port: OutputPort = {"type": kind}
+    if uri:
+        port["path"] = str(uri)
+    if name := next(filter(None, map(asked.get, _ASSET_NAME)), None):
+        port["asset_name"] = str(name)
+    if version := next(filter(None, map(asked.get, _ASSET_VERSION)), None):
+        port["asset_version"] = str(version)
+    return port

@@ -1,0 +1,124 @@
+"""Jobs as the control plane answers them."""
+
+import json
+
+from emulator.routes.system_data import job_system_data
+from emulator.state.records import Job
+from emulator.wire.api_versions import known
+from emulator.wire.http import JsonObject
+from emulator.wire.names import Names, now_text, snake
+
+
+def job_body(names: Names, api_version: str, job: Job) -> JsonObject:
+    """Write a job as ``Jobs - Get`` answers it; a step of a pipeline has no properties, as recorded."""
+    body: JsonObject = {
+        "id": f"{names.arm}/jobs/{job['name']}",
+        "name": job["name"],
+        "type": "Microsoft.MachineLearningServices/workspaces/jobs",
+    }
+    if job["kind"] in ("Pipeline", "Command"):
+        body["properties"] = _properties(names, job, api_version)
+    body["systemData"] = job_system_data(job["created"])
+    return body
+
+
+def services(names: Names, job: str, key: str = "jobServiceType") -> JsonObject:
+    """Where a job can be looked at: MLflow and the studio."""
+    studio = (
+        f"https://ml.azure.com/runs/{job}?wsid=/subscriptions/{names.subscription}"
+        f"/resourcegroups/{names.group}/workspaces/{names.workspace}"
+    )
+    endpoints = {"Tracking": f"{names.tracking_uri}?", "Studio": studio}
+    more = {"status": None, "errorMessage": None, "nodes": None} if key == "jobServiceType" else {}
+    return {
+        kind: {key: kind, "port": None, "endpoint": endpoint, **more, "properties": None}
+        for kind, endpoint in endpoints.items()
+    }
+
+
+def run_properties(job: Job) -> dict[str, str]:
+    """Properties that the service adds to a job's own."""
+    properties: dict[str, str] = dict(job["properties"])
+    if job["kind"] == "Pipeline" and job["started"]:
+        stage: JsonObject = {"StartTime": now_text(job["started"])}
+        if job["ended"]:
+            stage.update(EndTime=now_text(job["ended"]), Status="Finished")
+        properties["azureml.pipelines.stages"] = json.dumps(
+            {"Initialization": None, "Execution": stage}, separators=(",", ":")
+        )
+    return properties
+
+
+def _properties(names: Names, job: Job, api_version: str) -> JsonObject:
+    asked = job["asked"]
+    body: JsonObject = {
+        "description": asked.get("description"),
+        "tags": job["tags"],
+        "properties": run_properties(job),
+        "displayName": job["display"],
+        "status": job["status"],
+        "experimentName": job["experiment"],
+        "services": services(names, job["name"]),
+        "computeId": asked.get("computeId"),
+        "isArchived": bool(asked.get("isArchived")),
+        "identity": asked.get("identity"),
+        "componentId": asked.get("componentId"),
+        "notificationSetting": None,
+        "secretsConfiguration": None,
+        "jobType": job["kind"],
+        "inputs": {name: _input(given) for name, given in (asked.get("inputs") or {}).items()},
+        "outputs": {name: _output(given, api_version) for name, given in (asked.get("outputs") or {}).items()},
+    }
+    if job["kind"] == "Pipeline":
+        body.update(settings=asked.get("settings") or {}, jobs=asked.get("jobs") or {}, sourceJobId=None)
+        return known("job", body, api_version)
+    body["outputs"]["default"] = _output(
+        {
+            "uri": f"azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.{job['name']}",
+            "jobOutputType": "uri_folder",
+        },
+        api_version,
+    )
+    resources: JsonObject = {
+        "instanceCount": 1,
+        "maxInstanceCount": None,
+        "instanceType": None,
+        "locations": None,
+        "properties": None,
+        "shmSize": "2g",
+        "dockerArgs": None,
+    }
+    body.update(
+        queueSettings=asked.get("queueSettings"),
+        resources={**known("job resources", resources, api_version), **(asked.get("resources") or {})},
+        codeId=asked.get("codeId"),
+        command=asked.get("command"),
+        environmentId=asked.get("environmentId"),
+        distribution=asked.get("distribution"),
+        autologgerSettings=None,
+        limits=asked.get("limits"),
+        environmentVariables=asked.get("environmentVariables") or {},
+        parameters={},
+    )
+    return known("job", body, api_version)
+
+
+def _input(given: JsonObject) -> JsonObject:
+    kind = snake(str(given.get("jobInputType", "literal")))
+    if kind == "literal":
+        return {"description": None, "jobInputType": "literal", "value": given.get("value")}
+    mode = given.get("mode") or "ReadOnlyMount"
+    return {"description": given.get("description"), "uri": given.get("uri"), "mode": mode, "jobInputType": kind}
+
+
+def _output(given: JsonObject, api_version: str) -> JsonObject:
+    fields = {
+        "description": given.get("description"),
+        "uri": given.get("uri"),
+        "assetName": given.get("assetName"),
+        "assetVersion": given.get("assetVersion"),
+        "mode": given.get("mode") or "ReadWriteMount",
+        "autoDeleteSetting": None,
+        "jobOutputType": snake(str(given.get("jobOutputType", "uri_folder"))),
+    }
+    return known("job output", fields, api_version)
