@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import endpoint_option, workspace_options
+from scripts.lib.options import endpoint_option, evidence_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
@@ -13,13 +13,7 @@ from scripts.lib.workspace.connection import Target, connect
 @command()
 @endpoint_option
 @click.option("--deployment", required=True, help="Candidate to promote.")
-@click.option(
-    "--evidence",
-    default=Path("out/evidence/evidence.json"),
-    show_default=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Evidence that evaluate_candidate wrote.",
-)
+@evidence_option
 @workspace_options
 def main(endpoint: str, deployment: str, evidence: Path, target: Target) -> None:
     """Check all that a promotion checks; the output `stale` says that it is to be judged again, exit 7 that it is late.

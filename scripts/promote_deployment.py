@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import endpoint_option, workspace_options
+from scripts.lib.options import endpoint_option, evidence_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
@@ -13,13 +13,7 @@ from scripts.lib.workspace.connection import Target, connect
 @command()
 @endpoint_option
 @click.option("--deployment", required=True, help="Candidate to promote.")
-@click.option(
-    "--evidence",
-    default=Path("out/evidence/evidence.json"),
-    show_default=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Evidence that evaluate_candidate wrote.",
-)
+@evidence_option
 @click.option(
     "--force", is_flag=True, help="Promote whatever the evidence says; needs --reason, and both are recorded."
 )

@@ -80,7 +80,7 @@ def main(
     finally:
         results.tell(f"\n{story.table()}")
     results.tell(closing_words(done.variants, done.default))
-    headline = release_headline(before, done.default, done.variants)
+    headline = release_headline(before, done.default, done.variants, as_planned, done.retrained)
     summary = "\n".join([f"## Release to `{endpoint}`", "", headline, "", story.markdown(), *done.summaries])
     result = {"endpoint": endpoint, "default": done.default, "deleted": done.deleted, "variants": done.variants}
     result["headline"] = headline

@@ -83,4 +83,11 @@ data_option = click.option(
     type=click.Path(exists=True, path_type=Path),
     help="Folder of CSV files, CSV file or UCI processed.*.data file; default: data/real, else data/sample.",
 )
+evidence_option = click.option(
+    "--evidence",
+    default=Path("out/evidence/evidence.json"),
+    show_default=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Evidence that evaluate_candidate wrote.",
+)
 stream_option = click.option("--stream", is_flag=True, help="Show the logs of the job's steps while it runs.")

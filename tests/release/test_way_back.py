@@ -133,7 +133,7 @@ def test_plan_has_no_changes_after_a_release(released, tmp_path):
     summary = tmp_path / "summary.md"
     plan = released.run("plan_release", GITHUB_STEP_SUMMARY=str(summary), GITHUB_OUTPUT=str(tmp_path / "output"))
     assert (plan.result["variants"], plan.result["any"]) == ([], False)
-    assert "No changes" in summary.read_text()
+    assert "Changes no deployment" in summary.read_text()
     assert "variants=[]\nany=false\n" in (tmp_path / "output").read_text()
 
 

@@ -55,3 +55,13 @@ def test_the_variant_that_serves_is_declared(text, variants, serves, tmp_path, m
         return
     with pytest.raises(BadConfiguration, match="must declare"):
         files.serving_variant("e")
+
+
+def test_a_rehearsal_says_what_would_be():
+    judged = {"deployment": "b-1", "promoted": True}
+    assert release_headline("a-1", "b-1", [judged], True) == (
+        "✅ `b-1` would be the default after a merge, instead of `a-1`."
+    )
+    refused = release_headline("a-1", "a-1", [{**judged, "promoted": False}], True)
+    assert refused == "❌ `a-1` would stay the default: the gate says no to `b-1`."
+    assert release_headline("a-1", "a-1", [], True, True).endswith("was retrained on the new data.")

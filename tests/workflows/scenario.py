@@ -163,7 +163,7 @@ def normalised(text):
     for pattern, word in (
         (r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d| UTC)?", "TIME"),
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "JOB"),
-        (r"\b[a-z]+_[a-z]+_[0-9a-z]{10}\b", "JOB"),
+        (r"\b[a-z]+_[a-z]+_[0-9a-z]{10}\b|\btest-\w+-[0-9a-f]{32}\b", "JOB"),
         (r"(?<=[-:])[0-9a-f]{10,12}\b|\b[0-9a-f]{40}\b", "DIGEST"),
         (r"(?<=\| )\d+\.\d(?= \|)", "SECONDS"),
     ):

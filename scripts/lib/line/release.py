@@ -34,6 +34,7 @@ class Release:
     deleted: list[str] = field(default_factory=list)
     summaries: list[str] = field(default_factory=list)
     default: str | None = None
+    retrained: bool = False
 
     @property
     def refused(self) -> list[str]:
@@ -76,7 +77,7 @@ def release(
         outcome.append(f"created {', '.join(names['created'])}" if names["created"] else "nothing to change")
     name, version = names["data_asset"].split(":")
     if retrain and "data" in names["created"]:
-        retrain_default(connection, endpoint, (name, version), output / "retrain", story, stream)
+        done.retrained = bool(retrain_default(connection, endpoint, (name, version), output / "retrain", story, stream))
     for variant in variants:
         challenger = variant in challengers
         _release_variant(connection, done, variant, (name, version), output / variant, story, stream, challenger)

@@ -6,20 +6,29 @@ from typing import Any
 _FIGURES = {"roc_auc": "ROC AUC", "log_loss": "log loss", "brier": "Brier score"}
 
 
-def release_headline(before: str | None, after: str | None, variants: Sequence[Mapping[str, Any]]) -> str:
-    """Say what a release did to the default, with the two or three numbers that matter."""
+def release_headline(
+    before: str | None,
+    after: str | None,
+    variants: Sequence[Mapping[str, Any]],
+    rehearsed: bool = False,
+    retrained: bool = False,
+) -> str:
+    """Say what a release did to the default, or a merge would do, with the two or three numbers that matter."""
     was = f"`{before}`" if before else "no default"
     judged = [one for one in variants if not one.get("challenger")]
     if after and after != before:
         promoted: Mapping[str, Any] = next((one for one in reversed(judged) if one["deployment"] == after), {})
-        return f"✅ `{after}` is the default, instead of {was}{_figures(promoted)}."
+        is_default = "would be the default after a merge" if rehearsed else "is the default"
+        return f"✅ `{after}` {is_default}, instead of {was}{_figures(promoted)}."
     if refused := next((one for one in judged if not one["promoted"]), None):
-        return (
-            f"❌ {was[:1].upper() + was[1:]} stays: the gate says no to `{refused['deployment']}`{_figures(refused)}."
-        )
+        stays = "would stay the default" if rehearsed else "stays"
+        refusal = f"the gate says no to `{refused['deployment']}`{_figures(refused)}"
+        return f"❌ {was[:1].upper() + was[1:]} {stays}: {refusal}."
     if len(judged) < len(variants):
         names = ", ".join(f"`{one['deployment']}` ({one.get('verdict', 'not judged')})" for one in variants)
         return f"✅ {was} stays the default; challengers judged: {names}."
+    if retrained:
+        return f"✅ {was} is the default, as the repository declares, and was retrained on the new data."
     return f"✅ {was} is the default, as the repository declares; nothing was to be released."
 
 
