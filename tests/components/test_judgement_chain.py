@@ -30,7 +30,8 @@ def scored(score_modules, tmp_path):
         booster = modules.model.load(found)
         modules.model.check_features(booster, found, features.names)
         assert modules.inputs.row_ids(data, None) == len(features.values)
-        modules.predictions.write(out, modules.predictions.predict(booster, features), None, found, features)
+        made_by = {"model_digest": found.digest}
+        modules.predictions.write(out, modules.predictions.predict(booster, features), None, made_by, features)
         return pd.read_csv(out / "predictions.csv")["score"].to_numpy(), json.loads((out / "scoring.json").read_text())
 
     return run

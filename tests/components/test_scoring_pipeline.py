@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 import yaml
 from patients import ROOT, raw_frame, write_csv
-from scripts.lib.outputs import download_outputs
+
+from scripts.lib.workspace.outputs import download_outputs
 
 VARIANTS = sorted(path.parent.name for path in (ROOT / "pipelines").glob("*/pipeline.yml"))
 

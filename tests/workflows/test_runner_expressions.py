@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import subprocess
 
 import pytest
@@ -87,6 +88,7 @@ console.log(JSON.stringify(texts.map((text) => {
   return isBasicExpression(token) ? { expression: token.expression } : { literal: token.value };
 })));
 """
+EXPRESSION = re.compile(r"\$\{\{(?:'[^']*'|[^'])*?\}\}")
 WORDS = ["${{", "}}", "'", "''", "{", "}", " ", "a", "1", "'b'", "'}}'", "'{0}'", "github.ref", "$", "\\n", "true"]
 
 
@@ -100,7 +102,8 @@ def test_strings_are_cut_where_github_cuts_them():
 
     texts = {"".join(piece() for _ in range(draw.randint(1, 3))) for _ in range(6000)}
     # The package, unlike the runner's C#, takes only the first doubled quote of a string for one quote.
-    texts = sorted(text for text in texts if "${{" in text and text.count("'") < 5 and "''" not in text)
+    texts = sorted(text for text in texts if "${{" in text and EXPRESSION.sub("", text).count("'") < 2)
+    texts = [text for text in texts if "''" not in text]
     done = subprocess.run(
         ["node", "--import", "./json_modules.mjs", "--input-type=module", "-e", AS_GITHUB],
         cwd=oracle.installed(), input=json.dumps(texts), check=True, capture_output=True, text=True,
