@@ -32,7 +32,7 @@ SEPARATIONS, STRETCH, CORRELATION = (1.8, 1.6), 1.2, 0.9
 ROWS_OF_GROUP, REPEATS, SPREAD_OF_RUNS = 2, 3, 0.05
 TOLERATED = (1.5, 4.0)
 # Beyond so many rows, a share of the samples, and the bounds that take no others beside them.
-MANY_ROWS, SHARE_OF_MANY = 20_000, 0.4
+MANY_ROWS, SHARE_OF_MANY = 20_000, 0.15
 HAVE_NO_INFORMATION = ("roc_auc", "average_precision", "brier", "log_loss")
 
 Bound = tuple[str, Interval | None, float]
@@ -189,7 +189,8 @@ def report(cells: dict[tuple[int, float], Cell], arguments: argparse.Namespace) 
         [
             "# How often each bound misses the truth",
             "",
-            f"Command: `python -m benchmarks.gate_coverage --seed {arguments.seed} --datasets {arguments.datasets}`",
+            f"Command: `python -m benchmarks.gate_coverage --seed {arguments.seed} --datasets {arguments.datasets}"
+            f"{''.join(f' --rows {rows}' for rows in arguments.rows or ())}`",
             "",
             f"A bound at 97.5 % should miss in 2.5 % of samples; {TOLERATED[0]:g} to {TOLERATED[1]:g} % is held to be "
             f"right. A cell shows how often, in percent, the truth lay below the lower and above the upper bound, in "

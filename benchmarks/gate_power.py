@@ -59,7 +59,7 @@ class Measured:
     def __init__(self, number: int, seed: int, datasets: int, workers: ProcessPoolExecutor) -> None:
         self.population, self.workers = populations()[number], workers
         self.data: list[DataSet] = list(workers.map(partial(draw, number, seed), range(datasets), chunksize=4))
-        self.round = getattr(self.population, "rounded", lambda score: score)
+        self.rounded = getattr(self.population, "rounded", lambda score: score)
 
     def rows(self) -> Iterator[Row]:
         """Measure every kind of candidate."""
@@ -68,7 +68,7 @@ class Measured:
         if f"another {SHARE:.0%} of the rows" in self.data[0].scores:
             yield self._row(
                 f"equal skill: each trained on its own {SHARE:.0%} of the rows",
-                AT_LEAST,
+                REPORTED,
                 lambda each: (
                     each.scores[f"another {SHARE:.0%} of the rows"],
                     each.scores[f"champion on its own {SHARE:.0%} of the rows"],
@@ -92,17 +92,21 @@ class Measured:
         """Return what spoils a model by that share of the gate's margin, on the mean of all data sets."""
         wanted = share * self._margin("roc_auc" if metric is roc_auc_score else "brier")
         some = self.data[:50]
+        # Noise makes new values, which are rounded as the model's are; a stretch makes none.
+        last = self.rounded if change is blurred else lambda score: score
+
+        def spoil(each: DataSet, score: np.ndarray, size: float) -> np.ndarray:
+            return last(change(score, each.noise, size))
 
         def loss(size: float) -> float:
             spoilt = [
-                metric(each.rows.target, self.round(change(_other(each), each.noise, size)))
-                - metric(each.rows.target, _other(each))
+                metric(each.rows.target, spoil(each, _other(each), size)) - metric(each.rows.target, _other(each))
                 for each in some
             ]
             return abs(float(np.mean(spoilt))) - wanted
 
         size = brentq(loss, 0, 20, xtol=2e-3)
-        return lambda each, score: self.round(change(score, each.noise, size))
+        return lambda each, score: spoil(each, score, size)
 
     def _margin(self, metric: str) -> float:
         limits = next(limits for limits in self.population.gate.metrics if limits.metric == metric)

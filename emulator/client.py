@@ -4,13 +4,16 @@ import io
 import os
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from emulator.faults.rules import ConnectionDropped
 from emulator.service import Service
+from emulator.state.surroundings import surroundings
 from emulator.state.workspace import Workspace
+from emulator.wire.azure_hosts import is_azure, refusal
 from emulator.wire.http import Request, Response
 from emulator.wire.names import Names, host_kind
 from emulator.wire.tokens import issue_token
@@ -28,12 +31,22 @@ _original_send: Any = None
 class EmbeddedCredential:
     """Issues tokens that the SDK can read and nobody else needs to believe."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, state: Path | None = None) -> None:
         self._names = names
+        self._state = state
 
     def get_token(self, *scopes: str, **kwargs: object) -> Any:
-        """Return an access token for the first of ``scopes``, good for an hour."""
+        """Return an access token for the first of ``scopes``, good for an hour.
+
+        Raises:
+            ClientAuthenticationError: the workspace's surroundings say that nobody may sign in.
+        """
         from azure.core.credentials import AccessToken
+
+        if self._state and (refused := surroundings(self._state).sign_in):
+            from azure.core.exceptions import ClientAuthenticationError
+
+            raise ClientAuthenticationError(refused)
 
         return AccessToken(*issue_token(self._names, scopes[0].removesuffix("/.default"), _TOKEN_SECONDS))
 
@@ -45,6 +58,8 @@ class Embedded:
     service: Service
     credential: EmbeddedCredential
     recorder: Recorder | None = None
+    # In a step, held while a request is answered; a host of Azure that is not answered here is refused there.
+    turn: AbstractContextManager[Any] | None = None
 
     @property
     def workspace(self) -> Workspace:
@@ -66,14 +81,32 @@ def activate(state: Path | None = None, names: Names | None = None, recorder: Re
     global _active, _original_send
     from requests.adapters import HTTPAdapter
 
-    place = state or Path(os.environ.get(STATE_VARIABLE) or DEFAULT_STATE)
-    service = Service(Workspace(place, names))
+    embedded = _opened(state, names, recorder)
     with _lock:
-        _active = Embedded(service, EmbeddedCredential(service.workspace.names), recorder)
+        _active = embedded
         if _original_send is None:
             _original_send = HTTPAdapter.send
             HTTPAdapter.send = _send  # type: ignore[method-assign,assignment]
-    return _active
+    return embedded
+
+
+def join_step(names: Names, original: Any, turn: AbstractContextManager[Any]) -> Any:
+    """Open the workspace for a step; return what sends its requests instead of ``original``, and none to Azure.
+
+    One request is answered at a time, in its ``turn``, which a fork waits for.
+    """
+    global _active, _original_send
+    _active, _original_send = _opened(None, names, None, turn), original
+    return _send
+
+
+def _opened(
+    state: Path | None, names: Names | None, recorder: Recorder | None, turn: AbstractContextManager[Any] | None = None
+) -> Embedded:
+    place = state or Path(os.environ.get(STATE_VARIABLE) or DEFAULT_STATE)
+    service = Service(Workspace(place, names))
+    credential = EmbeddedCredential(service.workspace.names, service.workspace.state)
+    return Embedded(service, credential, recorder, turn)
 
 
 def deactivate() -> None:
@@ -91,11 +124,16 @@ def deactivate() -> None:
 def _send(adapter: Any, prepared: Any, *args: Any, **kwargs: Any) -> Any:
     request = Request(prepared.method or "GET", prepared.url or "", prepared.headers)
     embedded = _active
-    if embedded is None or host_kind(request.host) is None:
+    if embedded is None or not _answers(embedded, request.host):
+        if embedded and embedded.turn and is_azure(request.host):
+            from requests import ConnectionError as RequestsConnectionError
+
+            raise RequestsConnectionError(refusal(request.host), request=prepared)
         return _original_send(adapter, prepared, *args, **kwargs)
     request = Request(request.method, request.url, request.headers, _read_body(prepared.body))
     try:
-        response = embedded.service.handle(request)
+        with embedded.turn or nullcontext():
+            response = embedded.service.handle(request)
     except ConnectionDropped as error:
         from requests import ConnectionError as RequestsConnectionError
 
@@ -103,6 +141,12 @@ def _send(adapter: Any, prepared: Any, *args: Any, **kwargs: Any) -> Any:
     if embedded.recorder:
         embedded.recorder(request, response)
     return adapter.build_response(prepared, _raw(response, request.method))
+
+
+def _answers(embedded: Embedded, host: str) -> bool:
+    """Say whether ``host`` is answered here; to a step, storage accounts other than the workspace's are not."""
+    kind = host_kind(host)
+    return kind is not None and not (embedded.turn and kind == "blob" and host != embedded.names.storage_host)
 
 
 def _read_body(body: Any) -> bytes:

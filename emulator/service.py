@@ -5,10 +5,12 @@ import logging
 import sqlite3
 import traceback
 
+from emulator import access
 from emulator.faults import strike
 from emulator.faults.rules import configured
 from emulator.routes.routing import Call, find
 from emulator.state.blobs import BadBlobName
+from emulator.state.surroundings import surroundings
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import ServiceError, Unusable, bad_request
 from emulator.wire.http import Request, Response
@@ -24,12 +26,13 @@ class Service:
     """Answers requests for what is kept in ``workspace``; any number of threads and processes may do so at once.
 
     Raises:
-        Unusable: the faults that are asked for cannot be read.
+        Unusable: the faults that are asked for, or the workspace's surroundings, cannot be read.
     """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         configured()
+        surroundings(workspace.state)
 
     def handle(self, request: Request) -> Response:
         """Answer one request as Azure would; never raises for what a client sends.
@@ -63,6 +66,8 @@ class Service:
             raise _unknown_path(request)
         handler, params = found
         self._check_scope(params)
+        if refused := access.refusal(request, self.workspace.names, surroundings(self.workspace.state)):
+            return refused
         return handler(Call(self.workspace, request, params))
 
     def _check_scope(self, params: dict[str, str]) -> None:

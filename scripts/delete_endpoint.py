@@ -11,7 +11,7 @@ from scripts.lib.workspace.connection import Target, connect
 @command()
 @endpoint_option
 @click.option("--confirm", required=True, help="The endpoint's name once more, so that it is meant.")
-@click.option("--compute", is_flag=True, help="Delete the compute cluster too.")
+@click.option("--compute", is_flag=True, help="Delete the compute cluster too, unless something else uses it.")
 @workspace_options
 def main(endpoint: str, confirm: str, compute: bool, target: Target) -> None:
     """Delete the endpoint and its deployments; data, components, jobs, evidence and history stay.
@@ -19,11 +19,13 @@ def main(endpoint: str, confirm: str, compute: bool, target: Target) -> None:
     Example: python -m scripts.delete_endpoint --confirm uci-classifier-train
     """
     from scripts.lib.errors import NotFound
-    from scripts.lib.line.removal import remove_compute, remove_endpoint
+    from scripts.lib.line.removal import remove_compute, remove_endpoint, require_unused_cluster
 
     if confirm != endpoint:
         raise click.BadParameter(f"{confirm!r} is not the endpoint's name, {endpoint!r}.", param_hint="--confirm")
     connection = connect(target)
+    if compute:
+        require_unused_cluster(connection.client, endpoint)
     removed = remove_endpoint(connection, endpoint)
     deleted = {"endpoint": endpoint, "deployments": removed or [], "compute": ""}
     if compute:

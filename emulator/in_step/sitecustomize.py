@@ -1,4 +1,4 @@
-"""Joins a step's Python to the embedded workspace at its first HTTP request; until then costs next to nothing."""
+"""Has a step's Python join the embedded workspace when it starts."""
 
 from __future__ import annotations
 
@@ -6,65 +6,7 @@ import os
 import sys
 from importlib.machinery import PathFinder
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from importlib.machinery import ModuleSpec
-    from types import ModuleType
-    from typing import Any
-
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_LIBRARY = "requests.adapters"
-
-
-class _WatchForRequests:
-    """Waits for the HTTP library that Azure's clients and MLflow share."""
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """Find the library as ever, and have its first request open the workspace."""
-        if name != _LIBRARY:
-            return None
-        sys.meta_path.remove(self)
-        spec = PathFinder.find_spec(name, path, target)
-        if spec and spec.loader:
-            load = spec.loader.exec_module
-
-            def load_and_intercept(module: ModuleType) -> None:
-                load(module)
-                _intercept_first_request(module.HTTPAdapter)
-
-            spec.loader.exec_module = load_and_intercept  # type: ignore[method-assign]
-        return spec
-
-
-def _intercept_first_request(adapter_class: Any) -> None:
-    from threading import Lock
-
-    original, lock = adapter_class.send, Lock()
-
-    def send(adapter: Any, *args: Any, **kwargs: Any) -> Any:
-        with lock:
-            if adapter_class.send is send:
-                adapter_class.send = original
-                _activate()
-        return adapter_class.send(adapter, *args, **kwargs)
-
-    adapter_class.send = send
-
-
-def _activate() -> None:
-    import json
-
-    parent = os.path.dirname(os.path.dirname(_HERE))
-    sys.path.insert(0, parent)
-    try:
-        from emulator.client import activate
-        from emulator.wire.names import Names
-    finally:
-        sys.path.remove(parent)
-    activate(names=Names(**json.loads(os.environ.get("AZUREML_EMULATOR_NAMES", "{}"))))
 
 
 def _run_next_sitecustomize() -> None:
@@ -76,5 +18,6 @@ def _run_next_sitecustomize() -> None:
 
 
 if os.environ.get("AZUREML_LOCAL_STATE"):
-    sys.meta_path.insert(0, _WatchForRequests())
+    # Importing it joins, and so it is done once, whoever imports it first.
+    import azureml_in_step  # noqa: F401
 _run_next_sitecustomize()

@@ -2,9 +2,11 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from emulator.wire.azure_hosts import NO_PROXY
 from emulator.wire.names import API, Names
 from emulator.wire.tokens import issue_token
 
@@ -27,11 +29,21 @@ def tracking_variables(names: Names, job: str, experiment: str) -> dict[str, str
         "AZUREML_RUN_TOKEN_EXPIRY": str(expires),
         "AZUREML_SERVICE_ENDPOINT": f"https://{API}",
         "AZUREML_WORKSPACE_ID": names.workspace_id,
+        # They would tell their makers, from a thread of their own, that somebody runs a step.
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DO_NOT_TRACK": "true",
         "MLFLOW_EXPERIMENT_NAME": experiment,
         "MLFLOW_RUN_ID": job,
         "MLFLOW_TRACKING_TOKEN": token,
         "MLFLOW_TRACKING_URI": names.tracking_uri,
     }
+
+
+def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return variables by which no proxy of ``environment`` is asked for a host of Azure: it would reach it."""
+    asked = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    every = asked if asked.strip() == "*" else ",".join(filter(None, (asked, NO_PROXY)))
+    return {"no_proxy": every, "NO_PROXY": every}
 
 
 def python_path(asked: str | None) -> str:

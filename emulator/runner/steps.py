@@ -1,4 +1,4 @@
-"""Run one step: the component's own command, in its own process, with its inputs where they lie."""
+"""Run one step: the component's own command, in its own process, on its own view of the data."""
 
 import os
 import re
@@ -6,12 +6,14 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from emulator.runner.mounts import Mounts
 from emulator.runner.processes import Stopped, TimedOut, execute
 from emulator.runner.run import Run
-from emulator.runner.step_tracking import python_path, tracking_variables
+from emulator.runner.step_tracking import python_path, tracking_variables, without_proxy
 from emulator.state import keys
 from emulator.state.addresses import datastore_path, default_output
-from emulator.state.plans import CommandNode, Data, Literal
+from emulator.state.job_identity import storage_refusal
+from emulator.state.plans import CommandNode, Data, Literal, OutputPort
 from emulator.state.records import JobError, Output
 from emulator.wire.errors import ServiceError
 
@@ -25,6 +27,7 @@ _PASSED_ON = re.compile(
     r"|(OMP|MKL|OPENBLAS|NUMEXPR)_NUM_THREADS|CUDA_VISIBLE_DEVICES|AZUREML_EMULATOR_\w+|AZUREML_RUNNER_PYTHON"
 )
 _FILE_TYPES = ("uri_file",)
+_CODE = "exe/wd"
 
 
 class StepFailed(Exception):
@@ -70,37 +73,29 @@ def run_step(
         StepFailed: it could not start, or ended with another status than 0, or ran out of time.
         StepCanceled: it was stopped.
     """
-    inputs = {}
-    for name, binding in bound.items():
-        if "path" in binding and not Path(binding["path"]).exists():
-            message = f"Input {name}: there is no data at {binding['identity']}."
-            raise StepFailed({"code": "UserError", "message": message})
-        inputs[name] = binding["path"] if "path" in binding else binding["value"]
-    outputs: dict[str, Output] = {}
-    places: dict[str, str] = {}
-    for name, port in node["outputs"].items():
-        uri = port.get("path") or default_output(job, name)
-        uri = uri.replace("${{name}}", job).replace("${{output_name}}", name)
-        try:
-            path = datastore_path(run.workspace, uri)
-        except ServiceError as error:
-            raise StepFailed({"code": "UserError", "message": f"Output {name}: {error}"}) from None
-        (path.parent if port["type"] in _FILE_TYPES else path).mkdir(parents=True, exist_ok=True)
-        outputs[name], places[name] = {"uri": uri, "type": port["type"]}, str(path)
-    folder = run.workspace.state / "runs" / job / "wd"
-    _lay_out_code(node["code"], folder)
+    if why := storage_refusal(run.workspace, _target(run)):
+        raise StepFailed({"code": "UserError", "message": why})
     log = run.log(job, "user_logs/std_log.txt")
-    command = render(node["command"], inputs, places)
-    environment = _environment(run, job, node, inputs, places)
+    folder = run.workspace.state / "runs" / job / "node"
+    mounts = Mounts(folder, run.workspace.state)
     try:
-        status = execute(command, folder, environment, log, node["timeout"], stopped, run.guard)
+        inputs = {name: _input(mounts, name, binding) for name, binding in bound.items()}
+        outputs: dict[str, Output] = {}
+        places: dict[str, str] = {}
+        for name, port in node["outputs"].items():
+            outputs[name], places[name] = _output(run, job, mounts, name, port)
+        _lay_out_code(node["code"], folder / _CODE)
+        command = render(node["command"], inputs, places)
+        environment = _environment(run, job, node, inputs, places)
+        status = execute(command, folder / _CODE, environment, log, node["timeout"], stopped, run.guard)
+        mounts.settle()
     except Stopped:
         raise StepCanceled from None
     except TimedOut:
         message = f"The step ran longer than its limit of {node['timeout']:g} s and was stopped."
         raise StepFailed({"code": "UserError", "message": message}) from None
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        mounts.close()
     if status != 0:
         tail = "".join(log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)[-_TAIL_LINES:])
         message = (
@@ -109,6 +104,31 @@ def run_step(
         )
         raise StepFailed({"code": "UserError", "message": message})
     return outputs
+
+
+def _target(run: Run) -> str | None:
+    """Name the cluster that the job's steps run on unless they say another."""
+    record = run.store.get(keys.job(run.root))
+    return record["target"] if record else None
+
+
+def _input(mounts: Mounts, name: str, binding: Literal | Data) -> str:
+    if "path" not in binding:
+        return binding["value"]
+    path = Path(binding["path"])
+    if not path.exists():
+        raise StepFailed({"code": "UserError", "message": f"Input {name}: there is no data at {binding['identity']}."})
+    return mounts.input(name, path)
+
+
+def _output(run: Run, job: str, mounts: Mounts, name: str, port: OutputPort) -> tuple[Output, str]:
+    uri = port.get("path") or default_output(job, name)
+    uri = uri.replace("${{name}}", job).replace("${{output_name}}", name)
+    try:
+        path = datastore_path(run.workspace, uri)
+    except ServiceError as error:
+        raise StepFailed({"code": "UserError", "message": f"Output {name}: {error}"}) from None
+    return {"uri": uri, "type": port["type"]}, mounts.output(name, path, port["type"] in _FILE_TYPES)
 
 
 def _lay_out_code(code: str | None, folder: Path) -> None:
@@ -148,5 +168,6 @@ def _environment(
         **{f"AZURE_ML_INPUT_{name}": value for name, value in inputs.items()},
         **{f"AZURE_ML_OUTPUT_{name}": value for name, value in outputs.items()},
         **asked,
+        **without_proxy({**os.environ, **asked}),
         "PYTHONPATH": python_path(asked.get("PYTHONPATH")),
     }

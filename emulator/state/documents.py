@@ -45,6 +45,7 @@ PRAGMA user_version = 1;
 """
 _SCHEMA_VERSION = 1
 _LOCK_TIMEOUT_SECONDS = 60.0
+_of_parents: list[dict[str, Any]] = []
 
 
 class Store:
@@ -57,6 +58,10 @@ class Store:
     @property
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection and self._local.process != os.getpid():
+            # A fork's child must neither use nor close what its parent opened: SQLite's locks are the parent's.
+            _of_parents.append(self._local.__dict__.copy())
+            connection = None
         return connection or self.open()
 
     def open(self) -> sqlite3.Connection:
@@ -78,7 +83,7 @@ class Store:
             self._local.turn = os.open(f"{self._path}-turn", os.O_RDWR | os.O_CREAT, 0o666)
         except (sqlite3.Error, OSError) as error:
             raise Unusable(f"{self._path} cannot be used ({error}); {advice}") from error
-        self._local.connection = connection
+        self._local.connection, self._local.process = connection, os.getpid()
         return connection
 
     def close(self) -> None:

@@ -191,6 +191,14 @@ def test_a_slice_needs_twenty_of_each_class(positives, outcome):
         assert f"the rarer class has {positives}" in rule(verdict, "kind.rare.roc_auc.floor").sentence
 
 
+def test_bands_are_of_numbers_though_the_column_holds_other_text_too():
+    ages = ROWS.columns["age"]
+    raw = np.where(ROWS.row % 10 == 0, "?", ages.astype(str)).astype(object)
+    gate = only(slices=slices_of(Slice("age.0-55", "under 55", "age", 0, 55)))
+    verdict = evaluate(dataclasses.replace(ROWS, columns={"age": raw}), candidate(SCORE), None, gate)
+    assert rule(verdict, "age.0-55.roc_auc.floor").rows == ((ages < 55) & (ROWS.row % 10 != 0)).sum()
+
+
 def test_a_slice_by_a_column_that_is_not_there_is_refused():
     with pytest.raises(EvaluationRefused, match="no column `sex`") as refusal:
         evaluate(dataclasses.replace(ROWS, columns={}), candidate(SCORE), None, GATE)

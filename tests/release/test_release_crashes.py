@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 
 import pytest
-from release_line import CLEVELAND, ENDPOINT, Line, asset_of, ended, kill, killed_at, read_until
+from release_line import AZURE_NAME, CLEVELAND, ENDPOINT, Line, asset_of, ended, kill, killed_at, read_until
 
 pytestmark = pytest.mark.slow
 BOTH = ("--variant", "ordinal", "--variant", "onehot")
@@ -84,7 +84,7 @@ def test_killed_between_the_default_and_the_history(judged, names, evidence, mon
 def test_killed_before_the_default_is_written(judged, names, evidence, monkeypatch):
     promote = ("promote_deployment", "--deployment", names["onehot"], "--evidence", str(evidence))
     before = judged.history()
-    killed_at(judged, "PUT", f"batchEndpoints/{ENDPOINT}$", monkeypatch, *promote)
+    killed_at(judged, "PUT", f"batchEndpoints/{AZURE_NAME}$", monkeypatch, *promote)
     assert (judged.default(), judged.history()) == (names["ordinal"], before)
     assert judged.run(*promote).result["changed"] is True
     assert len(judged.history()) == len(before) + 1

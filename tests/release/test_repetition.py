@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from release_line import ENDPOINT, asset_of
+from release_line import AZURE_NAME, asset_of
 
 from emulator.state.workspace import Workspace
 
@@ -40,7 +40,7 @@ def test_storage_that_is_busy_is_asked_again_when_it_says(judged, names, evidenc
 
 
 def test_patience_has_an_end(released):
-    rule = {"match": {"path": f"batchEndpoints/{ENDPOINT}$"}, "answer": 503}
+    rule = {"match": {"path": f"batchEndpoints/{AZURE_NAME}$"}, "answer": 503}
     begun = time.monotonic()
     done = released.run("show_status", code=1, RELEASE_PATIENCE_SECONDS="2", **faults(rule))
     assert "The workspace refused (status 503)" in done.story
@@ -48,7 +48,7 @@ def test_patience_has_an_end(released):
 
 
 def test_a_wait_that_is_asked_for_and_too_long_ends_at_once(released):
-    rule = {"match": {"path": f"batchEndpoints/{ENDPOINT}$"}, "answer": 429, "retry_after": 3600}
+    rule = {"match": {"path": f"batchEndpoints/{AZURE_NAME}$"}, "answer": 429, "retry_after": 3600}
     begun = time.monotonic()
     assert "status 429" in released.run("show_status", code=1, **faults(rule)).story
     assert time.monotonic() - begun < 60
@@ -61,7 +61,7 @@ def test_patience_must_be_a_number(released):
 
 def test_what_is_forbidden_is_not_asked_twice(released):
     done = released.run(
-        "show_status", code=1, **faults({"match": {"path": f"batchEndpoints/{ENDPOINT}$"}, "answer": 403})
+        "show_status", code=1, **faults({"match": {"path": f"batchEndpoints/{AZURE_NAME}$"}, "answer": 403})
     )
     assert "status 403" in done.story
 

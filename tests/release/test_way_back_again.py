@@ -1,7 +1,7 @@
 """A roll-back is a goal: repeating it, or killing it and running it again, never brings back what one fled from."""
 
 import pytest
-from release_line import ENDPOINT, Line, killed_at
+from release_line import AZURE_NAME, ENDPOINT, Line, killed_at
 
 pytestmark = pytest.mark.slow
 
@@ -62,7 +62,7 @@ def test_what_was_never_the_default_is_no_goal(judged, names):
 def test_a_default_that_was_changed_by_other_means_wants_a_named_goal(released, both):
     previous, fled = both
     client = released.client()
-    endpoint = client.batch_endpoints.get(ENDPOINT)
+    endpoint = client.batch_endpoints.get(AZURE_NAME)
     endpoint.defaults.deployment_name = previous
     client.batch_endpoints.begin_create_or_update(endpoint).result()
     refused = released.run("rollback_default", code=2)

@@ -4,7 +4,7 @@ import ast
 import json
 
 import pytest
-from release_line import CLEVELAND, ENDPOINT, ROOT, Line, ended, killed_at
+from release_line import AZURE_NAME, CLEVELAND, ENDPOINT, ROOT, SCORING, Line, ended, killed_at
 
 pytestmark = pytest.mark.slow
 WRITES = {
@@ -37,12 +37,13 @@ def test_a_deletion_that_did_not_happen_is_a_conflict(judged, names):
 def test_a_deletion_whose_answer_is_lost_is_a_deletion(judged, names, answer):
     lost = faults("DELETE", "/deployments/", answer, carried_out=True)
     assert judged.run("retire_deployments", "--keep", "0", "--yes", **lost).result["deleted"] == [names["onehot"]]
-    lost = faults("DELETE", f"/batchEndpoints/{ENDPOINT}$", answer, carried_out=True)
+    lost = faults("DELETE", f"/batchEndpoints/{AZURE_NAME}$", answer, carried_out=True)
     assert judged.run("delete_endpoint", "--confirm", ENDPOINT, **lost).result["deployments"] == [names["ordinal"]]
     assert judged.history()[-1]["action"] == "deleted"
 
 
 def test_a_removal_that_was_killed_before_it_noted_itself_is_noted(judged, names, monkeypatch):
+    judged.run("delete_endpoint", "--endpoint", SCORING, "--confirm", SCORING)
     remove = ("delete_endpoint", "--confirm", ENDPOINT, "--compute")
     killed_at(judged, "PUT", "history.jsonl", monkeypatch, *remove)
     assert judged.history()[-1]["action"] != "deleted"
@@ -70,11 +71,11 @@ def test_a_lock_that_is_not_held_is_a_conflict(judged, names, evidence):
 
 def test_the_evidence_tags_of_what_is_gone_are_removed(judged, names, evidence):
     client = judged.client()
-    endpoint = client.batch_endpoints.get(ENDPOINT)
+    endpoint = client.batch_endpoints.get(AZURE_NAME)
     endpoint.tags["evidence.gone-0000000000"] = "sha256:0"
     client.batch_endpoints.begin_create_or_update(endpoint).result()
     judged.run("promote_deployment", "--deployment", names["onehot"], "--evidence", str(evidence))
-    tags = judged.client().batch_endpoints.get(ENDPOINT).tags
+    tags = judged.client().batch_endpoints.get(AZURE_NAME).tags
     assert "evidence.gone-0000000000" not in tags
     assert f"evidence.{names['onehot']}" in tags
 

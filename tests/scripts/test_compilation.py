@@ -56,7 +56,7 @@ CHANGES = {
 }
 SAME = {
     "YAML comment": (PIPELINE, "type: pipeline", "# a comment\ntype: pipeline"),
-    "description": (TRAIN, "Trains on all rows", "Learns from all rows"),
+    "description": (TRAIN, "Trains on the training side", "Learns from the training side"),
     "display name": (PIPELINE, "display_name: Train", "display_name: Fit"),
     "deployment's own name": (DEPLOYMENT, "name: onehot", "name: another"),
     "conda comment": ("components/conda.yml", "dependencies:", "# a comment\ndependencies:"),

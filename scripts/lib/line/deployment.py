@@ -8,6 +8,7 @@ from scripts.lib.errors import Conflict
 from scripts.lib.repository.compilation import CompiledVariant
 from scripts.lib.repository.files import git_commit
 from scripts.lib.workspace.assets import ensure_component
+from scripts.lib.workspace.endpoint_names import endpoint_name
 from scripts.lib.workspace.endpoints import Endpoint, read_endpoint
 from scripts.lib.workspace.writing import written
 
@@ -62,7 +63,12 @@ def put_deployment(
 
     wanted = load_pipeline_component_batch_deployment(
         path,
-        params_override=[{"name": name}, {"endpoint_name": endpoint}, {"component": component}, {"tags": tags}],
+        params_override=[
+            {"name": name},
+            {"endpoint_name": endpoint_name(client, endpoint)},
+            {"component": component},
+            {"tags": tags},
+        ],
     )
     wanted.settings = {key: str(value) for key, value in (wanted.settings or {}).items()}
 

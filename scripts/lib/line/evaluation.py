@@ -17,8 +17,9 @@ from scripts.lib.gate.refusals import EvaluationRefused
 from scripts.lib.gate.runs import Run, check_training_ran
 from scripts.lib.gate.self_report import read_self_report
 from scripts.lib.line.default_history import full_history
-from scripts.lib.line.judgement import Judged, judge_sides
+from scripts.lib.line.judgement import judge_sides
 from scripts.lib.line.stored_evidence import store_evidence
+from scripts.lib.line.stored_scores import Judged
 from scripts.lib.line.withholding import Split, withhold
 from scripts.lib.repository.compilation import compile_environment
 from scripts.lib.repository.files import gate_file, git_commit

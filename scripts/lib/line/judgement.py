@@ -1,23 +1,18 @@
 """Judge deployments by what they deliver: invoke each on the rest of the rows, score the withheld ones, keep that."""
 
-import io
-import json
 import tempfile
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.lib.digests import content_digest
 from scripts.lib.errors import BadConfiguration, JobFailed, ReleaseError
 from scripts.lib.gate.reading import read_json, read_scores
 from scripts.lib.gate.refusals import EvaluationRefused
 from scripts.lib.gate.runs import ReusedStep
 from scripts.lib.line import scoring
 from scripts.lib.line.scoring import Delivered
+from scripts.lib.line.stored_scores import Judged, store_scores, stored_scores
 from scripts.lib.line.withholding import Split
 from scripts.lib.repository.compilation import component_digest
 from scripts.lib.telling import results
@@ -35,31 +30,6 @@ if TYPE_CHECKING:
     from scripts.lib.gate.metrics import Floats
 
 DELIVERED = "delivered"
-
-
-@dataclass(frozen=True)
-class Judged:
-    """How one deployment scores the withheld rows, and what that was made from.
-
-    ``scores`` has shape (rows,), in the order of the split's rows. ``delivered_scores`` are those of the model that is
-    delivered when the deployment sees every row; None where the delivered model is the judged one. ``jobs`` names the
-    job of each fold, of the delivered model and of the scoring; the digests are those of the delivered parts.
-    """
-
-    deployment: str
-    content_digest: str
-    scores: "Floats"
-    delivered_scores: "Floats | None"
-    jobs: dict[str, str]
-    delivered: Delivered
-    model_digest: str
-    transformations_digest: str
-    reused: tuple[ReusedStep, ...] = ()
-
-    @property
-    def predictions_digest(self) -> str:
-        """Digest of the scores that were judged."""
-        return content_digest(self.scores.tolist())
 
 
 def judge_sides(
@@ -80,7 +50,7 @@ def judge_sides(
     refused: dict[str, ReleaseError] = {}
     new: dict[str, Deployment] = {}
     for label, side in sides.items():
-        if found := _stored(store, side, split):
+        if found := stored_scores(store, side, split):
             results.tell(f"    {label} {side.name} was judged on these rows before; its scores are kept from then")
             judged[label] = found
         elif not _is_own(side):
@@ -93,7 +63,7 @@ def judge_sides(
     delivered = _invoke(connection.client, endpoint, new, split, stream, refused) if new else {}
     if delivered:
         for label, made in _score(connection.client, new, delivered, split, stream, refused).items():
-            _store(store, new[label], made, split)
+            store_scores(store, new[label], made, split)
             judged[label] = made
     return judged, refused
 
@@ -253,43 +223,3 @@ def _fold_words(key: str) -> str:
 
 def _words(label: str, key: str) -> str:
     return f"{label} {_fold_words(key)}"
-
-
-def _name(side: Deployment, split: Split) -> str:
-    """Name the stored judgement: one content on one split."""
-    key = content_digest({"content": side.content_digest, "split": split.digest, "scoring": side.scoring})
-    return f"judgements/{key.removeprefix('sha256:')[:32]}.npz"
-
-
-def _store(store: ReleaseStore, side: Deployment, judged: Judged, split: Split) -> None:
-    """Keep the scores, and what they were made from, for whoever judges this content on this split again."""
-    import numpy as np
-
-    document = {key: value for key, value in asdict(judged).items() if key not in ("scores", "delivered_scores")}
-    arrays = {"scores": judged.scores, "document": np.frombuffer(json.dumps(document).encode(), dtype=np.uint8)}
-    if judged.delivered_scores is not None:
-        arrays["delivered_scores"] = judged.delivered_scores
-    content = io.BytesIO()
-    np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
-    store.write(_name(side, split), content.getvalue())
-
-
-def _stored(store: ReleaseStore, side: Deployment, split: Split) -> Judged | None:
-    """Return what was judged before, or None; a file that cannot be read is judged anew."""
-    import numpy as np
-
-    content = store.read(_name(side, split))
-    if content is None:
-        return None
-    with suppress(ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile):
-        arrays = np.load(io.BytesIO(content), allow_pickle=False)
-        made = json.loads(arrays["document"].tobytes())
-        parts = {
-            "deployment": side.name,
-            "delivered": Delivered(**made["delivered"]),
-            "reused": tuple(ReusedStep(**step) for step in made["reused"]),
-            "scores": arrays["scores"],
-            "delivered_scores": arrays.get("delivered_scores"),
-        }
-        return Judged(**{**made, **parts})
-    return None

@@ -3,9 +3,12 @@
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from scripts.lib.errors import Conflict
 from scripts.lib.line.default_history import DefaultChange, read_history, record
-from scripts.lib.repository.files import COMPUTE_FILE, git_commit
+from scripts.lib.repository.files import git_commit
+from scripts.lib.workspace.clusters import cluster_name, users_of_cluster
 from scripts.lib.workspace.connection import Connection
+from scripts.lib.workspace.endpoint_names import endpoint_name
 from scripts.lib.workspace.endpoints import Endpoint, endpoint_exists, read_endpoint
 from scripts.lib.workspace.locks import endpoint_lock
 from scripts.lib.workspace.release_store import ReleaseStore
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
 _ACTION = "deleted"
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
 
 
 def remove_endpoint(connection: Connection, endpoint: str) -> list[str] | None:
@@ -33,8 +39,8 @@ def remove_endpoint(connection: Connection, endpoint: str) -> list[str] | None:
         state = read_endpoint(client, endpoint)
         record(store, state)  # what the endpoint's tags tell goes with it
         deleted(
-            lambda: client.batch_endpoints.get(endpoint),
-            lambda: client.batch_endpoints.begin_delete(endpoint).result(),
+            lambda: client.batch_endpoints.get(state.azure_name),
+            lambda: client.batch_endpoints.begin_delete(state.azure_name).result(),
             f"endpoint {endpoint}",
         )
         _note(store, state, state.default)
@@ -46,11 +52,21 @@ def _note(store: ReleaseStore, state: Endpoint, default: str | None) -> None:
     record(store, state, DefaultChange(_ACTION, "none", now, default, git_commit()))
 
 
+def require_unused_cluster(client: "MLClient", endpoint: str) -> None:
+    """Raise unless ``endpoint`` alone uses the cluster, or there is none.
+
+    Raises:
+        Conflict: other endpoints' deployments name it, or jobs run on it.
+    """
+    if not exists(lambda: client.compute.get(cluster_name())):
+        return
+    if users := users_of_cluster(client, endpoint_name(client, endpoint)):
+        raise Conflict(f"The cluster {cluster_name()} is not deleted, nor is anything: {', '.join(users)} use it.")
+
+
 def remove_compute(client: "MLClient") -> str:
     """Delete the compute cluster that the repository describes; return its name, or nothing where it is not there."""
-    from azure.ai.ml import load_compute
-
-    name = str(load_compute(COMPUTE_FILE).name)
+    name = cluster_name()
     if not exists(lambda: client.compute.get(name)):
         return ""
     deleted(lambda: client.compute.get(name), lambda: client.compute.begin_delete(name).result(), f"compute {name}")

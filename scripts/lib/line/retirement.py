@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from scripts.lib.errors import Conflict
 from scripts.lib.workspace.connection import Connection
-from scripts.lib.workspace.endpoints import EVIDENCE_TAG, read_endpoint, stale_tags, write_endpoint
+from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Endpoint, read_endpoint, stale_tags, write_endpoint
 from scripts.lib.workspace.job_status import TERMINAL, status_of
 from scripts.lib.workspace.live_jobs import deployment_of, recent_jobs
 from scripts.lib.workspace.locks import endpoint_lock
@@ -79,7 +79,7 @@ def retire(connection: Connection, endpoint: str, plan: list[Retirement]) -> lis
             gone = planned.deployment not in [deployment.name for deployment in state.deployments]
             if gone or planned.deployment in _running_jobs(client):
                 continue
-            _delete(client, endpoint, planned.deployment)
+            _delete(client, state, planned.deployment)
             write_endpoint(client, endpoint, {EVIDENCE_TAG + planned.deployment: None})
         names.append(planned.deployment)
     if stale_tags(read_endpoint(client, endpoint)):  # of what a command deleted that was killed then
@@ -88,11 +88,11 @@ def retire(connection: Connection, endpoint: str, plan: list[Retirement]) -> lis
     return names
 
 
-def _delete(client: "MLClient", endpoint: str, name: str) -> None:
+def _delete(client: "MLClient", state: Endpoint, name: str) -> None:
     deleted(
-        lambda: client.batch_deployments.get(name=name, endpoint_name=endpoint),
-        lambda: client.batch_deployments.begin_delete(name=name, endpoint_name=endpoint).result(),
-        f"deployment {name} of endpoint {endpoint}",
+        lambda: client.batch_deployments.get(name=name, endpoint_name=state.azure_name),
+        lambda: client.batch_deployments.begin_delete(name=name, endpoint_name=state.azure_name).result(),
+        f"deployment {name} of endpoint {state.name}",
     )
 
 

@@ -35,6 +35,7 @@ class EndpointStatus(TypedDict):
     """An endpoint as ``show_status`` shows it; the names are '' where there is none."""
 
     endpoint: str
+    azure_name: str
     default: str
     previous: str
     deployments: list[DeploymentStatus]
@@ -54,6 +55,7 @@ def endpoint_status(connection: Connection, endpoint: str) -> EndpointStatus:
         last.setdefault(deployment_of(job) or "", job)
     return {
         "endpoint": endpoint,
+        "azure_name": state.azure_name,
         "default": state.default or "",
         "previous": state.previous or "",
         "deployments": [_row(state, store, deployment, last.get(deployment.name)) for deployment in state.deployments],

@@ -70,6 +70,25 @@ def deployed_variants(endpoint: str) -> list[str]:
     return sorted(path.stem for path in (endpoint_folder(endpoint) / "deployments").glob("*.yml"))
 
 
+def serving_variant(endpoint: str) -> str:
+    """Return the variant that is declared to be the default of ``endpoint``: the only one, or that of serving.yml.
+
+    Raises:
+        BadConfiguration: several variants are deployed and none is declared, or one that is not deployed.
+    """
+    path = endpoint_folder(endpoint) / "serving.yml"
+    variants = deployed_variants(endpoint)
+    if not path.is_file() and len(variants) == 1:
+        return variants[0]
+    declared = read_yaml(path).get("variant") if path.is_file() else None
+    if declared not in variants:
+        raise BadConfiguration(
+            f"{_shown(path)} must declare the variant that serves, as `variant: NAME`; {endpoint} deploys "
+            f"{', '.join(variants) or 'none'}, and the file says {declared!r}."
+        )
+    return str(declared)
+
+
 def gate_file(endpoint: str) -> Path:
     """Return the path of the endpoint's gate file."""
     return endpoint_folder(endpoint) / "gate.yml"

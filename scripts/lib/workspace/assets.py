@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.data.source import DataSource
 from scripts.lib.errors import ReleaseError
 from scripts.lib.repository.compilation import CompiledComponent, CompiledEnvironment
-from scripts.lib.repository.files import COMPUTE_FILE, DATA_ASSET
-from scripts.lib.workspace.writing import create_once, found, written
+from scripts.lib.repository.files import DATA_ASSET
+from scripts.lib.workspace.writing import create_once
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -54,31 +54,9 @@ def ensure_environment(client: "MLClient", environment: CompiledEnvironment) -> 
     )
 
 
-def ensure_compute(client: "MLClient") -> tuple[str, bool]:
-    """Create or resize the compute cluster as the repository describes it; return its name and whether it changed."""
-    from azure.ai.ml import load_compute
-
-    wanted = load_compute(COMPUTE_FILE)
-    name = str(wanted.name)
-
-    def as_wanted() -> Any:
-        present = found(lambda: client.compute.get(name))
-        same = (
-            present is not None
-            and str(present.size).lower() == str(wanted.size).lower()
-            and present.min_instances == wanted.min_instances
-            and present.max_instances == wanted.max_instances
-        )
-        return present if same else None
-
-    if as_wanted():
-        return name, False
-    written(
-        lambda: client.compute.begin_create_or_update(wanted).result(),
-        as_wanted,
-        lambda: f"The workspace said yes to compute {name}, but it is not as {COMPUTE_FILE.name} says. Try again.",
-    )
-    return name, True
+def data_version(source: DataSource) -> str:
+    """Return the version of the data asset that holds this content."""
+    return source.digest[:_SHORT]
 
 
 def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
@@ -88,7 +66,7 @@ def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
     """
     from azure.ai.ml.entities import Data
 
-    version = source.digest[:_SHORT]
+    version = data_version(source)
     asset = Data(
         name=DATA_ASSET,
         version=version,

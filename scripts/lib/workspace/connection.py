@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.errors import BadConfiguration
 from scripts.lib.telling import results
 from scripts.lib.workspace import repetition
+from scripts.lib.workspace.clouds import PUBLIC, Cloud, cloud
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -60,6 +61,7 @@ class Connection:
     client: "MLClient"
     credential: Any
     description: str
+    cloud: Cloud = PUBLIC
 
 
 def connect(target: Target) -> Connection:
@@ -92,7 +94,8 @@ def _azure(target: Target) -> Connection:
 
     from scripts.lib.workspace.credentials import azure_credential
 
-    credential = azure_credential()
+    where = cloud()
+    credential = azure_credential(cloud=where)
     client = MLClient(
         credential,
         target.subscription_id,
@@ -100,9 +103,10 @@ def _azure(target: Target) -> Connection:
         target.workspace_name,
         show_progress=False,
         enable_telemetry=False,
+        cloud=where.name,
     )
     place = f"{target.workspace_name} in {target.resource_group}, subscription {target.subscription_id}"
-    return Connection(client, credential, f"Azure, {place}")
+    return Connection(client, credential, f"Azure, {place}", cloud=where)
 
 
 def _embedded() -> Connection:

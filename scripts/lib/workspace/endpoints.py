@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import Conflict, NotFound
 from scripts.lib.repository.files import endpoint_folder
+from scripts.lib.workspace.endpoint_names import endpoint_name
 from scripts.lib.workspace.writing import create_once, exists, written
 
 if TYPE_CHECKING:
@@ -36,12 +37,13 @@ class Deployment:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An endpoint as it is now."""
+    """An endpoint as it is now; ``name`` is that of its folder, ``azure_name`` the one it has in Azure."""
 
     name: str
     default: str | None
     tags: Mapping[str, str]
     deployments: tuple[Deployment, ...]
+    azure_name: str = ""
 
     @property
     def previous(self) -> str | None:
@@ -62,22 +64,31 @@ class Endpoint:
 
 
 def read_endpoint(client: "MLClient", name: str) -> Endpoint:
-    """Return the endpoint ``name`` with its deployments, newest first.
+    """Return the endpoint of folder ``name`` with its deployments, newest first.
 
     Raises:
         NotFound: there is no such endpoint.
     """
     from azure.core.exceptions import ResourceNotFoundError
 
+    azure_name = endpoint_name(client, name)
     try:
-        endpoint = client.batch_endpoints.get(name)
+        endpoint = client.batch_endpoints.get(azure_name)
     except ResourceNotFoundError as error:
         raise NotFound(
-            f"The workspace has no endpoint {name}; `python -m scripts.setup_workspace` creates it."
+            f"The workspace has no endpoint {azure_name}; `python -m scripts.setup_workspace` creates it."
         ) from error
-    deployments = [_deployment(found) for found in client.batch_deployments.list(name)]
+    deployments = [_deployment(found) for found in client.batch_deployments.list(azure_name)]
     deployments.sort(key=lambda found: (found.created is not None, found.created), reverse=True)
-    return Endpoint(name, default_of(endpoint), dict(endpoint.tags or {}), tuple(deployments))
+    return Endpoint(name, default_of(endpoint), dict(endpoint.tags or {}), tuple(deployments), azure_name)
+
+
+def current_default(client: "MLClient", name: str) -> str | None:
+    """Return the default of an endpoint, or None where there is no default or no such endpoint."""
+    try:
+        return read_endpoint(client, name).default
+    except NotFound:
+        return None
 
 
 def default_of(endpoint: Any) -> str | None:
@@ -107,18 +118,20 @@ def _deployment(found: Any) -> Deployment:
 
 def endpoint_exists(client: "MLClient", name: str) -> bool:
     """Return whether the workspace has the endpoint."""
-    return exists(lambda: client.batch_endpoints.get(name))
+    return exists(lambda: client.batch_endpoints.get(endpoint_name(client, name)))
 
 
 def ensure_endpoint(client: "MLClient", name: str) -> bool:
     """Create the endpoint as the repository describes it, unless it exists; return whether it was created."""
     from azure.ai.ml import load_batch_endpoint
 
+    azure_name = endpoint_name(client, name)
+
     def create() -> None:
-        wanted = load_batch_endpoint(endpoint_folder(name) / "endpoint.yml", params_override=[{"name": name}])
+        wanted = load_batch_endpoint(endpoint_folder(name) / "endpoint.yml", params_override=[{"name": azure_name}])
         client.batch_endpoints.begin_create_or_update(wanted).result()
 
-    return create_once(lambda: client.batch_endpoints.get(name), create, f"endpoint {name}")
+    return create_once(lambda: client.batch_endpoints.get(azure_name), create, f"endpoint {azure_name}")
 
 
 def write_endpoint(
@@ -139,7 +152,7 @@ def write_endpoint(
         Conflict: the default is no longer ``replacing``, or the workspace reported success but did not store the
             default or a tag.
     """
-    endpoint = client.batch_endpoints.get(name)
+    endpoint = client.batch_endpoints.get(endpoint_name(client, name))
     present = default_of(endpoint)
     if default and present != replacing:
         raise Conflict(

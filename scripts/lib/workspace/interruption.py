@@ -10,6 +10,7 @@ from scripts.lib.errors import Interrupted
 from scripts.lib.telling import results
 from scripts.lib.workspace import repetition
 from scripts.lib.workspace.job_status import CANCELING, TERMINAL, status_of
+from scripts.lib.workspace.run_notes import note_job
 from scripts.lib.workspace.writing import written
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ _CANCEL_SECONDS = 4.0
 class StartedJobs:
     """The jobs that a command has started or joined, to be canceled when it does not end well."""
 
-    def __init__(self) -> None:
+    def __init__(self, client: "MLClient") -> None:
+        self._client = client
         self.names: list[str] = []
         self._submitting = False
         self._stopped_by: int | None = None
@@ -35,6 +37,7 @@ class StartedJobs:
         try:
             name = start()
             self.names.append(name)
+            note_job(self._client, name)
         finally:
             self._submitting = False
             if self._stopped_by is not None:
@@ -84,7 +87,7 @@ def _cancel(client: "MLClient", job: str, reason: str) -> None:
 @contextlib.contextmanager
 def canceled_on_exit(client: "MLClient") -> Iterator[StartedJobs]:
     """Cancel the jobs that are submitted inside unless the inside ends well."""
-    started = StartedJobs()
+    started = StartedJobs(client)
     numbers = (signal.SIGINT, signal.SIGTERM)
     in_main_thread = threading.current_thread() is threading.main_thread()
     before = {number: signal.signal(number, started.stop) for number in numbers} if in_main_thread else {}

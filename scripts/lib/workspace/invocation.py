@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.errors import BadConfiguration, ReleaseError
 from scripts.lib.repository.files import read_yaml
 from scripts.lib.telling import results
+from scripts.lib.workspace.endpoint_names import endpoint_name
 from scripts.lib.workspace.live_jobs import invocations, is_live
 from scripts.lib.workspace.repetition import AnswerLost
 from scripts.lib.workspace.service_errors import is_transient
@@ -81,7 +82,9 @@ def _invoke(client: "MLClient", endpoint: str, deployment: str, inputs: dict[str
     while True:
         attempt += 1
         try:
-            job = client.batch_endpoints.invoke(endpoint_name=endpoint, deployment_name=deployment, inputs=inputs)
+            job = client.batch_endpoints.invoke(
+                endpoint_name=endpoint_name(client, endpoint), deployment_name=deployment, inputs=inputs
+            )
             return str(job.name)
         except Exception as error:
             if not isinstance(error, AnswerLost) and not is_transient(error):

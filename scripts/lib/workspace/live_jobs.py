@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from scripts.lib.workspace.endpoint_names import endpoint_name
 from scripts.lib.workspace.job_status import CANCELING, TERMINAL, status_of
 
 if TYPE_CHECKING:
@@ -38,12 +39,12 @@ def deployment_of(job: Any) -> str | None:
 
 def invocations(client: "MLClient", endpoint: str, deployment: str, inputs: Mapping[str, Any]) -> list[Any]:
     """Return the recent jobs that invocations of a deployment on these inputs made, newest first."""
-    wanted = {name: _told(given) for name, given in inputs.items()}
+    wanted, experiment = {name: _told(given) for name, given in inputs.items()}, endpoint_name(client, endpoint)
     return [
         job
         for job in recent_jobs(client)
         if deployment_of(job) == deployment
-        and job.experiment_name == endpoint
+        and job.experiment_name == experiment
         and {name: _told(given) for name, given in (job.inputs or {}).items()} == wanted
     ]
 

@@ -79,14 +79,17 @@ def error_of(client: "MLClient", job: str) -> str:
 
 
 def log_tail(client: "MLClient", job: str, lines: int) -> list[str]:
-    """Return the last lines of a step's log; an empty list where the log cannot be read."""
+    """Return the last lines of a step's log, or what the service says of a step that never came so far."""
     import requests
 
     operations: Any = client.jobs
+    text = ""
     try:
-        logs = operations._runs_operations.get_run_details(job).log_files or {}
-        address = next(url for name, url in sorted(logs.items(), reverse=True) if name.endswith("std_log.txt"))
-        text = requests.get(address, timeout=30).text
-    except (StopIteration, requests.RequestException):
+        details = operations._runs_operations.get_run_details(job)
+        said = getattr(getattr(details.error, "error", None), "message", None)
+        logs = details.log_files or {}
+        address = next((url for name, url in sorted(logs.items(), reverse=True) if name.endswith("std_log.txt")), None)
+        text = requests.get(address, timeout=30).text if address else ""
+    except requests.RequestException:
         return []
-    return [f"  | {line}" for line in text.splitlines()[-lines:]]
+    return [f"  | {line}" for line in (text or str(said or "")).splitlines()[-lines:]]

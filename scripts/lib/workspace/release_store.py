@@ -49,6 +49,11 @@ class ReleaseStore:
         """Say where a file lies, in a message."""
         return f"releases/{self.endpoint}/{name} of the default datastore"
 
+    def names(self) -> list[str]:
+        """Return the names of all files."""
+        prefix = f"releases/{self.endpoint}/"
+        return [name.removeprefix(prefix) for name in self._container().list_blob_names(name_starts_with=prefix)]
+
     def _container(self) -> "ContainerClient":
         from azure.storage.blob import ContainerClient
 
