@@ -15,8 +15,9 @@ _HEAD = """# Faults
 `python -m benchmarks.faults` strikes every request of every command that writes, once with every kind of fault, and
 then runs the command once more. The workspace must then be as a run without faults leaves it: resources, tags, history,
 stored files; no job may run on, and none may have run twice at the same time. Tags of the moment and digests of
-evidence differ. Of a request that only reads and is made over and over, the first two are struck. The figures are of
-the embedded workspace.
+evidence differ. Of a request that only reads and is made over and over, the first two are struck; where a run makes it
+only once, the second is not met, and counts as survived. The figures are of the embedded workspace; `of` says how many
+trials there are, and a run that was cut short has made fewer.
 
 | kind | what happens |
 |---|---|

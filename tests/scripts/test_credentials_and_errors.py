@@ -86,6 +86,8 @@ def test_errors_of_the_service_become_one_message():
     assert told(sdk)[1] == "The SDK could not do it: Empty folder."
     assert told(PermissionError(13, "Permission denied", "out/x"))[1] == "out/x: Permission denied."
     assert told(BadConfiguration("as it is")) == (BadConfiguration, "as it is")
+    with pytest.raises(ReleaseError, match="did not understand an answer"), service_errors():
+        exceptions.HttpResponseError.__init__(None, "x", object())
     with pytest.raises(KeyError), service_errors():
         raise KeyError("a bug stays a bug")
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from scripts.lib.workspace.job_status import TERMINAL, status_of
+from scripts.lib.workspace.interruption import cancel_and_see, ended
 from scripts.lib.workspace.run_notes import noted_jobs
 
 if TYPE_CHECKING:
@@ -14,11 +14,10 @@ def cancel_leftovers(client: "MLClient", run: str) -> dict[str, str]:
     became = {}
     for job in noted_jobs(client, run):
         try:
-            status = status_of(client.jobs.get(job))
-            if status in TERMINAL:
+            if status := ended(client, job):
                 became[job] = f"had ended as {status}"
                 continue
-            client.jobs.begin_cancel(job)
+            cancel_and_see(client, job)
             became[job] = "canceled"
         except Exception as error:
             became[job] = f"not canceled: {error}"

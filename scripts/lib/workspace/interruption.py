@@ -58,29 +58,38 @@ class StartedJobs:
                 _cancel(client, name, reason)
 
 
+def ended(client: "MLClient", job: str, *beside: str) -> str | None:
+    """Return the status of a job that has ended, or is in one of the states ``beside``; None for one that runs."""
+    status = status_of(client.jobs.get(job))
+    return status if status in (*TERMINAL, *beside) else None
+
+
+def cancel_and_see(client: "MLClient", job: str) -> None:
+    """Cancel a job, and see that it is being canceled or has ended.
+
+    Raises:
+        AzureError: it could not be canceled, or its state could not be read.
+        Conflict: the workspace said yes, but it runs on.
+    """
+    written(
+        lambda: client.jobs.begin_cancel(job),
+        lambda: ended(client, job, CANCELING),
+        lambda: f"The workspace said yes to canceling job {job}, but it runs on.",
+    )
+
+
 def _cancel(client: "MLClient", job: str, reason: str) -> None:
-    def over(*beside: str) -> str | None:
-        status = status_of(client.jobs.get(job))
-        return status if status in (*TERMINAL, *beside) else None
-
-    asked = False
-
-    def ask() -> None:
-        nonlocal asked
-        client.jobs.begin_cancel(job)
-        asked = True
-
     with contextlib.suppress(Exception):
-        if over():
+        if ended(client, job):
             return
     try:
         results.tell(f"Stopped by {reason}: canceling job {job}")
-        written(ask, lambda: over(CANCELING), lambda: "the workspace did not cancel it")
+        cancel_and_see(client, job)
     except Exception as error:
         words = str(error).splitlines()[0] if str(error) else type(error).__name__
-        fate = "was told to cancel, but does not show it" if asked else "is left running: it could not be canceled"
         results.tell(
-            f"Job {job} {fate} ({words}). Look at it in Azure ML studio; if it still runs, the same command joins it."
+            f"Job {job} is perhaps left running: nothing shows that it was canceled ({words}). Look at it in Azure ML "
+            "studio; if it still runs, the same command joins it."
         )
 
 

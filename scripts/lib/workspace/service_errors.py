@@ -50,7 +50,20 @@ def service_errors() -> Iterator[None]:
             raise ReleaseError(f"The SDK could not do it: {_words(error)}") from error
         if isinstance(error, exceptions.AzureError):
             raise ReleaseError(f"The workspace could not be reached: {_words(error)}") from error
+        if _raised_in_sdk(error):
+            raise ReleaseError(
+                f"The SDK did not understand an answer of the workspace ({type(error).__name__}: {error}). "
+                "Run the command again."
+            ) from error
         raise
+
+
+def _raised_in_sdk(error: Exception) -> bool:
+    """Return whether the SDK's own code raised the error, as it does where an answer is another than it expects."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return trace is not None and str(trace.tb_frame.f_globals.get("__name__")).startswith("azure.")
 
 
 def is_transient(error: Exception) -> bool:
