@@ -4,24 +4,33 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA ?=
 
-.PHONY: release test check lint conformance notebook benchmarks lock clean
+.PHONY: release test test-affected check broken lint conformance notebook benchmarks gate-tables lock clean
 
 release: $(VENV)/.installed
-	@$(BIN)/python -m scripts.release_variants --variant ordinal --variant onehot --delete-previous $(if $(DATA),--data "$(DATA)")
+	@$(BIN)/python -m scripts.release_variants --variant ordinal --variant onehot $(if $(DATA),--data "$(DATA)")
 
 test: $(VENV)/.installed lint
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not broken"
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 
+# What the commit checked out can affect, against the one before it, or against BASE.
+test-affected: $(VENV)/.installed
+	@tests=$$($(BIN)/python -m tests.affected $(BASE)) && echo "Tests: $${tests:-none}" && \
+	for kind in "not slow and not broken" slow; do [ -z "$$tests" ] || $(BIN)/python -m pytest -n 2 --dist worksteal -m "$$kind" $$tests || [ $$? -eq 5 ] || exit 1; done
+
 check: $(VENV)/.installed lint
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow and not broken"
+
+# Every broken candidate of tests/gate/broken through the whole line, about five minutes.
+broken: $(VENV)/.installed
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m broken tests/gate/broken
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	for component in components/*/; do $(BIN)/mypy --python-version 3.11 "$$component" || exit 1; done
+	for component in components/*/; do MYPYPATH=components/shared $(BIN)/mypy --python-version 3.11 "$$component" || exit 1; done
 	$(BIN)/deptry --config deptry.toml scripts emulator benchmarks tests components/*/ tests/*/
 
 # AZURE_SDK_CHECKOUT names a checkout of azure-sdk-for-python, for the tests' configurations; docs/conformance.md.
@@ -32,13 +41,18 @@ conformance: $(VENV)/.installed
 notebook: $(VENV)/.installed
 	$(BIN)/python -m tests.notebook
 
-# Every figure of docs/benchmarks.md, about ten minutes; benchmarks.gate_power, half an hour, writes docs/gate_power.md.
+# Every figure of docs/benchmarks.md, about ten minutes.
 benchmarks: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.training --rows 303 --rows 1000000 --baseline-rows 303 --baseline-rows 1000000
 	$(BIN)/python -m benchmarks.validation
 	$(BIN)/python -m benchmarks.noop_pipeline
 	$(BIN)/python -m benchmarks.emulator_load
 	$(BIN)/python -m benchmarks.gate_statistics
+
+# The tables of how often the gate's bounds hold and its decisions are right: docs/gate_coverage.md, docs/gate_power.md.
+gate-tables: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.gate_coverage
+	$(BIN)/python -m benchmarks.gate_power
 
 lock: $(VENV)/.installed
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt

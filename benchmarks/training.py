@@ -1,9 +1,10 @@
-"""Time the two training steps, side by side with a plain re-statement of the article's sample.
+"""Time the steps of training and judging, side by side with a plain re-statement of the article's sample.
 
     python -m benchmarks.training --rows 303 --rows 1000000 --baseline-rows 1000000
 
 Each step runs as a process of its own, as on a compute. Per step: wall seconds, user CPU seconds and peak
 resident memory. The rows are random patients, or those of a UCI file resampled with jitter, from a fixed seed.
+All rows are withheld from, prepared and trained on; those that are withheld first are prepared and scored.
 The baseline is what the article's sample does, in our words: pandas and scikit-learn transformers learned from
 all rows, a split without a seed, ``XGBClassifier`` under ``mlflow`` autologging.
 """
@@ -89,7 +90,7 @@ mlflow.xgboost.save_model(classifier, str(model), signature=mlflow.models.infer_
 @click.option("--source", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A UCI data file.")
 @click.option("--encoding", type=click.Choice(["ordinal", "onehot"]), default="ordinal", show_default=True)
 def benchmark(rows: tuple[int, ...], baseline_rows: int, source: Path | None, encoding: str) -> None:
-    """Measure both steps at each number of rows; print a table on stderr and JSON on stdout."""
+    """Measure each step at each number of rows; print a table on stderr and JSON on stdout."""
     measured = []
     for count in rows:
         with tempfile.TemporaryDirectory() as scratch:
@@ -139,11 +140,20 @@ def _random(rng: np.random.Generator, rows: int) -> pd.DataFrame:
 
 
 def _ours(encoding: str) -> Iterator[tuple[str, list[str]]]:
-    prepare, train = (str(ROOT / "components" / path) for path in ("prepare/prepare.py", "train_xgb/train.py"))
+    files = ("withhold/withhold.py", "prepare/prepare.py", "train_xgb/train.py", "score/score.py")
+    withhold, prepare, train, score = (str(ROOT / "components" / path) for path in files)
+    settings = ["--target-column", "target", "--folds", "5", "--hold-out", "0.2", "--hold-out-above", "10000"]
+    outputs = ["--folds-output", "ours/folds", "--labels-output", "ours/labels"]
+    yield "withhold", [withhold, "--data", "data", *settings, "--slice-columns", "age,sex", *outputs]
     outputs = ["--prepared-data", "ours/prepared", "--transformations-output", "ours/transformations"]
     yield "prepare", [prepare, "--data", "data", "--categorical-encoding", encoding, "--eval-size", "0.3", *outputs]
     outputs = ["--model", "ours/model", "--evaluation-results", "ours/evaluation"]
     yield "train", [train, "--data", "ours/prepared", "--target-column", "target", "--eval-size", "0.3", *outputs]
+    rows = ["--data", "ours/folds/0/withheld"]
+    outputs = ["--prepared-data", "ours/withheld", "--transformations-output", "ours/unused"]
+    yield "prepare to score", [prepare, *rows, "--transformations", "ours/transformations", *outputs]
+    outputs = ["--predictions", "ours/predictions"]
+    yield "score", [score, *rows, "--prepared-data", "ours/withheld", "--model", "ours/model", *outputs]
 
 
 def _sample() -> Iterator[tuple[str, list[str]]]:
@@ -154,6 +164,7 @@ def _sample() -> Iterator[tuple[str, list[str]]]:
 def _measure(name: str, rows: int, step: str, command: list[str], folder: Path) -> dict[str, object]:
     """Run one step in ``folder``; return its wall and user seconds and its peak memory in MB (Linux)."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW")}
+    environment["PYTHONPATH"] = str(ROOT / "components" / "shared")
     if name == "sample":
         environment |= {"MLFLOW_TRACKING_URI": (folder / "runs").as_uri(), "MLFLOW_ALLOW_FILE_STORE": "true"}
     with (folder / f"{name}-{step}.log").open("w") as log:
@@ -169,10 +180,10 @@ def _measure(name: str, rows: int, step: str, command: list[str], folder: Path) 
 
 
 def _table(measured: list[dict[str, object]]) -> Iterator[str]:
-    yield f"{'rows':>10} {'code':<7} {'step':<8} {'wall s':>8} {'user s':>8} {'peak MB':>8}"
+    yield f"{'rows':>10} {'code':<7} {'step':<16} {'wall s':>8} {'user s':>8} {'peak MB':>8}"
     for entry in measured:
         rows, code, step, wall, user, peak = entry.values()
-        yield f"{rows:>10} {code:<7} {step:<8} {wall:>8} {user:>8} {peak:>8}"
+        yield f"{rows:>10} {code:<7} {step:<16} {wall:>8} {user:>8} {peak:>8}"
 
 
 if __name__ == "__main__":

@@ -95,14 +95,21 @@ def _serve(asked: argparse.Namespace) -> int:
         variables = server.environment()
         lines = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
         if asked.env_file:
-            asked.env_file.touch(mode=0o600)
-            asked.env_file.write_text(lines, encoding="utf-8")
+            _write_secret(asked.env_file, lines)
         if asked.command:
             return _run(asked.command, variables, stop)
         print(lines, end="", flush=True)
         print(f"Workspace {workspace.state} on 127.0.0.1:{server.port}; stop with Ctrl-C.", file=sys.stderr, flush=True)
         stop.wait()
     return 0
+
+
+def _write_secret(place: Path, text: str) -> None:
+    """Write a file that its owner alone may read, also where it was there before with other rights."""
+    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.truncate(0)
+        file.write(text)
 
 
 def _run(command: list[str], variables: dict[str, str], stop: threading.Event) -> int:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emulator.faults import ConnectionDropped
+from emulator.faults.rules import ConnectionDropped
 from emulator.service import Service
+from emulator.state.surroundings import surroundings
 from emulator.state.workspace import Workspace
 from emulator.wire.azure_hosts import is_azure, refusal
 from emulator.wire.http import Request, Response
@@ -30,12 +31,22 @@ _original_send: Any = None
 class EmbeddedCredential:
     """Issues tokens that the SDK can read and nobody else needs to believe."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, state: Path | None = None) -> None:
         self._names = names
+        self._state = state
 
     def get_token(self, *scopes: str, **kwargs: object) -> Any:
-        """Return an access token for the first of ``scopes``, good for an hour."""
+        """Return an access token for the first of ``scopes``, good for an hour.
+
+        Raises:
+            ClientAuthenticationError: the workspace's surroundings say that nobody may sign in.
+        """
         from azure.core.credentials import AccessToken
+
+        if self._state and (refused := surroundings(self._state).sign_in):
+            from azure.core.exceptions import ClientAuthenticationError
+
+            raise ClientAuthenticationError(refused)
 
         return AccessToken(*issue_token(self._names, scopes[0].removesuffix("/.default"), _TOKEN_SECONDS))
 
@@ -94,7 +105,8 @@ def _opened(
 ) -> Embedded:
     place = state or Path(os.environ.get(STATE_VARIABLE) or DEFAULT_STATE)
     service = Service(Workspace(place, names))
-    return Embedded(service, EmbeddedCredential(service.workspace.names), recorder, turn)
+    credential = EmbeddedCredential(service.workspace.names, service.workspace.state)
+    return Embedded(service, credential, recorder, turn)
 
 
 def deactivate() -> None:

@@ -3,10 +3,14 @@
 import json
 import logging
 import sqlite3
+import traceback
 
-from emulator import faults
+from emulator import access
+from emulator.faults import strike
+from emulator.faults.rules import configured
 from emulator.routes.routing import Call, find
 from emulator.state.blobs import BadBlobName
+from emulator.state.surroundings import surroundings
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import ServiceError, Unusable, bad_request
 from emulator.wire.http import Request, Response
@@ -14,44 +18,57 @@ from emulator.wire.http import Request, Response
 log = logging.getLogger("emulator")
 
 
+# What a body or an address of another shape than a handler expects ends in.
+_MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
 class Service:
     """Answers requests for what is kept in ``workspace``; any number of threads and processes may do so at once.
 
     Raises:
-        Unusable: the faults that are asked for cannot be read.
+        Unusable: the faults that are asked for, or the workspace's surroundings, cannot be read.
     """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        faults.configured()
+        configured()
+        surroundings(workspace.state)
 
     def handle(self, request: Request) -> Response:
         """Answer one request as Azure would; never raises for what a client sends.
 
         Raises:
-            faults.ConnectionDropped: a fault was asked for that leaves the request without an answer.
+            ConnectionDropped: a fault was asked for that leaves the request without an answer.
         """
         try:
-            if wrong := faults.strike(self.workspace.store, request):
-                return wrong
-            found = find(request)
-            if found is None:
-                log.warning("no such operation: %s %s", request.method, request.url.split("?")[0])
-                raise _unknown_path(request)
-            handler, params = found
-            self._check_scope(params)
-            return handler(Call(self.workspace, request, params))
+            return strike(self.workspace.store, request, lambda: self._answer(request))
         except ServiceError as error:
             return error.response()
         except json.JSONDecodeError as error:
             return bad_request(f"The request body is not JSON: {error}.").response()
         except BadBlobName as error:
             return bad_request(f"{error} is not the path of a blob.", "ArgumentInvalid").response()
+        except _MALFORMED as error:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            log.warning("%s %s: %r at %s:%s", request.method, request.path, error, where.filename, where.lineno)
+            kind = type(error).__name__
+            return bad_request(f"The request is not as this operation takes it ({kind}).", "InvalidInput").response()
         except (Unusable, sqlite3.Error, OSError) as error:
             log.warning("%s %s: %s", request.method, request.path, error)
             message = f"The state in {self.workspace.state} failed: {error}"
             # The service has no such answer; its clients do not repeat the request after this one.
             return ServiceError(507, "InsufficientStorage", message).response()
+
+    def _answer(self, request: Request) -> Response:
+        found = find(request)
+        if found is None:
+            log.warning("no such operation: %s %s", request.method, request.url.split("?")[0])
+            raise _unknown_path(request)
+        handler, params = found
+        self._check_scope(params)
+        if refused := access.refusal(request, self.workspace.names, surroundings(self.workspace.state)):
+            return refused
+        return handler(Call(self.workspace, request, params))
 
     def _check_scope(self, params: dict[str, str]) -> None:
         names, name = self.workspace.names, params.get("workspace")

@@ -3,7 +3,7 @@
 import os
 
 from scripts.lib.command import command
-from scripts.lib.options import workspace_options
+from scripts.lib.options import endpoint_option, workspace_options
 from scripts.lib.setup_check.azure import PLACE
 from scripts.lib.setup_check.check import as_result, render, require_complete
 from scripts.lib.setup_check.examination import check_setup
@@ -13,15 +13,18 @@ from scripts.lib.workspace.connection import Target
 
 
 @command()
+@endpoint_option
 @workspace_options
-def main(target: Target) -> None:
-    """Examine machine, variables, sign-in, workspace, rights and quota; exit 8 when something is missing.
+def main(endpoint: str, target: Target) -> None:
+    """Check what a release needs by doing it, each no with the command that mends it; exit 8 when something is missing.
+
+    It writes a blob and deletes it; where there is no endpoint yet, it creates one and deletes it.
 
     Example: python -m scripts.check_setup
     """
     place = (target.subscription_id or "", target.resource_group or "", target.workspace_name or "")
     environment = {**os.environ, **dict(zip(PLACE, place, strict=True))}
-    checks = check_setup(environment)
+    checks = check_setup(environment, endpoint)
     registered = subjects(environment)
     for check in checks:
         results.tell(f"{check.status:8}{check.name}: {check.found}")

@@ -11,30 +11,28 @@ from scripts.lib.workspace.connection import Target, connect
 @command()
 @endpoint_option
 @click.option("--confirm", required=True, help="The endpoint's name once more, so that it is meant.")
-@click.option("--compute", is_flag=True, help="Delete the compute cluster too.")
+@click.option("--compute", is_flag=True, help="Delete the compute cluster too, unless something else uses it.")
 @workspace_options
 def main(endpoint: str, confirm: str, compute: bool, target: Target) -> None:
     """Delete the endpoint and its deployments; data, components, jobs, evidence and history stay.
 
     Example: python -m scripts.delete_endpoint --confirm uci-classifier-train
     """
-    from azure.ai.ml import load_compute
-
-    from scripts.lib.line.removal import remove_endpoint
-    from scripts.lib.repository.files import COMPUTE_FILE
-    from scripts.lib.workspace.assets import exists
+    from scripts.lib.errors import NotFound
+    from scripts.lib.line.removal import remove_compute, remove_endpoint, require_unused_cluster
 
     if confirm != endpoint:
         raise click.BadParameter(f"{confirm!r} is not the endpoint's name, {endpoint!r}.", param_hint="--confirm")
     connection = connect(target)
-    client = connection.client
-    deployments = remove_endpoint(connection, endpoint)
-    deleted = {"endpoint": endpoint, "deployments": deployments, "compute": ""}
     if compute:
-        name = str(load_compute(COMPUTE_FILE).name)
-        if exists(lambda: client.compute.get(name)):
-            client.compute.begin_delete(name).result()
-            deleted["compute"] = name
+        require_unused_cluster(connection.client, endpoint)
+    removed = remove_endpoint(connection, endpoint)
+    deleted = {"endpoint": endpoint, "deployments": removed or [], "compute": ""}
+    if compute:
+        deleted["compute"] = remove_compute(connection.client)
+    if removed is None and not deleted["compute"]:
+        raise NotFound(f"The workspace has no endpoint {endpoint}, so there is nothing to delete.")
+    deployments = removed or []
     names = ", ".join(f"`{name}`" for name in deployments) or "none"
     results.tell(f"Deleted endpoint {endpoint} and its deployments: {', '.join(deployments) or 'none'}.")
     results.emit(

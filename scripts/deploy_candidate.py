@@ -18,11 +18,9 @@ def main(endpoint: str, variant: str, target: Target) -> None:
     from scripts.lib.line.deployment import create_deployment
     from scripts.lib.repository.compilation import compile_variant
     from scripts.lib.repository.files import find_variant
-    from scripts.lib.workspace.assets import ensure_component
 
     compiled = compile_variant(find_variant(variant), endpoint)
     client = connect(target).client
-    ensure_component(client, compiled.pipeline)
     created = create_deployment(client, compiled)
     result = {"deployment": compiled.deployment, "created": created, "content_digest": compiled.digest}
     state = "was deployed" if created else "was there already,"

@@ -21,10 +21,17 @@ from scripts.lib.workspace.connection import Target, connect
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for evidence.json and both sides' evaluation results.",
 )
+@click.option("--challenger", is_flag=True, help="It is not to be promoted: a no of the gate is told and no failure.")
 @stream_option
 @workspace_options
 def main(
-    endpoint: str, deployment: str, data_asset: tuple[str, str], output: Path, stream: bool, target: Target
+    endpoint: str,
+    deployment: str,
+    data_asset: tuple[str, str],
+    output: Path,
+    challenger: bool,
+    stream: bool,
+    target: Target,
 ) -> None:
     """Judge by endpoints/ENDPOINT/gate.yml; exit 4 when the gate says no. The default is not touched.
 
@@ -38,7 +45,7 @@ def main(
     evaluated = evaluate_candidate(connect(target), endpoint, deployment, data_asset, output, stream)
     results.tell(verdict_table(evaluated.verdict))
     results.emit(result_of(evaluated), verdict_markdown(evaluated.verdict, f"Gate for `{deployment}`"))
-    if not evaluated.verdict.promote:
+    if not evaluated.verdict.promote and not challenger:
         raise GateSaidNo(f"The gate said no to {deployment}: {evaluated.verdict.sentence}")
 
 

@@ -46,6 +46,7 @@ def main(
     from scripts.lib.repository.files import endpoint_folder
     from scripts.lib.workspace import invocation, jobs
     from scripts.lib.workspace.endpoints import read_endpoint
+    from scripts.lib.workspace.job_status import COMPLETED
     from scripts.lib.workspace.outputs import download_outputs
 
     if data_asset and inputs_file:
@@ -60,7 +61,7 @@ def main(
         if data_asset
         else invocation.file_inputs(inputs_file or endpoint_folder(endpoint) / "inputs.yml")
     )
-    job = jobs.run(client, chosen, lambda: invocation.invoke(client, endpoint, chosen, inputs), stream)
+    job = jobs.run(client, chosen, lambda: invocation.invoke_or_join(client, endpoint, chosen, inputs), stream)
     found = download_outputs(client, job, names or invocation.OUTPUTS, download) if download else {}
     steps = [
         {"step": step.name, "job": step.job, "status": step.status, "reused": step.reused}
@@ -69,7 +70,7 @@ def main(
     result = {
         "job": job,
         "deployment": chosen,
-        "status": jobs.COMPLETED,
+        "status": COMPLETED,
         "steps": steps,
         "outputs": {name: str(path) for name, path in found.items()},
     }

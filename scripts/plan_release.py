@@ -1,9 +1,12 @@
 """Show what a release would do: compare the repository with the workspace."""
 
+import tempfile
+from pathlib import Path
+
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import VariantName, endpoint_option, workspace_options
+from scripts.lib.options import VariantName, data_option, endpoint_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
@@ -17,21 +20,38 @@ from scripts.lib.workspace.connection import Target, connect
     type=VariantName(),
     help="Variant to plan for; all unless given. Repeatable.",
 )
+@data_option
 @workspace_options
-def main(endpoint: str, variants: tuple[str, ...], target: Target) -> None:
+def main(endpoint: str, variants: tuple[str, ...], data: Path | None, target: Target) -> None:
     """List what would be created, judged and kept; the output `variants` is what release_variants takes.
 
-    Example: python -m scripts.plan_release
+    Without --variant it says what a merge does: `serving` is the declared variant where it is to be brought to
+    default, `challengers` are judged beside it, and with `retrain` the default meets new data.
+
+    Example: python -m scripts.plan_release --data data/sample
     """
+    from scripts.lib.data.source import resolve
+    from scripts.lib.line.merge_plan import plan_merge
     from scripts.lib.line.planning import plan_release, plan_result, plan_summary
 
-    changes = plan_release(connect(target), endpoint, list(variants) or None)
+    connection = connect(target)
+    if variants:
+        changes = plan_release(connection, endpoint, list(variants))
+        result, headline = plan_result(changes), ""
+    else:
+        with tempfile.TemporaryDirectory() as work:
+            merge = plan_merge(connection, endpoint, resolve(data, Path(work)) if data else None)
+        changes, headline = list(merge.changes), merge.headline
+        result = {**plan_result(changes), **merge.result()}
+        result["any"] = bool(merge.serving or merge.challengers or merge.retrain)
     news = [change for change in changes if change.action != "keep"]
     for change in news:
         results.tell(f"{change.action:>8}  {change.kind} {change.name}: {change.reason}")
     if not news:
         results.tell("No changes.")
-    results.emit(plan_result(changes), plan_summary(changes))
+    if headline:
+        results.tell(headline.replace("`", ""))
+    results.emit(result, plan_summary(changes, headline))
 
 
 if __name__ == "__main__":

@@ -15,10 +15,14 @@ from scripts.lib.workspace.connection import Target, connect
 @click.option(
     "--variant",
     "variants",
-    required=True,
     multiple=True,
     type=VariantName(),
     help="Variant to release. Repeatable; in order.",
+)
+@click.option(
+    "--as-planned",
+    is_flag=True,
+    help="Instead of --variant: do what a merge does, the declared variant first, then its challengers.",
 )
 @data_option
 @click.option(
@@ -43,6 +47,7 @@ from scripts.lib.workspace.connection import Target, connect
 def main(
     endpoint: str,
     variants: tuple[str, ...],
+    as_planned: bool,
     data: Path | None,
     output: Path,
     keep: int,
@@ -55,18 +60,30 @@ def main(
     Example: python -m scripts.release_variants --variant ordinal --variant onehot
     """
     from scripts.lib.errors import GateSaidNo
+    from scripts.lib.line.merge_plan import planned_variants
     from scripts.lib.line.release import release
+    from scripts.lib.telling.headlines import release_headline
     from scripts.lib.telling.story import Story
+    from scripts.lib.workspace.endpoints import current_default
 
+    if bool(variants) == as_planned:
+        raise click.UsageError("Give --variant or --as-planned.")
     story = Story()
     connection = connect(target)
+    before = current_default(connection.client, endpoint)
+    chosen, challengers = planned_variants(connection, endpoint) if as_planned else (list(variants), [])
+    retrain = as_planned and not set(chosen) - set(challengers)
     try:
-        done = release(connection, endpoint, list(variants), data, output, story, keep, delete_previous, stream)
+        done = release(
+            connection, endpoint, chosen, data, output, story, keep, delete_previous, stream, challengers, retrain
+        )
     finally:
         results.tell(f"\n{story.table()}")
     results.tell(closing_words(done.variants, done.default))
-    summary = "\n".join([f"## Release to `{endpoint}`", "", story.markdown(), *done.summaries])
+    headline = release_headline(before, done.default, done.variants)
+    summary = "\n".join([f"## Release to `{endpoint}`", "", headline, "", story.markdown(), *done.summaries])
     result = {"endpoint": endpoint, "default": done.default, "deleted": done.deleted, "variants": done.variants}
+    result["headline"] = headline
     results.emit(result, summary)
     if done.refused:
         raise GateSaidNo(f"The gate said no; the default is {done.default}. {' '.join(done.refused)}")

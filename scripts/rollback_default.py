@@ -1,4 +1,6 @@
-"""Roll back to the previous default of an endpoint."""
+"""Return to a deployment that was the default before."""
+
+import click
 
 from scripts.lib.command import command
 from scripts.lib.options import endpoint_option, workspace_options
@@ -8,16 +10,20 @@ from scripts.lib.workspace.connection import Target, connect
 
 @command()
 @endpoint_option
+@click.option("--to", help="Deployment to return to; the recorded previous default unless given.")
 @workspace_options
-def main(endpoint: str, target: Target) -> None:
-    """Invoke the previous default once, make it the default again, read it back.
+def main(endpoint: str, to: str | None, target: Target) -> None:
+    """Invoke a former default once, make it the default again, read it back; repeating it changes nothing.
 
-    Example: python -m scripts.rollback_default
+    Example: python -m scripts.rollback_default --to ordinal-0123456789
     """
     from scripts.lib.line.promotion import promotion_summary, roll_back
 
-    promoted = roll_back(connect(target), endpoint)
-    results.tell(f"The default of {endpoint} is {promoted.default} again; before it was {promoted.previous}.")
+    promoted = roll_back(connect(target), endpoint, to)
+    if promoted.changed:
+        results.tell(f"The default of {endpoint} is {promoted.default} again; before it was {promoted.previous}.")
+    else:
+        results.tell(f"The default of {endpoint} is {promoted.default} already; nothing was changed.")
     results.emit(vars(promoted), promotion_summary(promoted))
 
 

@@ -34,6 +34,8 @@ def main(data: Path | None, endpoint: str, work: Path, target: Target) -> None:
     results.tell(f"Data: {source.description}")
     names = prepare_workspace(connection, endpoint, source)
     created = ", ".join(names["created"]) or "nothing, all was there"
+    if names["updated"]:
+        created += f". Updated: {', '.join(names['updated'])}"
     results.tell(f"Created: {created}.")
     results.emit(names, f"### Workspace\n\nCreated: {created}. Data: `{names['data_asset']}`.\n")
 

@@ -16,11 +16,12 @@ def main(endpoint: str, target: Target) -> None:
     """
     from scripts.lib.line.status import endpoint_status, status_table
     from scripts.lib.telling.tables import as_markdown, as_text
+    from scripts.lib.workspace.links import endpoint_page
 
     status = endpoint_status(connect(target), endpoint)
     rows = status_table(status)
     results.tell(as_text(rows))
-    results.emit(status, as_markdown(f"Endpoint `{endpoint}`", rows))
+    results.emit({**status, "url": endpoint_page(target, endpoint)}, as_markdown(f"Endpoint `{endpoint}`", rows))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ def main(data: Path | None, output: Path) -> None:
     results.emit(report.as_result(), report.summary())
     results.tell(f"Validation result: {report.result_file}")
     results.tell(f"Data Docs: {report.data_docs}")
+    report.annotate()
     report.require_accepted()
 
 

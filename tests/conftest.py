@@ -1,4 +1,4 @@
-"""What all tests share: in CI the same examples are drawn each time, so that a red run can be repeated."""
+"""What all tests share: a known environment, and in CI the same examples each time, to repeat a red run."""
 
 import os
 
@@ -7,3 +7,13 @@ from hypothesis import settings
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+# What a runner, a shell that is signed in to Azure, or a developer's own settings say is not what the tests are about.
+AMBIENT = ("GITHUB_", "RUNNER_", "ACTIONS_", "AZURE_", "AZUREML_", "RELEASE_", "MLFLOW_", "INPUT_")
+ASKED_FOR = ("AZURE_SDK_CHECKOUT", "AZUREML_EXAMPLES")
+
+
+def pytest_configure(config):
+    """Start every test process without the ambient variables that our code reads."""
+    for name in [name for name in os.environ if name.startswith(AMBIENT) and name not in ASKED_FOR]:
+        del os.environ[name]

@@ -1,4 +1,4 @@
-"""Learn how categories become numbers, from training rows only, and apply it.
+"""Learn how categories become numbers, from the rows that the model learns from, and apply it.
 
 Numbers pass as they are. A category becomes 1..n in its order (``ordinal``) or n columns of 0 and 1
 (``onehot``). A category that the training rows lack is 0, or 0 in all its columns; a missing value stays

@@ -8,7 +8,8 @@ import encoding
 import numpy as np
 import reading
 import table
-from columns import CATEGORICAL, ENCODINGS
+from columns import CATEGORICAL, ENCODINGS, TARGET
+from csv_files import csv_files
 from encoding import Transformations
 from identity import evaluation_side
 from refusal import Refused
@@ -42,18 +43,17 @@ def prepare(
     prepared_data: Path,
     transformations_output: Path,
 ) -> None:
-    """Read ``data``, learn transformations from its training rows or apply given ones, write both outputs."""
+    """Read ``data``, learn transformations from its rows or apply given ones, write both outputs.
+
+    Of few rows all are learned from, of many those of the training side.
+    """
     given = _given(transformations, categorical_encoding, eval_size)
     rows = _read(data, needs_target=given is None)
     learned = given or _learn(rows, categorical_encoding or DEFAULT_ENCODING, _checked(eval_size))
     _tell_unknown(rows, learned)
-    written = table.write(rows, learned, prepared_data)
+    table.write(rows, learned, prepared_data, keep_order=given is not None)
     learned.save(transformations_output)
-    held_out = int(written["evaluation"].sum())
-    print(
-        f"Prepared {len(written)} rows ({len(written) - held_out} to train on, {held_out} held out) "
-        f"with {len(learned.features)} {learned.categorical_encoding} features."
-    )
+    print(f"Prepared {len(rows)} rows with {len(learned.features)} {learned.categorical_encoding} features.")
 
 
 def _given(folder: Path | None, categorical_encoding: str | None, eval_size: float | None) -> Transformations | None:
@@ -80,12 +80,12 @@ def _checked(eval_size: float | None) -> float:
 def _read(data: Path, needs_target: bool) -> table.Table:
     rows = table.Table()
     targets = set()
-    for path in reading.csv_files(data):
+    for path in csv_files(data):
         count = 0
-        for frame in reading.chunks(path, needs_target):
-            rows.append(frame)
-            count += len(frame)
-            targets.add("target" in frame)
+        for chunk in reading.chunks(path, needs_target):
+            rows.append(chunk)
+            count += len(chunk)
+            targets.add(TARGET in chunk.numbers)
         print(f"Read {count} rows from {path.relative_to(data)}")
     if len(targets) > 1:
         raise Refused("Some files have the column target and some have not. Give it in all files or in none.")
@@ -94,7 +94,7 @@ def _read(data: Path, needs_target: bool) -> table.Table:
 
 
 def _learn(rows: table.Table, categorical_encoding: str, eval_size: float) -> Transformations:
-    training = ~evaluation_side(rows.columns["key"], eval_size)
+    training = ~evaluation_side(rows.columns["key"], eval_size) | table.is_small(len(rows))
     if not training.any():
         raise Refused(f"None of the {len(rows)} rows falls on the training side. Give more rows.")
     categories = {name: encoding.order(rows.seen(name, training)) for name in CATEGORICAL}

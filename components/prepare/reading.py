@@ -1,130 +1,121 @@
 """Read a folder of CSV files in chunks, and refuse by name what cannot be read."""
 
-import csv
-import warnings
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-from columns import FEATURES, NUMERIC, TARGET
+from cells import distinct
+from columns import CATEGORICAL, FEATURES, NUMERIC, TARGET
+from csv_files import MISSING_TEXTS
 from refusal import Refused
+from scanning import Block, Source, blocks, mapped, open_source
 
-CHUNK_ROWS = 250_000
-MISSING = ["", "?"]
-
-
-def csv_files(folder: Path) -> list[Path]:
-    """Return the CSV files below ``folder``, sorted by path; refuse a folder that holds none."""
-    if not folder.is_dir():
-        raise Refused(f"{folder} is not a folder. Give a folder that holds CSV files.")
-    found = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    tables = [path for path in found if path.suffix.lower() == ".csv"]
-    if not tables:
-        names = ", ".join(path.name for path in found[:5]) or "nothing"
-        raise Refused(f"{folder} holds no .csv file, only: {names}. Put the data there as CSV with a header.")
-    for path in found:
-        if path not in tables:
-            print(f"Not read, as it is not a .csv file: {path.name}")
-    return tables
+_MISSING_BYTES = frozenset(text.encode() for text in MISSING_TEXTS)
 
 
-def header(path: Path, needs_target: bool) -> list[str]:
-    """Return the columns to read from ``path``; refuse a missing or repeated column by name."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            names = [name.strip() for name in next(csv.reader(file), [])]
-    except UnicodeDecodeError as error:
-        raise Refused(f"{path.name} is not UTF-8 text ({error}). Save it as UTF-8.") from error
-    if not names:
-        raise Refused(f"{path.name} is empty. Remove the file or fill it.")
-    wanted = [*FEATURES, TARGET]
-    needed = wanted if needs_target else list(FEATURES)
-    if missing := [name for name in needed if name not in names]:
-        raise Refused(f"{path.name} lacks the column(s) {', '.join(missing)}; it has: {', '.join(names)}.")
-    if repeated := sorted({name for name in wanted if names.count(name) > 1}):
-        raise Refused(f"{path.name} names {', '.join(repeated)} more than once in its header. Keep one of each.")
-    if extra := [name for name in names if name not in wanted]:
-        print(f"Columns of {path.name} that are not used: {', '.join(extra)}")
-    return names
+@dataclass(frozen=True)
+class Chunk:
+    """Some rows: float64 numbers (NaN is missing), and for each category its code (-1 is missing) and the texts."""
+
+    numbers: dict[str, np.ndarray]
+    codes: dict[str, np.ndarray]
+    texts: dict[str, list[str]]
+
+    def __len__(self) -> int:
+        return len(self.numbers[NUMERIC[0]])
 
 
-def chunks(path: Path, needs_target: bool) -> Iterator[pd.DataFrame]:
-    """Yield ``path`` as frames of at most ``CHUNK_ROWS`` rows.
-
-    Numeric columns and the target are float64 (NaN where empty or ``?``), categorical columns hold
-    canonical text (see ``canonical``) as pandas categories. Line numbers are the frame's index.
-    """
-    names = header(path, needs_target)
-    used = [name for name in (*FEATURES, TARGET) if name in names]
+def chunks(path: Path, needs_target: bool) -> Iterator[Chunk]:
+    """Yield the rows of ``path``; the target is among the numbers when the file has it."""
+    source = open_source(path, mapped(path))
+    _check_names(source, needs_target)
     rows = blank = 0
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", pd.errors.ParserWarning)
-        try:
-            reader = pd.read_csv(
-                path, header=0, names=names, index_col=False, chunksize=CHUNK_ROWS, encoding="utf-8-sig",
-                na_values=MISSING, keep_default_na=False, skipinitialspace=True, skip_blank_lines=False,
-                low_memory=False,
-            )  # fmt: skip
-            for frame in reader:
-                filled = frame[used].dropna(how="all")
-                rows, blank = rows + len(filled), blank + len(frame) - len(filled)
-                yield _typed(filled, path)
-        except (pd.errors.ParserError, pd.errors.ParserWarning, UnicodeDecodeError) as error:
-            raise Refused(f"{path.name} is not a well-formed CSV file: {error}".strip()) from error
+    for block in blocks(source):
+        chunk, left_out = _chunk(source, block, needs_target)
+        rows, blank = rows + len(chunk), blank + left_out
+        yield chunk
     if not rows:
         raise Refused(f"{path.name} has a header and no rows. Remove the file or fill it.")
     if blank:
         print(f"Skipped {blank} blank line(s) of {path.name}")
 
 
-def canonical(value: object) -> str:
-    """Return the one text of a category: ``3``, ``3.0`` and `` 3 `` are the same."""
-    text = str(value).strip()
+def canonical(text: str) -> str:
+    """Return the one text of a category: ``3`` and ``3.0`` are the same."""
     try:
         number = float(text)
     except ValueError:
         return text
+    if not math.isfinite(number):
+        return text
     return str(int(number)) if number.is_integer() else repr(number)
 
 
-def _typed(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
-    columns: dict[str, np.ndarray | pd.Categorical] = {}
-    for name in frame.columns:
-        if name in NUMERIC or name == TARGET:
-            columns[name] = numbers = _numbers(frame[name], path)
-            if name == TARGET:
-                _check_target(numbers, frame.index, path)
-        else:
-            columns[name] = _categories(frame[name])
-    return pd.DataFrame(columns, index=frame.index)
+def _check_names(source: Source, needs_target: bool) -> None:
+    names, wanted = source.names, [*FEATURES, TARGET]
+    needed = wanted if needs_target else list(FEATURES)
+    if missing := [name for name in needed if name not in names]:
+        raise Refused(f"{source.path.name} lacks the column(s) {', '.join(missing)}; it has: {', '.join(names)}.")
+    if extra := [name for name in names if name not in wanted]:
+        print(f"Columns of {source.path.name} that are not used: {', '.join(extra)}")
 
 
-def _categories(series: pd.Series) -> pd.Categorical:
-    codes, values = pd.factorize(series)
-    texts = [canonical(value) for value in values]
-    known = sorted(set(texts).difference(MISSING))
-    places = [known.index(text) if text in known else -1 for text in texts]
-    return pd.Categorical.from_codes(np.array([*places, -1], np.intp)[codes], pd.Index(known, dtype=object))
+def _chunk(source: Source, block: Block, needs_target: bool) -> tuple[Chunk, int]:
+    """Return the rows of ``block``, and how many of its records are none (see ``csv_files``)."""
+    cells = {name: distinct(block, place) for place, name in enumerate(source.names)}
+    rows = np.flatnonzero(np.logical_or.reduce([_filled(texts)[codes] for texts, codes in cells.values()]))
+    first = block.offset + block.start[rows, 0]
+    numbers, codes, texts = {}, {}, {}
+    for name in (*NUMERIC, TARGET):
+        if name in cells:
+            numbers[name] = _numbers(source, name, cells[name][0], cells[name][1][rows], first)
+    for name in CATEGORICAL:
+        codes[name], texts[name] = _categories(cells[name][0], cells[name][1][rows])
+    if TARGET in numbers:
+        _check_target(source, numbers[TARGET], first, needs_target)
+    return Chunk(numbers, codes, texts), block.empty_lines + len(block.start) - len(rows)
 
 
-def _numbers(series: pd.Series, path: Path) -> np.ndarray:
-    if series.dtype == object:
-        text = series.astype(str).str.strip()
-        series = text.mask(series.isna() | text.isin(MISSING))
-    numbers = pd.to_numeric(series, errors="coerce").to_numpy(np.float64)
-    stray = np.flatnonzero((np.isnan(numbers) & series.notna().to_numpy()) | np.isinf(numbers))
+def _filled(texts: list[bytes]) -> np.ndarray:
+    return np.array([text not in _MISSING_BYTES for text in texts], bool)
+
+
+def _categories(texts: list[bytes], places: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    known: dict[str, int] = {}
+    codes = [-1 if text in _MISSING_BYTES else known.setdefault(canonical(text.decode()), len(known)) for text in texts]
+    return np.array(codes, np.int32)[places], list(known)
+
+
+def _numbers(source: Source, name: str, texts: list[bytes], places: np.ndarray, first: np.ndarray) -> np.ndarray:
+    numbers = np.array([_number(text) for text in texts], np.float64)
+    stray = np.flatnonzero(np.isinf(numbers)[places])
     if stray.size:
-        shown = ", ".join(f"line {series.index[i] + 2}: {series.iloc[i]!r}" for i in stray[:3])
+        shown = ", ".join(f"line {source.line(int(first[i]))}: {texts[places[i]].decode()!r}" for i in stray[:3])
         raise Refused(
-            f"{path.name}, column {series.name}: {stray.size} value(s) are not numbers ({shown}). "
+            f"{source.path.name}, column {name}: {stray.size} value(s) are not numbers ({shown}). "
             "Correct them, or leave them empty when unknown."
         )
-    return numbers
+    cells: np.ndarray = numbers[places]
+    return cells
 
 
-def _check_target(target: np.ndarray, index: pd.Index, path: Path) -> None:
-    stray = np.flatnonzero(~np.isin(target, (0.0, 1.0)))
+def _number(text: bytes) -> float:
+    """Return the number, NaN when it is missing and infinity when it is none."""
+    if text in _MISSING_BYTES:
+        return math.nan
+    try:
+        number = float(text)
+    except ValueError:
+        return math.inf
+    return number if math.isfinite(number) and b"_" not in text else math.inf
+
+
+def _check_target(source: Source, target: np.ndarray, first: np.ndarray, needed: bool) -> None:
+    stray = np.flatnonzero(~(np.isin(target, (0.0, 1.0)) | (np.isnan(target) & (not needed))))
     if stray.size:
-        shown = ", ".join(f"line {index[i] + 2}: {'empty' if np.isnan(target[i]) else target[i]}" for i in stray[:3])
-        raise Refused(f"{path.name}, column {TARGET}: {stray.size} value(s) are neither 0 nor 1 ({shown}).")
+        shown = ", ".join(
+            f"line {source.line(int(first[i]))}: {'empty' if np.isnan(target[i]) else target[i]}" for i in stray[:3]
+        )
+        raise Refused(f"{source.path.name}, column {TARGET}: {stray.size} value(s) are neither 0 nor 1 ({shown}).")

@@ -1,26 +1,33 @@
-"""Collect rows chunk by chunk in compact arrays, put them in content order, and write them for training.
+"""Collect rows chunk by chunk in compact arrays, and write them for training or scoring.
 
 ``rows.npy`` has one record a row (dtype ``ROW``): who the row is, its side and fold, its target and the raw
-values that slices need. ``features.npy`` is float32, rows x features, in the same order. Both are sorted by
-key and target, so that the order of rows and files in the input leaves no trace.
+values that slices need. ``features.npy`` is float32, rows x features, in the same order. For training both are
+sorted by key and target, so that the order of rows and files in the input leaves no trace; for scoring they keep
+the order of the input (files by path, rows as they stand), so that the n-th score is that of the n-th row.
 """
 
 import json
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from columns import CATEGORICAL, NUMERIC, SLICES, TARGET
 from encoding import Transformations
 from identity import FOLDS, evaluation_side, folds, occurrences, row_keys
+from reading import Chunk
 
 SCHEMA_VERSION = 1
 WRITE_ROWS = 500_000
+SMALL_ROWS = 10_000
 NO_TARGET = -1
 ROW = np.dtype(
     [("key", "<u8"), ("occurrence", "<u4"), ("fold", "u1"), ("evaluation", "?"), ("target", "i1")]
     + [(name, "<f4") for name in SLICES]
 )
+
+
+def is_small(rows: int) -> bool:
+    """Tell whether rows are so few that all of them are learned from; each is judged out of fold then."""
+    return rows <= SMALL_ROWS
 
 
 class Table:
@@ -30,17 +37,17 @@ class Table:
         self.vocabulary: dict[str, dict[str, int]] = {name: {} for name in CATEGORICAL}
         self._parts: dict[str, list[np.ndarray]] = {name: [] for name in ("key", TARGET, *NUMERIC, *CATEGORICAL)}
 
-    def append(self, frame: pd.DataFrame) -> None:
-        """Add a chunk as ``reading.chunks`` yields it."""
-        self._parts["key"].append(row_keys(frame))
-        target = frame[TARGET].to_numpy(np.int8) if TARGET in frame else np.full(len(frame), NO_TARGET, np.int8)
-        self._parts[TARGET].append(target)
+    def append(self, rows: Chunk) -> None:
+        """Add a chunk of rows."""
+        self._parts["key"].append(row_keys(rows))
+        target = rows.numbers.get(TARGET, np.full(len(rows), np.nan))
+        self._parts[TARGET].append(np.where(np.isnan(target), NO_TARGET, target).astype(np.int8))
         for name in NUMERIC:
-            self._parts[name].append(frame[name].to_numpy(np.float32))
+            self._parts[name].append(rows.numbers[name].astype(np.float32))
         for name in CATEGORICAL:
             known = self.vocabulary[name]
-            codes = [known.setdefault(text, len(known)) for text in frame[name].cat.categories]
-            self._parts[name].append(np.array([*codes, -1], np.int32)[frame[name].cat.codes.to_numpy()])
+            codes = [known.setdefault(text, len(known)) for text in rows.texts[name]]
+            self._parts[name].append(np.array([*codes, -1], np.int32)[rows.codes[name]])
 
     def close(self) -> None:
         """Join the chunks, column by column, so that no more than one column is held twice."""
@@ -61,10 +68,10 @@ class Table:
         return int(np.count_nonzero(self.columns[name] == self.vocabulary[name][text]))
 
 
-def write(table: Table, learned: Transformations, folder: Path) -> np.ndarray:
-    """Write ``rows.npy``, ``features.npy`` and ``prepared.json`` into ``folder``; return the rows."""
+def write(table: Table, learned: Transformations, folder: Path, keep_order: bool) -> None:
+    """Write ``rows.npy``, ``features.npy`` and ``prepared.json`` into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    order = np.lexsort((table.columns[TARGET], table.columns["key"]))
+    order = np.arange(len(table)) if keep_order else np.lexsort((table.columns[TARGET], table.columns["key"]))
     rows = _rows(table, order, learned.eval_size)
     np.save(folder / "rows.npy", rows)
     _write_features(table, order, learned, folder / "features.npy")
@@ -76,9 +83,9 @@ def write(table: Table, learned: Transformations, folder: Path) -> np.ndarray:
         "categorical_encoding": learned.categorical_encoding,
         "eval_size": learned.eval_size,
         "folds": FOLDS,
+        "refit": is_small(len(rows)),
     }
     (folder / "prepared.json").write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
-    return rows
 
 
 def _rows(table: Table, order: np.ndarray, eval_size: float) -> np.ndarray:

@@ -7,17 +7,14 @@ of its positives, five draws: log loss 0.224 against 0.235 without weights, aver
 """
 
 import json
-import os
-import sys
 from collections.abc import Callable
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from boosters import import_xgboost
 from prepared import Prepared
 from refusal import Refused
 
-SMALL_ROWS = 10_000
 SEED = 20231116
 BATCH_ROWS = 200_000
 COMMON = {
@@ -37,25 +34,10 @@ LARGE_ROUNDS = 80
 LARGE_THREADS = 2
 
 
-def _import_xgboost() -> ModuleType:
-    """Import XGBoost without scikit-learn, an optional part that takes most of the import's time."""
-    # Threads that wait by spinning slow each other down where other steps share the cores.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    absent = "sklearn" not in sys.modules
-    if absent:
-        sys.modules["sklearn"] = None  # type: ignore[assignment]
-    try:
-        import xgboost
-    finally:
-        if absent:
-            del sys.modules["sklearn"]
-    return xgboost
-
-
 if TYPE_CHECKING:
     import xgboost
 else:
-    xgboost = _import_xgboost()
+    xgboost = import_xgboost()
 
 
 class _Rows(xgboost.DataIter):
@@ -77,14 +59,9 @@ class _Rows(xgboost.DataIter):
         self._start = 0
 
 
-def is_small(data: Prepared) -> bool:
-    """Tell whether ``data`` is judged out of fold and fitted with the small preset."""
-    return len(data.rows) <= SMALL_ROWS
-
-
 def parameters(data: Prepared) -> tuple[dict[str, Any], int]:
     """Return XGBoost's parameters and the number of rounds for ``data``."""
-    if is_small(data):
+    if data.refit:
         return {**COMMON, **SMALL, "nthread": 1}, SMALL_ROUNDS
     return {**COMMON, **LARGE, "nthread": LARGE_THREADS}, LARGE_ROUNDS
 

@@ -12,13 +12,17 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class Prepared:
-    """Rows in content order: ``rows`` (records) and ``features`` (float32, rows x ``names``, on disk)."""
+    """Rows in content order: ``rows`` (records) and ``features`` (float32, rows x ``names``, on disk).
+
+    ``refit`` says that the rows are few: the model learns from all of them, and is judged out of fold.
+    """
 
     rows: np.ndarray
     features: np.ndarray
     names: list[str]
     eval_size: float
     folds: int
+    refit: bool
 
     @property
     def target(self) -> np.ndarray:
@@ -54,27 +58,27 @@ def load(folder: Path, target_column: str, eval_size: float) -> Prepared:
             f"eval_size is {eval_size}, but the data was prepared with {description['eval_size']}, which "
             "decided the training rows that transformations were learned from. Give both steps the same."
         )
-    prepared = Prepared(
-        np.load(folder / "rows.npy"),
-        np.load(folder / "features.npy", mmap_mode="r"),
-        description["features"],
-        eval_size,
-        description["folds"],
-    )
+    rows, features = np.load(folder / "rows.npy"), np.load(folder / "features.npy", mmap_mode="r")
+    if (rows["key"][1:] < rows["key"][:-1]).any():
+        # Prepared for scoring, in the order of the input.
+        order = np.lexsort((rows["target"], rows["key"]))
+        rows, features = rows[order], features[order]
+    prepared = Prepared(rows, features, description["features"], eval_size, description["folds"], description["refit"])
     _check(prepared)
     return prepared
 
 
 def _check(prepared: Prepared) -> None:
     held_out = prepared.rows["evaluation"]
-    for side, mask in (("training", ~held_out), ("evaluation", held_out)):
+    sides = {" on the training side": ~held_out, " on the evaluation side": held_out}
+    for side, mask in ({"": held_out | True} if prepared.refit else sides).items():
         count = int(mask.sum())
         if not count:
-            raise Refused(f"None of the {len(mask)} rows falls on the {side} side. Give more rows.")
+            raise Refused(f"None of the {len(mask)} rows falls{side}. Give more rows.")
         positives = int(prepared.target[mask].sum())
         if positives in (0, count):
             label = int(positives > 0)
-            raise Refused(f"All {count} rows on the {side} side have target {label}. Give rows of both classes.")
+            raise Refused(f"All {count} rows{side} have target {label}. Give rows of both classes.")
     if _constant(prepared.features):
         raise Refused("All features are constant, so there is nothing to learn from.")
 

@@ -45,15 +45,15 @@ def train(
     model: Path,
     evaluation_results: Path,
 ) -> None:
-    """Fit the model on the training side, evaluate, and write ``model`` and ``evaluation_results``."""
+    """Fit the model on all of few rows or the training side of many, evaluate, and write both outputs."""
     tracking.check(register_model_name)
     rows = prepared.load(data, target_column, eval_size)
-    held_out = rows.rows["evaluation"]
-    booster = boosting.fit(rows, np.flatnonzero(~held_out), "the split")
-    print(f"Trained on {int((~held_out).sum())} of {len(held_out)} rows, {len(rows.names)} features")
+    learned = np.flatnonzero(~rows.rows["evaluation"] | rows.refit)
+    booster = boosting.fit(rows, learned, "the split")
+    print(f"Trained on {len(learned)} of {len(rows.rows)} rows, {len(rows.names)} features")
 
-    protocol = "out_of_fold" if boosting.is_small(rows) else "hold_out"
-    judged, folds, scores = _out_of_fold(rows) if boosting.is_small(rows) else _hold_out(rows, booster)
+    protocol = "out_of_fold" if rows.refit else "hold_out"
+    judged, folds, scores = _out_of_fold(rows) if rows.refit else _hold_out(rows, booster)
     scores = judging.rounded(scores)
     if scores.min() == scores.max():
         raise Refused(f"The model predicts {scores[0]:.7f} for every row: the features say nothing about the target.")

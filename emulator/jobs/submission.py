@@ -11,12 +11,35 @@ from emulator.state.experiments import join_experiment
 from emulator.state.plans import Plan
 from emulator.state.records import Job
 from emulator.state.workspace import Workspace
+from emulator.wire import limits
 from emulator.wire.asset_ids import resource_name
+from emulator.wire.errors import bad_request
 from emulator.wire.http import JsonObject
 
 
+def _require_within_limits(asked: JsonObject) -> None:
+    tags = asked.get("tags") or {}
+    lengths = [
+        ("display name", str(asked.get("displayName") or ""), limits.RUN_DISPLAY_NAME),
+        ("experiment name", str(asked.get("experimentName") or ""), limits.EXPERIMENT_NAME),
+        *(("name of a tag", name, limits.RUN_TAG_NAME) for name in tags),
+        *(("value of a tag", str(value), limits.RUN_TAG_VALUE) for value in tags.values()),
+    ]
+    if len(tags) > limits.RUN_TAGS.value:
+        raise bad_request(f"The job has {len(tags)} tags; at most {limits.RUN_TAGS.value} are allowed.")
+    for what, text, limit in lengths:
+        if len(text) > limit.value:
+            message = f"The {what} {text[:40]!r}… has {len(text)} characters; {limit.value} are allowed."
+            raise bad_request(message)
+
+
 def start(workspace: Workspace, name: str, kind: str, asked: JsonObject, plan: Plan, properties: dict[str, str]) -> Job:
-    """Record a job and start it; return it as it stands."""
+    """Record a job and start it; return it as it stands.
+
+    Raises:
+        ServiceError: it says more than a job may say, or someone answers for a job of this name already.
+    """
+    _require_within_limits(asked)
     settings = asked.get("settings") or {}
     compute = asked.get("computeId") or settings.get("default_compute")
     if "graph" in plan:

@@ -13,6 +13,7 @@ from emulator.runner.run import Run
 from emulator.runner.step_tracking import IN_STEP, python_path, tracking_variables, without_proxy
 from emulator.state import keys
 from emulator.state.addresses import datastore_path, default_output
+from emulator.state.job_identity import storage_refusal
 from emulator.state.plans import CommandNode, Data, Literal, OutputPort
 from emulator.state.records import JobError, Output
 from emulator.wire.errors import ServiceError
@@ -20,6 +21,12 @@ from emulator.wire.errors import ServiceError
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\$\{\{\s*(inputs|outputs)\.(\w+)(?:\.path)?\s*\}\}")
 _TAIL_LINES = 20
+# On Azure a step gets an environment of its own; here it needs this of the machine.
+_PASSED_ON = re.compile(
+    r"HOME|USER|LOGNAME|SHELL|TERM|TZ|TMPDIR|LANG|LANGUAGE|LC_\w+|LD_LIBRARY_PATH|VIRTUAL_ENV|PYTHON(HASHSEED|UTF8)"
+    r"|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|SSL_CERT_(FILE|DIR)"
+    r"|(OMP|MKL|OPENBLAS|NUMEXPR)_NUM_THREADS|CUDA_VISIBLE_DEVICES|AZUREML_EMULATOR_\w+|AZUREML_RUNNER_PYTHON"
+)
 _FILE_TYPES = ("uri_file",)
 _CODE = "exe/wd"
 
@@ -67,6 +74,8 @@ def run_step(
         StepFailed: it could not start, or ended with another status than 0, or ran out of time.
         StepCanceled: it was stopped.
     """
+    if why := storage_refusal(run.workspace, _target(run)):
+        raise StepFailed({"code": "UserError", "message": why})
     log = run.log(job, "user_logs/std_log.txt")
     folder = run.workspace.state / "runs" / job / "node"
     mounts = Mounts(folder, run.workspace.state)
@@ -101,6 +110,12 @@ def run_step(
     return outputs
 
 
+def _target(run: Run) -> str | None:
+    """Name the cluster that the job's steps run on unless they say another."""
+    record = run.store.get(keys.job(run.root))
+    return record["target"] if record else None
+
+
 def _input(mounts: Mounts, name: str, binding: Literal | Data) -> str:
     if "path" not in binding:
         return binding["value"]
@@ -131,6 +146,11 @@ def _lay_out_code(code: str | None, folder: Path) -> None:
         shutil.copy(code, folder)
 
 
+def _passed_on(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return of the caller's variables those that say where and how processes run: no token, no secret, no account."""
+    return {name: value for name, value in environment.items() if _PASSED_ON.fullmatch(name)}
+
+
 def _environment(
     run: Run, job: str, node: CommandNode, inputs: dict[str, str], outputs: dict[str, str], programs: Path
 ) -> dict[str, str]:
@@ -138,7 +158,7 @@ def _environment(
     document = run.store.get(keys.job(job))
     asked = {name: str(value) for name, value in node["environment_variables"].items()}
     return {
-        **os.environ,
+        **_passed_on(os.environ),
         "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
         "VIRTUAL_ENV": str(programs.parent),

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _SILENCE_SECONDS = 30.0
 _CHUNK_BYTES = 1 << 18
 _PART = "part-"
+LIMIT_VARIABLE = "AZUREML_EMULATOR_WEB_INPUT_MIB"
+_LARGEST_MIB = 10 * 1024
 _LONGEST_NAME = 120
 # What stays as it is in an address: all that RFC 3986 gives a meaning, and what is quoted already.
 _ADDRESS = "%/:?#[]@!$&'()*+,;=~"
@@ -93,16 +96,31 @@ def _bring(url: str, place: Path, stopped: Callable[[], bool]) -> WebFile:
         raise Unavailable(f"{type(error).__name__}: {error}") from None
 
 
+def largest_bytes() -> int:
+    """Return how large a file of a web server may be."""
+    text = os.environ.get(LIMIT_VARIABLE, "")
+    return (int(text) if text.isascii() and text.isdigit() else _LARGEST_MIB) * 1024**2
+
+
 def _opener() -> "OpenerDirector":
     """Return what speaks HTTP, through a proxy where the environment names one, and nothing else: no ftp, no files."""
     from urllib import request
+
+    class WithinReach(request.HTTPRedirectHandler):
+        """Follows a redirection, but not from the world into this machine or its network."""
+
+        def redirect_request(self, asked: Any, *others: Any) -> Any:
+            again = super().redirect_request(asked, *others)
+            if again is not None and not _inside(asked.host) and _inside(again.host):
+                raise OSError(f"it redirects to {again.host}, which is not a host of the internet")
+            return again
 
     opener = request.OpenerDirector()
     for handler in (
         request.ProxyHandler,
         request.HTTPHandler,
         request.HTTPSHandler,
-        request.HTTPRedirectHandler,
+        WithinReach,
         request.HTTPErrorProcessor,
         request.HTTPDefaultErrorHandler,
         request.UnknownHandler,
@@ -111,12 +129,25 @@ def _opener() -> "OpenerDirector":
     return opener
 
 
+def _inside(host: str) -> bool:
+    """Say whether an address of the host, ``NAME`` or ``NAME:PORT``, is this machine's or of a private network."""
+    from ipaddress import ip_address
+    from urllib.parse import urlsplit
+
+    name = urlsplit(f"//{host}").hostname or ""
+    found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    return any(not ip_address(str(address[0]).partition("%")[0]).is_global for *_, address in found)
+
+
 def _keep(response: "HTTPResponse", url: str, place: Path, stopped: Callable[[], bool]) -> WebFile:
     length = response.headers.get("Content-Length")
     if length is None:
         # The service's own words: "Mounting http resource requires 'Content-Length' header to be returned by the web
         # server" (MicrosoftDocs/azure-docs#111159). Without it nobody can tell a whole file from one cut short.
         raise Unavailable("the server does not tell its length (no Content-Length), and Azure mounts nothing without")
+    largest = largest_bytes()
+    if int(length) > largest:
+        raise Unavailable(f"it has {length} bytes, more than the limit of {largest} ({LIMIT_VARIABLE})")
     digest = hashlib.sha256()
     with unfinished(place, _PART) as file:
         while chunk := response.read1(_CHUNK_BYTES):
@@ -124,6 +155,8 @@ def _keep(response: "HTTPResponse", url: str, place: Path, stopped: Callable[[],
                 raise Stopped
             file.write(chunk)
             digest.update(chunk)
+            if file.tell() > int(length):
+                raise Unavailable(f"the server sends more than the {length} bytes that it told")
         size = file.tell()
         if size != int(length):
             raise Unavailable(f"the connection was cut after {size} of {length} bytes")

@@ -1,6 +1,7 @@
 """One client of the served workspace: CONNECT first, then the requests inside of it."""
 
 import http.client
+import re
 import select
 import socket
 import socketserver
@@ -9,7 +10,7 @@ import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 
-from emulator.faults import ConnectionDropped
+from emulator.faults.rules import ConnectionDropped
 from emulator.server.gatekeeper import LOGIN_HOSTS
 from emulator.server.settings import Settings
 from emulator.wire.errors import ServiceError
@@ -19,6 +20,10 @@ from emulator.wire.names import host_kind
 _IDLE_SECONDS = 120.0
 _LINE_BYTES = 65536
 _LINGER_SECONDS = 2.0
+_HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
+_LENGTH = re.compile(r"[0-9]{1,15}")
+_CHUNK_LENGTH = re.compile(rb"[0-9A-Fa-f]{1,12}")
+_CHUNKS_END = 64  # lines after the last chunk
 
 
 class BodyRefused(Exception):
@@ -27,6 +32,10 @@ class BodyRefused(Exception):
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
         self.answer = ServiceError(status, code, message).response()
+
+
+class BodyCut(Exception):
+    """The client went away before it had sent all of its request."""
 
 
 class Connection(BaseHTTPRequestHandler):
@@ -45,13 +54,13 @@ class Connection(BaseHTTPRequestHandler):
 
     def do_CONNECT(self) -> None:
         """Become the host that is asked for, pass on to it, or refuse."""
-        host, _, port = self.path.rpartition(":")
+        host, _, port = self.path.lower().rpartition(":")
         if not self.settings.gatekeeper.may_connect(self.headers.get("Proxy-Authorization", "")):
             self._refuse_connect(407, "Proxy Authentication Required", {"Proxy-Authenticate": 'Basic realm="emulator"'})
-        elif self.host:
+        elif self.host or not _HOST.fullmatch(host) or not _LENGTH.fullmatch(port):
             self._refuse_connect(400, "Bad Request", {})
-        elif host_kind(host.lower()) or host.lower() in LOGIN_HOSTS:
-            self._become(host.lower())
+        elif host_kind(host) or host in LOGIN_HOSTS:
+            self._become(host)
         elif self.settings.allow_network:
             self._pass_on(host, int(port))
         else:
@@ -79,7 +88,12 @@ class Connection(BaseHTTPRequestHandler):
 
     def _pass_on(self, host: str, port: int) -> None:
         self.close_connection = True
-        with socket.create_connection((host, port), timeout=_IDLE_SECONDS) as other:
+        try:
+            other = socket.create_connection((host, port), timeout=_IDLE_SECONDS)
+        except (OSError, OverflowError) as error:
+            self._refuse_connect(502, f"{host} cannot be reached: {type(error).__name__}", {})
+            return
+        with other:
             self.send_response(200, "Connection established")
             self.end_headers()
             self.wfile.flush()
@@ -101,6 +115,9 @@ class Connection(BaseHTTPRequestHandler):
             self._send(refused.answer, close=True)
             self._linger()
             return
+        except BodyCut:
+            self.close_connection = True
+            return
         request = Request(self.command, f"https://{self.host}{self.path}", dict(self.headers.items()), body)
         try:
             self._send(self._answer(request))
@@ -110,8 +127,12 @@ class Connection(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_PUT = do_POST = do_PATCH = do_DELETE = _answer_request
 
     def _answer(self, request: Request) -> Response:
-        if not self.path.startswith("/") or ".." in request.path.split("/"):
-            return ServiceError(400, "InvalidUri", f"{request.path} is not a path of any resource.").response()
+        try:
+            path = request.path
+        except ValueError:
+            path = ".."
+        if not self.path.startswith("/") or ".." in path.split("/"):
+            return ServiceError(400, "InvalidUri", f"{self.path[:200]!r} is not a path of any resource.").response()
         if request.host in LOGIN_HOSTS:
             return self.settings.gatekeeper.sign_in(request)
         return self.settings.gatekeeper.refusal(request) or self.settings.service.handle(request)
@@ -120,13 +141,22 @@ class Connection(BaseHTTPRequestHandler):
         # Clients of a proxy send the body only when the head has been acknowledged, which else takes 40 ms.
         if quick := getattr(socket, "TCP_QUICKACK", None):
             self.connection.setsockopt(socket.IPPROTO_TCP, quick, 1)
-        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+        codings, lengths = self.headers.get_all("Transfer-Encoding", []), self.headers.get_all("Content-Length", [])
+        if codings and (lengths or [coding.strip().lower() for coding in codings] != ["chunked"]):
+            raise BodyRefused(400, "InvalidHeaderValue", "A body has one length, or is chunked and nothing else.")
+        if codings:
             return self._read_chunks()
-        length = self.headers.get("Content-Length", "0")
-        if not (length.isascii() and length.isdigit()):
-            raise BodyRefused(400, "InvalidHeaderValue", f"Content-Length {length!r} is not a number.")
+        length = lengths[0] if lengths else "0"
+        if len(set(lengths)) > 1 or not _LENGTH.fullmatch(length):
+            raise BodyRefused(400, "InvalidHeaderValue", f"Content-Length {length[:40]!r} is not one number.")
         self._check_size(int(length))
-        return self.rfile.read(int(length))
+        return self._read(int(length))
+
+    def _read(self, length: int) -> bytes:
+        content = self.rfile.read(length)
+        if len(content) < length:
+            raise BodyCut
+        return content
 
     def _check_size(self, size: int) -> None:
         if size > self.settings.max_body:
@@ -134,19 +164,30 @@ class Connection(BaseHTTPRequestHandler):
             raise BodyRefused(413, "RequestBodyTooLarge", message)
 
     def _read_chunks(self) -> bytes:
-        parts, size = [], 0
+        parts: list[bytes] = []
+        size = 0
         while True:
-            line = self.rfile.readline(_LINE_BYTES).split(b";")[0].strip()
-            try:
-                length = int(line, 16)
-            except ValueError:
-                raise BodyRefused(400, "InvalidInput", f"{line!r} is not the size of a chunk.") from None
+            line = self.rfile.readline(_LINE_BYTES)
+            if not line:
+                raise BodyCut
+            told = line.split(b";")[0].strip()
+            if not _CHUNK_LENGTH.fullmatch(told):
+                raise BodyRefused(400, "InvalidInput", f"{told[:40]!r} is not the size of a chunk.")
+            length = int(told, 16)
+            if length == 0:
+                self._skip_trailers()
+                return b"".join(parts)
             size += length
             self._check_size(size)
-            parts.append(self.rfile.read(length))
-            self.rfile.readline(_LINE_BYTES)
-            if length == 0:
-                return b"".join(parts)
+            parts.append(self._read(length))
+            if self.rfile.readline(_LINE_BYTES).strip():
+                raise BodyRefused(400, "InvalidInput", "A chunk is longer than its size says.")
+
+    def _skip_trailers(self) -> None:
+        for _ in range(_CHUNKS_END):
+            if not self.rfile.readline(_LINE_BYTES).strip():
+                return
+        raise BodyRefused(400, "InvalidInput", f"More than {_CHUNKS_END} lines follow the last chunk.")
 
     def _send(self, response: Response, close: bool = False) -> None:
         has_body = self.command != "HEAD" and response.status not in (204, 304)

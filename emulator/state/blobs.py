@@ -43,7 +43,7 @@ class BlobStore:
         """Place of a blob or container on disk.
 
         Raises:
-            BadBlobName: the name is not relative, or climbs out of its container.
+            BadBlobName: the name is not relative, climbs out of its container, or leads out of it by a link.
         """
         parts = PurePosixPath(container, name).parts
         if not parts or len(PurePosixPath(container).parts) != 1 or container.startswith("."):
@@ -52,7 +52,11 @@ class BlobStore:
             raise BadBlobName(name)
         if any(len(os.fsencode(part)) > _LONGEST_PART for part in parts):
             raise BadBlobName(name)
-        return self.root.joinpath(*parts)
+        path = self.root.joinpath(*parts)
+        # A step can leave links in what it writes, and a link leads anywhere.
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root)):
+            raise BadBlobName(name)
+        return path
 
     def get(self, container: str, name: str) -> Blob | None:
         """Describe a blob, or None where there is none."""
@@ -100,8 +104,14 @@ class BlobStore:
             for folder, _, files in os.walk(start)
             for file in files
         )
-        blobs = (self.get(container, name) for name in names if name.startswith(prefix))
+        blobs = (self._listed(container, name) for name in names if name.startswith(prefix))
         return [blob for blob in blobs if blob]
+
+    def _listed(self, container: str, name: str) -> Blob | None:
+        try:
+            return self.get(container, name)
+        except BadBlobName:
+            return None
 
     def stage_block(self, container: str, name: str, block: str, content: bytes) -> None:
         """Keep one block of a blob that is being uploaded in parts."""

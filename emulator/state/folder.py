@@ -1,14 +1,24 @@
 """The folder that holds a workspace's state, under a path that a command can hold without quotes."""
 
+import errno
 import hashlib
 import os
 import re
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from emulator.wire.errors import Unusable
 
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
+
+
+def _make_private(state: Path) -> None:
+    """Make the folder one that its owner alone may open; one that was there before is left as it is."""
+    with suppress(FileExistsError):
+        state.mkdir(mode=0o700)
+    if not state.is_dir():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(state))
 
 
 def plain_path(state: Path) -> Path:
@@ -20,7 +30,8 @@ def plain_path(state: Path) -> Path:
         Unusable: it cannot be made, or no such link can.
     """
     try:
-        state.mkdir(parents=True, exist_ok=True)
+        state.parent.mkdir(parents=True, exist_ok=True)
+        _make_private(state)
     except OSError as error:
         raise Unusable(
             f"The state folder {state} cannot be made ({error.strerror}); name another in AZUREML_LOCAL_STATE."

@@ -54,11 +54,12 @@ class CodeReference(TypedDict):
 
 
 class Compute(Resource):
-    """A cluster, as it was sent, without its password."""
+    """A cluster, as it was sent, without its password; ``identity`` is what its nodes are in Azure."""
 
     location: str
     tags: JsonObject | None
     description: str | None
+    identity: JsonObject | None
     properties: JsonObject
 
 

@@ -10,6 +10,7 @@ MANAGEMENT = "management.azure.com"
 API = f"{REGION}.api.azureml.ms"
 SCORING_SUFFIX = f".{REGION}.inference.ml.azure.com"
 STORAGE_SUFFIX = ".blob.core.windows.net"
+REGISTRY = "mcr.microsoft.com"
 SYSTEM_CREATOR = "embedded"
 
 
@@ -90,4 +91,4 @@ def host_kind(host: str) -> str | None:
         return "blob"
     if host.endswith((SCORING_SUFFIX, ".inference.ml.azure.com")):
         return "scoring"
-    return None
+    return "registry" if host == REGISTRY else None

@@ -15,6 +15,7 @@ import click
 
 from scripts.lib.errors import Interrupted, ReleaseError
 from scripts.lib.telling import results
+from scripts.lib.workspace import repetition
 from scripts.lib.workspace.service_errors import service_errors
 
 DEBUG_VARIABLE = "RELEASE_DEBUG"
@@ -52,6 +53,8 @@ class ReleaseCommand(click.Command):
                 return super().invoke(ctx)
         except BrokenPipeError as error:  # a library printed to a pipe that nobody reads any more
             raise Interrupted(signal.SIGPIPE) from error
+        finally:
+            repetition.uninstall()
 
 
 def _exit_code(run: Callable[[], Any]) -> int:

@@ -21,7 +21,9 @@ def workspace_options(command: Command) -> Callable[..., Any]:
     @click.option("--subscription-id", envvar="AZURE_SUBSCRIPTION_ID", help="Azure subscription of the workspace.")
     @click.option("--resource-group", envvar="AZURE_RESOURCE_GROUP", help="Resource group of the workspace.")
     @click.option(
-        "--workspace-name", envvar="AZURE_ML_WORKSPACE", help="Azure ML workspace; embedded unless all are given."
+        "--workspace-name",
+        envvar="AZURE_ML_WORKSPACE",
+        help="Azure ML workspace; `embedded`, or none of the three, means the embedded workspace.",
     )
     @wraps(command)
     def with_target(

@@ -1,5 +1,6 @@
 """The component folders as functions, and the real data."""
 
+import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,6 +17,11 @@ def prepare_modules():
 @pytest.fixture(scope="session")
 def train_modules():
     return component_modules("train_xgb")
+
+
+@pytest.fixture(scope="session")
+def withhold_modules():
+    return component_modules("withhold")
 
 
 @pytest.fixture(scope="session")
@@ -57,4 +63,24 @@ def train(train_modules, tmp_path):
         train_modules.train.train(data, target_column, eval_size, register_model_name, model, evaluation)
         return SimpleNamespace(model=model, evaluation=evaluation)
 
+    return run
+
+
+@pytest.fixture
+def withhold(withhold_modules, tmp_path):
+    """Return a function that withholds rows of a folder and returns what it wrote."""
+
+    def run(data, name="withheld", folds=5, hold_out=0.2, hold_out_above=10_000, **columns):
+        out = tmp_path / name
+        told = withhold_modules.table.Columns(
+            **{"target": "target", "group": None, "slices": (), "salt": "", **columns}
+        )
+        withhold_modules.withhold.withhold(data, told, folds, hold_out, hold_out_above, out / "folds", out / "labels")
+        return SimpleNamespace(
+            folds=out / "folds",
+            told=json.loads((out / "labels" / "folds.json").read_text()),
+            labels=pd.read_csv(out / "labels" / "labels.csv", dtype=str, keep_default_na=False),
+        )
+
+    run.refused = withhold_modules.refusal.Refused
     return run

@@ -1,12 +1,14 @@
 """Random patients to train on, and component folders imported as they run: alone, each in its own scope."""
 
 import importlib
+import shutil
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 UCI = ROOT / ".." / "shared" / "data" / "uci-heart-disease"
@@ -29,16 +31,38 @@ COLUMNS = [
 THAL = {3: "normal", 6: "fixed", 7: "reversible"}
 
 
-def component_modules(name):
-    """Import every module of a component folder, and leave ``sys.modules`` and ``sys.path`` as they were."""
+def definition(name):
+    """Return the YAML of a component."""
+    return yaml.safe_load((ROOT / "components" / name / "component.yml").read_text())
+
+
+def sources(name):
+    """Return the Python files that a component runs: its own and those that it includes."""
     folder = ROOT / "components" / name
-    names = [path.stem for path in folder.glob("*.py")]
+    included = [folder / path for path in definition(name).get("additional_includes", ())]
+    return [*sorted(folder.glob("*.py")), *included]
+
+
+def staged(name, folder):
+    """Copy into ``folder`` the code of a component as the SDK uploads it, and return where it lies."""
+    place = folder / name
+    if not place.exists():
+        place.mkdir(parents=True)
+        for path in sources(name):
+            shutil.copy(path, place)
+    return place
+
+
+def component_modules(name):
+    """Import every module of a component, and leave ``sys.modules`` and ``sys.path`` as they were."""
+    names = [path.stem for path in sources(name)]
+    folders = list(dict.fromkeys(str(path.parent.resolve()) for path in sources(name)))
     hidden = {module: sys.modules.pop(module) for module in names if module in sys.modules}
-    sys.path.insert(0, str(folder))
+    sys.path[:0] = folders
     try:
         return SimpleNamespace(**{module: importlib.import_module(module) for module in names})
     finally:
-        sys.path.remove(str(folder))
+        del sys.path[: len(folders)]
         for module in names:
             sys.modules.pop(module, None)
         sys.modules.update(hidden)

@@ -4,24 +4,21 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
 from packaging.markers import Marker
 from packaging.requirements import Requirement
-from patients import ROOT, raw_frame, write_csv
+from patients import ROOT, definition, raw_frame, sources, staged, write_csv
 
-COMPONENTS = ("prepare", "train_xgb")
+COMPONENTS = sorted(path.parent.name for path in (ROOT / "components").glob("*/component.yml"))
 MODULE_LEVEL_HEAVY = re.compile(r"\|\s+(mlflow|sklearn|azure)\.", re.MULTILINE)
 
 
-def _definition(name):
-    return yaml.safe_load((ROOT / "components" / name / "component.yml").read_text())
-
-
-def run_step(name, inputs, outputs):
+def run_step(name, inputs, outputs, folder):
     """Run a component's own command the way the service fills it in; return the finished process."""
-    command = _definition(name)["command"]
+    command = definition(name)["command"]
     values = {f"inputs.{key}": value for key, value in inputs.items()}
     values |= {f"outputs.{key}": value for key, value in outputs.items()}
     parts = re.split(r"\$\[\[(.*?)\]\]", command)
@@ -32,7 +29,7 @@ def run_step(name, inputs, outputs):
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW")}
     return subprocess.run(
         [sys.executable, "-X", "importtime", *text.split()[1:]],
-        cwd=ROOT / "components" / name,
+        cwd=staged(name, folder / "code"),
         env=environment | {"PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
@@ -44,12 +41,12 @@ def test_the_commands_run_as_written_and_import_nothing_slow(tmp_path):
     data = write_csv(raw_frame(200), tmp_path / "data")
     first = {"prepared_data": tmp_path / "prepared", "transformations_output": tmp_path / "transformations"}
     inputs = {"data": data, "categorical_encoding": "onehot", "eval_size": 0.25}
-    prepare = run_step("prepare", inputs, first)
+    prepare = run_step("prepare", inputs, first, tmp_path)
     assert prepare.returncode == 0, prepare.stderr
     assert "Read 200 rows from heart.csv" in prepare.stdout
     second = {"model": tmp_path / "model", "evaluation_results": tmp_path / "evaluation"}
     inputs = {"data": tmp_path / "prepared", "target_column": "target", "eval_size": 0.25}
-    train = run_step("train_xgb", inputs, second)
+    train = run_step("train_xgb", inputs, second, tmp_path)
     assert train.returncode == 0, train.stderr
     assert "Judged 200 rows (out_of_fold): roc_auc 0." in train.stdout
     assert (tmp_path / "model" / "MLmodel").is_file()
@@ -60,7 +57,7 @@ def test_the_commands_run_as_written_and_import_nothing_slow(tmp_path):
 
 def test_a_refusal_is_one_sentence_and_a_failed_step(tmp_path):
     outputs = {"prepared_data": tmp_path / "prepared", "transformations_output": tmp_path / "transformations"}
-    prepare = run_step("prepare", {"data": tmp_path / "absent"}, outputs)
+    prepare = run_step("prepare", {"data": tmp_path / "absent"}, outputs, tmp_path)
     told = [line for line in prepare.stderr.splitlines() if not line.startswith("import time:")]
     assert prepare.returncode == 1
     assert told == [
@@ -70,22 +67,22 @@ def test_a_refusal_is_one_sentence_and_a_failed_step(tmp_path):
 
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_the_command_names_every_input_and_output_and_brackets_the_optional_ones(name):
-    definition = _definition(name)
-    command = definition["command"]
+    component = definition(name)
+    command = component["command"]
     bracketed = set(re.findall(r"\$\[\[.*?\$\{\{inputs\.(\w+)\}\}.*?\]\]", command))
-    assert set(re.findall(r"\$\{\{inputs\.(\w+)\}\}", command)) == set(definition["inputs"])
-    assert set(re.findall(r"\$\{\{outputs\.(\w+)\}\}", command)) == set(definition["outputs"])
-    assert bracketed == {key for key, value in definition["inputs"].items() if value.get("optional")}
-    assert definition["type"] == "command"
-    assert definition["environment"] == "azureml:uci-heart-xgboost@latest"
+    assert set(re.findall(r"\$\{\{inputs\.(\w+)\}\}", command)) == set(component["inputs"])
+    assert set(re.findall(r"\$\{\{outputs\.(\w+)\}\}", command)) == set(component["outputs"])
+    assert bracketed == {key for key, value in component["inputs"].items() if value.get("optional")}
+    assert component["type"] == "command"
+    assert component["environment"] == "azureml:uci-heart-xgboost@latest"
 
 
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_a_component_stands_alone(name):
     folder = ROOT / "components" / name
-    own = {path.stem for path in folder.glob("*.py")}
+    own = {path.stem for path in sources(name)}
     ours = {path.stem for path in ROOT.iterdir() if path.is_dir()} | {"scripts", "emulator", "components"}
-    for path in folder.glob("*.py"):
+    for path in sources(name):
         imported = set(re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(), re.MULTILINE))
         assert not imported & (ours - own)
     ignored = (folder / ".amlignore").read_text().split()
@@ -113,3 +110,14 @@ def test_the_environment_has_a_name_an_image_and_the_pins():
     assert environment["name"] == "uci-heart-xgboost"
     assert environment["conda_file"] == "conda.yml"
     assert environment["image"].startswith("mcr.microsoft.com/azureml/")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_the_sdk_uploads_the_files_that_run_here(name):
+    from azure.ai.ml import load_component
+
+    with load_component(ROOT / "components" / name / "component.yml")._build_code() as code:
+        uploaded = {path.name for path in Path(code.path).rglob("*.py")}
+    assert uploaded == {path.name for path in sources(name)}
+    assert "refusal.py" in uploaded

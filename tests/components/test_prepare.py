@@ -72,8 +72,17 @@ def test_copies_of_a_row_share_a_side_and_have_ids_of_their_own(prepare, tmp_pat
         assert len(np.unique(rows[rows["key"] == key][["fold", "evaluation"]])) == 1
 
 
-def test_categories_are_learned_from_training_rows_only(prepare, tmp_path, capsys):
-    frame = raw_frame(300)
+def test_categories_are_learned_from_all_of_few_rows(prepare, tmp_path):
+    frame = raw_frame(300).assign(thal="normal")
+    frame.loc[_sides(prepare, tmp_path, frame), "thal"] = "fixed"
+    assert 0 < (frame.thal == "fixed").sum() < 200
+    done = prepare(write_csv(frame, tmp_path / "data"))
+    categories = json.loads((done.transformations / "transformations.json").read_text())["categories"]
+    assert categories["thal"] == ["fixed", "normal"]
+
+
+def test_categories_are_learned_from_the_training_rows_of_many(prepare, tmp_path, capsys):
+    frame = raw_frame(20_000)
     sides = _sides(prepare, tmp_path, frame)
     lone = frame.index[sides & (frame.thal == "fixed")]
     kept = frame.drop(frame.index[(frame.thal == "fixed") & ~sides])
@@ -136,8 +145,11 @@ REFUSALS = {
     "infinity": (_text().replace("\n", "\ninf,1,1,100,200,0,0,99,0,0,1,0,fixed,1\n", 1), "not numbers .line 2"),
     "no target": (_text().replace("\n", "\n50,1,1,100,200,0,0,99,0,0,1,0,fixed,\n", 1), "line 2: empty"),
     "UCI target": (_text().replace("\n", "\n50,1,1,100,200,0,0,99,0,0,1,0,fixed,3\n", 1), "neither 0 nor 1 .line 2: 3"),
-    "long line": (_text() + "50,1,1,100,200,0,0,99,0,0,1,0,fixed,1,7,8\n", "not a well-formed CSV file"),
-    "all lines long": (_text().replace("\n", ",7\n").replace(",7\n", "\n", 1), "not a well-formed CSV file"),
+    "long line": (_text() + "50,1,1,100,200,0,0,99,0,0,1,0,fixed,1,7,8\n", "cell.s., but the header names 14 columns"),
+    "all lines long": (
+        _text().replace("\n", ",7\n").replace(",7\n", "\n", 1),
+        "cell.s., but the header names 14 columns",
+    ),
 }
 
 
@@ -200,7 +212,7 @@ def test_transformations_that_do_not_fit_are_refused(prepare, prepare_modules, t
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (lambda n: [f"w{i}" for i in range(n)], "holds 1[0-9]{2} categories, such as 'w99'"),
+        (lambda n: [f"w{i}" for i in range(n)], "holds 200 categories, such as 'w99'"),
         (lambda n: ["normal", "<3"] * (n // 2), "holds the category '<3'"),
         (lambda n: [""] * n, "Column thal has no value in any training row"),
     ],
@@ -226,3 +238,38 @@ def test_blank_lines_are_skipped_and_told(prepare, tmp_path, capsys):
         file.write("\n,,,,,,,,,,,,,\n\n")
     assert len(prepare(folder).rows) == 30
     assert "Skipped 3 blank line(s) of heart.csv" in capsys.readouterr().out
+
+
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32 - 1), files=st.integers(1, 3))
+def test_rows_to_score_keep_their_order_and_number(prepare, tmp_path_factory, seed, files):
+    learned = prepare(write_csv(raw_frame(200), tmp_path_factory.mktemp("learn")), "learn").transformations
+    rng = np.random.default_rng(seed)
+    frame = raw_frame(60, seed).drop(columns="target").sample(80, replace=True, random_state=seed % 1000)
+    frame = frame.assign(chol=np.arange(80), name="someone").astype({"age": float})
+    frame.iloc[rng.integers(0, 80), :-1] = np.nan
+    folder = tmp_path_factory.mktemp("score")
+    for number, part in enumerate(np.array_split(frame, files)):
+        write_csv(part[rng.permutation(part.columns)], folder, f"{number}.csv")
+        with (folder / f"{number}.csv").open("a") as file:
+            file.write("\n" + "," * 13 + "\n" + "?, ? ,?" + "," * 11 + '\n" ",' + "," * 12 + "\n")
+    done = prepare(folder, "score", transformations=learned)
+    assert done.features[:, 3].tolist() == pytest.approx(frame["chol"].tolist(), nan_ok=True)
+    assert done.rows["age"].tolist() == pytest.approx(frame["age"].tolist(), nan_ok=True)
+    assert len(np.unique(done.rows[["key", "occurrence"]])) == 80
+
+
+@pytest.mark.parametrize("target", ["", "?", "absent"])
+def test_rows_to_score_need_no_target(prepare, tmp_path, target):
+    learned = prepare(write_csv(raw_frame(60), tmp_path / "a"), "a").transformations
+    frame = raw_frame(20).drop(columns="target") if target == "absent" else raw_frame(20).assign(target=target)
+    done = prepare(write_csv(frame, tmp_path / "b"), "b", transformations=learned)
+    assert len(done.rows) == 20
+    assert json.loads((done.folder / "prepared.json").read_text())["target_column"] is None
+
+
+@settings(deadline=None, max_examples=200)
+@given(keys=st.lists(st.integers(0, 5) | st.integers(0, 2**64 - 1), max_size=30))
+def test_occurrences_count_the_equal_ones_before(prepare_modules, keys):
+    counted = prepare_modules.identity.occurrences(np.array(keys, np.uint64)).tolist()
+    assert counted == [keys[:place].count(key) for place, key in enumerate(keys)]

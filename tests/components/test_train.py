@@ -143,13 +143,42 @@ def test_rows_without_a_target_are_refused(prepare, train, train_modules, tmp_pa
 
 @pytest.mark.parametrize("label", [0, 1])
 def test_a_single_class_is_refused(prepared, train, train_modules, label):
-    with pytest.raises(train_modules.refusal.Refused, match=f"on the training side have target {label}"):
+    with pytest.raises(train_modules.refusal.Refused, match=f"All 100 rows have target {label}"):
         train(prepared(raw_frame(100).assign(target=label)))
 
 
 def test_an_empty_side_is_refused(prepared, train, train_modules):
-    with pytest.raises(train_modules.refusal.Refused, match="None of the 20 rows falls on the evaluation side"):
-        train(prepared(raw_frame(20), eval_size=0.0001), eval_size=0.0001)
+    with pytest.raises(train_modules.refusal.Refused, match="None of the 10001 rows falls on the evaluation side"):
+        train(prepared(raw_frame(10_001), eval_size=1e-9), eval_size=1e-9)
+    frame = raw_frame(10_001)
+    folder = prepared(frame, "one class")
+    rows = np.load(folder / "rows.npy")
+    rows["target"][rows["evaluation"]] = 1
+    np.save(folder / "rows.npy", rows)
+    with pytest.raises(train_modules.refusal.Refused, match=r"All \d+ rows on the evaluation side have target 1"):
+        train(folder, "one class")
+
+
+def test_few_rows_are_all_learned_from_and_many_on_their_training_side(prepared, train, train_modules, capsys):
+    for rows in (10_000, 10_001):
+        folder = prepared(raw_frame(rows), str(rows))
+        done = train(folder, str(rows))
+        held_out = np.load(folder / "rows.npy")["evaluation"]
+        learned = rows if rows == 10_000 else int((~held_out).sum())
+        assert f"Trained on {learned} of {rows} rows" in capsys.readouterr().out
+        trees = train_modules.boosting.xgboost.Booster(model_file=done.model / "model.ubj").trees_to_dataframe()
+        assert learned * 0.2 < trees.loc[(trees.Tree == 0) & (trees.Node == 0), "Cover"].item() < learned
+
+
+def test_data_prepared_for_scoring_can_be_trained_on_in_any_order(prepared, train, prepare, tmp_path):
+    frame = raw_frame(300)
+    learned = prepare(write_csv(frame, tmp_path / "learn"), "learn").transformations
+    runs = [
+        train(prepared(frame.sample(frac=1, random_state=seed), str(seed), transformations=learned), str(seed))
+        for seed in (1, 2)
+    ]
+    for name in ("metrics.json", "predictions.csv"):
+        assert (runs[0].evaluation / name).read_bytes() == (runs[1].evaluation / name).read_bytes()
 
 
 def test_constant_features_are_refused(prepared, train, train_modules):

@@ -8,7 +8,8 @@ import time
 import pytest
 from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
 
-from emulator import client, faults
+from emulator import client
+from emulator.faults import rules
 from emulator.service import Service
 from emulator.state.workspace import Workspace
 from emulator.wire.http import Request
@@ -16,8 +17,8 @@ from emulator.wire.http import Request
 
 @pytest.fixture
 def ask_for(monkeypatch):
-    def configure(*rules):
-        monkeypatch.setenv(faults.VARIABLE, json.dumps(rules))
+    def configure(*asked):
+        monkeypatch.setenv(rules.VARIABLE, json.dumps(asked))
 
     return configure
 
@@ -50,6 +51,22 @@ def test_a_status_strikes_so_many_times_and_no_more(workspace, ask_for, status):
     assert [answer.status for answer in answers] == [status, status, 200]
     assert answers[0].headers["Retry-After"] == "7"
     assert json.loads(answers[0].body)["error"]["code"]
+
+
+@pytest.mark.parametrize(("carried_out", "then"), [(False, 404), (True, 200)])
+def test_an_answer_is_wrong_before_or_after_the_request_is_carried_out(workspace, ask_for, carried_out, then):
+    ask_for({"match": {"method": "PUT"}, "answer": 500, "carried_out": carried_out})
+    body = json.dumps({"properties": {"properties": {}}}).encode()
+    path = "/codes/c/versions/1"
+    assert get(workspace, path, "PUT", body).status == 500
+    assert get(workspace, path).status == then
+
+
+@pytest.mark.parametrize(("answer", "ended"), [("kill", -9), ("terminate", -15)])
+def test_the_process_that_asks_can_be_killed(workspace, ask_for, answer, ended):
+    ask_for({"skip": 3, "answer": answer})
+    done = subprocess.run([sys.executable, "-c", COUNT, str(workspace.state)], capture_output=True, text=True)
+    assert done.returncode == ended
 
 
 def test_only_what_matches_is_struck(workspace, ask_for):
@@ -101,6 +118,7 @@ def test_an_ignored_write_says_yes_and_does_nothing(ml, ask_for):
 def test_reads_are_never_ignored(workspace, ask_for):
     ask_for({"answer": "ignore"})
     assert json.loads(get(workspace).body)["id"] == workspace.names.arm
+    assert "secretsType" in json.loads(get(workspace, "/datastores/workspaceblobstore/listSecrets", "POST").body)
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -139,7 +157,7 @@ def test_processes_share_the_count(workspace, ask_for):
 def test_rules_come_from_a_yaml_file(workspace, monkeypatch, tmp_path):
     path = tmp_path / "faults.yml"
     path.write_text("- match: {path: /workspaces/}\n  times: 1\n  answer: 503\n")
-    monkeypatch.setenv(faults.VARIABLE, str(path))
+    monkeypatch.setenv(rules.VARIABLE, str(path))
     assert [get(workspace).status for _ in range(2)] == [503, 200]
 
 
@@ -147,8 +165,10 @@ def test_rules_come_from_a_yaml_file(workspace, monkeypatch, tmp_path):
     ("text", "said"),
     [
         ('[{"anwser": 500}]', "rule 1: unknown key 'anwser'"),
+        ('[{"answer": "ignore", "carried_out": true}]', "is not carried out"),
+        ('[{"answer": 500, "carried_out": 1}]', "it is true or false"),
         ('[{"match": {"url": "x"}, "answer": 500}]', "match: unknown key 'url'"),
-        ('[{"answer": 404}]', "answer is 404; it is one of 429, 500, 503"),
+        ('[{"answer": 404}]', "answer is 404; it is one of 403, 429, 500, 503"),
         ('[{"answer": 500, "times": -1}]', "times is -1"),
         ('[{"answer": 500, "times": true}]', "times is True"),
         ('[{"answer": "delay"}]', "a delay needs seconds"),
@@ -160,7 +180,7 @@ def test_rules_come_from_a_yaml_file(workspace, monkeypatch, tmp_path):
     ],
 )
 def test_a_list_that_cannot_be_read_is_refused_at_the_start(tmp_path, monkeypatch, text, said):
-    monkeypatch.setenv(faults.VARIABLE, text)
-    with pytest.raises(faults.FaultsInvalid) as refused:
+    monkeypatch.setenv(rules.VARIABLE, text)
+    with pytest.raises(rules.FaultsInvalid) as refused:
         Service(Workspace(tmp_path / "state"))
     assert said in str(refused.value)

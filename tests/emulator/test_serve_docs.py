@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator import __main__, faults
+from emulator import __main__
+from emulator.faults import rules
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "emulator_clients.md").read_text(encoding="utf-8")
 
@@ -18,13 +19,13 @@ def test_every_option_is_on_the_page(capsys):
 
 
 def test_every_fault_is_on_the_page():
-    assert [word for word in (*map(str, faults._STATUSES), *faults._WORDS) if f"`{word}`" not in PAGE] == []
+    assert [word for word in (*map(str, rules.STATUSES), *rules._WORDS) if f"`{word}`" not in PAGE] == []
 
 
 def test_the_example_of_a_fault_is_accepted(monkeypatch, tmp_path):
     example = PAGE.split("```yaml\n")[1].split("```")[0]
     path = tmp_path / "faults.yml"
     path.write_text(example)
-    monkeypatch.setenv(faults.VARIABLE, str(path))
-    [fault] = faults.configured()
+    monkeypatch.setenv(rules.VARIABLE, str(path))
+    [fault] = rules.configured()
     assert (fault.answer, fault.skip, fault.times, fault.retry_after) == (429, 1, 2, 1)

@@ -13,28 +13,60 @@ from scripts.lib.digests import canonical_json, content_digest
 from scripts.lib.errors import EvidenceRefused
 from scripts.lib.evidence.check import check_evidence
 from scripts.lib.evidence.contents import DataDocument, Evidence, GateDocument, SideDocument, VerdictDocument
-from scripts.lib.evidence.document import SCHEMA, DataAsset, build_evidence, read_evidence, write_evidence
+from scripts.lib.evidence.document import (
+    SCHEMA,
+    DataAsset,
+    Delivered,
+    Incomparable,
+    Side,
+    Split,
+    build_evidence,
+    read_evidence,
+    write_evidence,
+)
 from scripts.lib.evidence.refusals import RefusedEvidence
 from scripts.lib.gate.config import load_gate
 from scripts.lib.gate.evaluate import evaluate
-from scripts.lib.gate.reading import ReusedStep
-from tests.gate.samples import GATE_FILE, evaluation_of, simulate
+from scripts.lib.gate.runs import ReusedStep
+from tests.gate import samples
+from tests.gate.samples import GATE_FILE, simulate
 
-GATE = dataclasses.replace(load_gate(GATE_FILE), resamples=1000)
+GATE = load_gate(GATE_FILE)
 NOW = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
-ROWS = simulate()
-CANDIDATE = evaluation_of(*ROWS, reused=(ReusedStep("prepare", "job-earlier"),))
-CHAMPION = evaluation_of(*ROWS, "champion")
+ROWS, SCORE = simulate()
+
+
+def digest_of(text):
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def side(name, **changes):
+    """Return what the line says of a judged deployment."""
+    parts = {
+        "content_digest": digest_of(name),
+        "code_digest": digest_of(f"code of {name}"),
+        "scoring": "azureml:scoring:1",
+        "jobs": {"0": f"job-{name}-0", "delivered": f"job-{name}", "scoring": f"job-{name}-scoring"},
+        "delivered": Delivered(f"job-{name}", "azureml://m", "azureml://t", digest_of("model"), digest_of("changes")),
+        "predictions_digest": digest_of(f"scores of {name}"),
+    }
+    return Side(name, **(parts | changes))
+
+
+CANDIDATE = side("candidate", reused=(ReusedStep("prepare", "job-earlier"),))
+CHAMPION = side("champion")
 
 
 def build(gate=GATE, champion=CHAMPION):
     return build_evidence(
-        evaluate(CANDIDATE, champion, gate),
+        evaluate(ROWS, samples.candidate(SCORE), samples.champion(SCORE) if isinstance(champion, Side) else None, gate),
         gate,
         endpoint="endpoint",
-        candidate=CANDIDATE.run,
-        champion=champion.run if champion else None,
-        data=DataAsset("heart", "3", "sha256:data"),
+        candidate=CANDIDATE,
+        champion=champion,
+        data=DataAsset("heart", "3", digest_of("data")),
+        split=Split("job-split", 5, digest_of("split")),
+        environment="azureml:environment:1",
         git_commit="a" * 40,
         now=NOW,
     )
@@ -45,7 +77,7 @@ check = partial(
     check_evidence,
     endpoint="endpoint",
     candidate_deployment="candidate",
-    candidate_digest="sha256:candidate",
+    candidate_digest=digest_of("candidate"),
     champion_deployment="champion",
     gate_digest=GATE.digest,
     now=NOW + timedelta(hours=1),
@@ -69,15 +101,17 @@ def reason_of(*arguments, **changes):
 
 def test_good_evidence_allows_the_promotion():
     check(GOOD)
-    check(GOOD, champion_digest="sha256:champion", recorded_digest=GOOD["digest"])
+    check(GOOD, champion_digest=digest_of("champion"), recorded_digest=GOOD["digest"])
 
 
 def test_evidence_holds_what_was_compared():
-    assert GOOD["candidate"]["job"] == "job-candidate"
-    assert GOOD["champion"]["content_digest"] == "sha256:champion"
+    assert GOOD["candidate"]["jobs"]["delivered"] == "job-candidate"
+    assert GOOD["candidate"]["delivered"]["model_digest"] == digest_of("model")
+    assert GOOD["split"]["digest"] == digest_of("split")
+    assert GOOD["champion"]["content_digest"] == digest_of("champion")
     assert GOOD["candidate"]["reused_steps"] == [{"step": "prepare", "source_job": "job-earlier", "code_digest": None}]
     assert GOOD["gate"]["digest"] == GATE.digest
-    assert GOOD["data"] == {"name": "heart", "version": "3", "digest": "sha256:data"}
+    assert GOOD["data"] == {"name": "heart", "version": "3", "digest": digest_of("data")}
     assert GOOD["created"] == "2024-05-01T12:00:00.000000Z"
     assert {rule["rule"] for rule in GOOD["verdict"]["rules"]} >= {"roc_auc.floor", "roc_auc.non_inferiority"}
     assert "scikit-learn" in GOOD["library_versions"]
@@ -89,6 +123,21 @@ def test_the_first_deployment_has_no_champion():
     check(first, champion_deployment=None)
     assert reason_of(first) == "other-champion"
     assert reason_of(GOOD, champion_deployment=None) == "other-champion"
+
+
+def test_a_default_that_cannot_be_judged_is_named_and_must_still_be_the_default():
+    evidence = build(champion=Incomparable("champion", None, "its scoring pipeline is missing"))
+    assert evidence["champion"]["incomparable"] == "its scoring pipeline is missing"
+    check(evidence)
+    assert reason_of(evidence, champion_deployment="another") == "other-champion"
+
+
+def test_evidence_of_an_earlier_form_is_refused_by_name(tmp_path):
+    path = tmp_path / "evidence.json"
+    path.write_text(json.dumps(signed(GOOD | {"schema_version": 1})))
+    with pytest.raises(RefusedEvidence, match="schema_version") as refusal:
+        read_evidence(path)
+    assert refusal.value.reason == "invalid"
 
 
 def test_a_file_reads_back_the_same_and_is_canonical(tmp_path):
@@ -175,7 +224,7 @@ def test_evidence_of_a_failure_is_refused():
 
 
 def test_undecided_evidence_is_refused_unless_the_gate_lets_it_pass():
-    undecided = dataclasses.replace(GATE, slice_minimum_rows=200)
+    undecided = dataclasses.replace(GATE, minimum_per_class=200)
     assert build(undecided)["verdict"]["outcome"] == "inconclusive"
     assert reason_of(build(undecided)) == "inconclusive"
     check(build(dataclasses.replace(undecided, inconclusive="pass")))
@@ -189,12 +238,14 @@ def test_evidence_with_an_unknown_key_or_an_impossible_date_is_refused():
 def test_parts_that_make_no_evidence_are_refused():
     with pytest.raises(ValueError, match="git_commit"):
         build_evidence(
-            evaluate(CANDIDATE, None, GATE),
+            evaluate(ROWS, samples.candidate(SCORE), None, GATE),
             GATE,
             endpoint="endpoint",
-            candidate=CANDIDATE.run,
+            candidate=CANDIDATE,
             champion=None,
-            data=DataAsset("heart", "3", "sha256:data"),
+            data=DataAsset("heart", "3", digest_of("data")),
+            split=Split("job-split", 5, digest_of("split")),
+            environment="azureml:environment:1",
             git_commit="main",
             now=NOW,
         )

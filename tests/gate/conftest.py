@@ -1,53 +1,52 @@
-"""An `evaluation_results` folder for each test, and ways to spoil it."""
+"""Folders for each test like those that the line's jobs leave, and ways to spoil them."""
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pytest
 
-from scripts.lib.gate.reading import Run
-from tests.gate.samples import evaluation_of, run_of, simulate, write_results
+from tests.gate.samples import simulate, write_labels, write_predictions, write_table
+
+
+class Judged(NamedTuple):
+    """A folder of labels, and one of predictions for each fold."""
+
+    labels: Path
+    fold: np.ndarray
+    predictions: dict[int, Path]
 
 
 @pytest.fixture
-def run() -> Run:
-    return run_of()
+def judged(tmp_path) -> Judged:
+    rows, score = simulate()
+    fold = write_labels(tmp_path / "labels", rows)
+    return Judged(tmp_path / "labels", fold, write_predictions(tmp_path / "predictions", fold, score))
 
 
 @pytest.fixture
-def results(tmp_path) -> Path:
-    """A good `evaluation_results` folder."""
-    return write_results(tmp_path / "evaluation_results", evaluation_of(*simulate()))
+def change_rows():
+    """Apply a change to the rows of a CSV file, each a mapping of column to text."""
 
-
-@pytest.fixture
-def change_summary(results) -> Callable[[Callable[[dict], object]], None]:
-    """Apply a change to the folder's metrics.json."""
-
-    def change(alter):
-        file = results / "metrics.json"
-        summary = json.loads(file.read_text(encoding="utf-8"))
-        alter(summary)
-        file.write_text(json.dumps(summary), encoding="utf-8")
+    def change(file, alter):
+        with file.open(newline="", encoding="utf-8") as source:
+            rows = list(csv.DictReader(source))
+        columns = list(rows[0])
+        alter(rows)
+        write_table(file, {name: [row[name] for row in rows] for name in columns})
 
     return change
 
 
 @pytest.fixture
-def change_rows(results) -> Callable[[Callable[[list[dict]], object]], None]:
-    """Apply a change to the folder's prediction rows, each a mapping of column to text."""
+def change_json():
+    """Apply a change to the content of a JSON file."""
 
-    def change(alter):
-        file = results / "predictions.csv"
-        with file.open(newline="", encoding="utf-8") as source:
-            rows = list(csv.DictReader(source))
-        columns = list(rows[0])
-        alter(rows)
-        with file.open("w", newline="", encoding="utf-8") as sink:
-            writer = csv.DictWriter(sink, columns)
-            writer.writeheader()
-            writer.writerows(rows)
+    def change(file, alter):
+        content = json.loads(file.read_text(encoding="utf-8"))
+        alter(content)
+        file.write_text(json.dumps(content), encoding="utf-8")
 
     return change

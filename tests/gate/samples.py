@@ -1,4 +1,4 @@
-"""Evaluations to judge: arrays in memory, and `evaluation_results` folders like the train component's."""
+"""Rows to judge and scores for them: in memory, and in files like those of the line's jobs."""
 
 import csv
 import json
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.lib.gate.metrics import point_metrics
-from scripts.lib.gate.reading import Evaluation, Run
+from scripts.lib.gate.judged import JudgedRows, Scored
+from scripts.lib.gate.runs import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 GATE_FILE = ROOT / "endpoints" / "uci-classifier-train" / "gate.yml"
@@ -23,47 +23,62 @@ def run_of(deployment="candidate", **changes):
 
 
 def simulate(rows=303, skill=0.9, seed=0):
-    """Draw targets, scores of a model of that skill (binormal), ages and sexes."""
+    """Draw judged rows with ages and sexes, and scores of a model of that skill (binormal, calibrated)."""
     generator = np.random.default_rng(seed)
     target = (np.arange(rows) % 13 < 6).astype(np.int64)
-    score = 1 / (1 + np.exp(-(generator.normal(size=rows) + skill * (2 * target - 1))))
-    age = generator.integers(35, 75, size=rows).astype(float)
-    sex = (generator.random(rows) < 0.68).astype(float)
-    return target, score, age, sex
-
-
-def evaluation_of(target, score, age, sex, deployment="candidate", protocol="out_of_fold", **run):
-    return Evaluation(
-        run=run_of(deployment, **run),
-        protocol=protocol,
-        row_ids=np.array([f"{row:08x}" for row in range(len(target))]),
-        target=target,
-        score=score,
-        age=age,
-        sex=sex,
-        reported=point_metrics(target, score, 0.5),
-    )
-
-
-def write_results(folder: Path, evaluation: Evaluation) -> Path:
-    """Write what the train component would have written for ``evaluation``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    summary = {
-        "schema_version": 1,
-        "rows": len(evaluation.target),
-        "eval_rows": len(evaluation.target),
-        "positive_share": float(evaluation.target.mean()),
-        "metrics": dict(evaluation.reported),
-        "threshold": 0.5,
-        "protocol": evaluation.protocol,
-        "target_column": "target",
-        "eval_size": 0.3,
+    evidence = generator.normal(size=rows) + skill * (2 * target - 1)
+    columns = {
+        "age": generator.integers(35, 75, size=rows).astype(float),
+        "sex": (generator.random(rows) < 0.68).astype(float),
     }
-    (folder / "metrics.json").write_text(json.dumps(summary), encoding="utf-8")
-    with (folder / "predictions.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["row_id", "target", "score", "fold", "age", "sex"])
-        columns = (evaluation.row_ids, evaluation.target, evaluation.score, evaluation.age, evaluation.sex)
-        for row_id, target, score, age, sex in zip(*columns, strict=True):
-            writer.writerow([row_id, target, repr(float(score)), 0, age, sex])
-    return folder
+    score = 1 / (1 + np.exp(-2 * skill * evidence))
+    return JudgedRows(np.arange(rows), target, "cross_fitted", columns), score
+
+
+def blurred(score, size, seed=1):
+    """Add noise on the logit scale, which costs ranking."""
+    noise = np.random.default_rng(seed).normal(size=len(score))
+    return 1 / (1 + np.exp(-(np.log(score / (1 - score)) + size * noise)))
+
+
+def write_labels(folder: Path, rows: JudgedRows, folds=5):
+    """Write what the withhold step writes; returns the fold of each row."""
+    folder.mkdir(parents=True, exist_ok=True)
+    fold = (rows.row * 7) % folds
+    counts = [{"name": str(number), "withheld_rows": int((fold == number).sum())} for number in range(folds)]
+    summary = {"schema_version": 1, "rows": len(rows.row), "protocol": rows.protocol, "folds": counts}
+    (folder / "folds.json").write_text(json.dumps(summary), encoding="utf-8")
+    columns = {"row": rows.row, "fold": fold, "target": rows.target, **rows.columns}
+    if rows.group is not None:
+        columns["group"] = rows.group
+    write_table(folder / "labels.csv", columns)
+    return fold
+
+
+def write_predictions(folder: Path, fold, score):
+    """Write what the scoring step writes, a folder for each fold; returns the folders by number."""
+    folders = {}
+    for number in np.unique(fold):
+        folders[int(number)] = folder / str(number)
+        folders[int(number)].mkdir(parents=True, exist_ok=True)
+        of_fold = score[fold == number]
+        write_table(
+            folders[int(number)] / "predictions.csv",
+            {"row": range(len(of_fold)), "score": [repr(float(value)) for value in of_fold]},
+        )
+    return folders
+
+
+def write_table(file: Path, columns):
+    with file.open("w", newline="", encoding="utf-8") as sink:
+        writer = csv.writer(sink)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+
+
+def candidate(score, **more):
+    return Scored("candidate", score, **more)
+
+
+def champion(score, **more):
+    return Scored("champion", score, **more)

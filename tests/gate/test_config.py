@@ -35,7 +35,8 @@ def test_the_shipped_gate_loads():
     gate = load_gate(GATE_FILE)
     assert {limits.metric for limits in gate.metrics} <= set(TITLES)
     assert gate.inconclusive == "block"
-    assert {part.column for part in gate.slices} == {"sex", "age"}
+    assert gate.slice_columns == ("sex", "age")
+    assert gate.judgement.folds == 5
     assert any(limits.margin for limits in gate.metrics)
 
 
@@ -56,11 +57,25 @@ IMPOSSIBLE = {
     "metrics.log_loss.ceiling": float("inf"),
     "slices.minimum_rows": 2.5,
     "slices.floors.log_loss": {},
-    "slices.sex.women": "f",
-    "slices.sex.others": 1,
-    "slices.age": [[50, 40]],
-    "bootstrap.resamples": 10,
-    "bootstrap.seed": -1,
+    "slices.minimum_per_class": 2,
+    "slices.margins.brier": {},
+    "slices.by.sex.women": None,
+    "slices.by.sex.others": 1,
+    "slices.by.sex": {},
+    "slices.by.age": [[50, 40]],
+    "minimum_per_class": 19,
+    "metrics.roc_auc.keep": 1.0,
+    "metrics.recall.keep": {},
+    "metrics.calibration_slope": {"margin": 0.1},
+    "costs": {"false_positive": 1, "false_negative": 5},
+    "judgement.by": "candidate",
+    "judgement.folds": 1,
+    "judgement.hold_out": 0.6,
+    "judgement.group": "",
+    "references.last": 0,
+    "references.margin_share": 0.5,
+    "self_report.tolerance.gini": {},
+    "self_report.tolerance.roc_auc": -0.1,
     "evidence.maximum_age_hours": 0,
 }
 
@@ -83,15 +98,36 @@ def test_a_confidence_that_is_none_is_refused(tmp_path, confidence):
         load_gate(write(tmp_path, put("confidence", confidence)))
 
 
-@pytest.mark.parametrize("key", ["threshold", "metrics", "bootstrap", "evidence", "inconclusive", "slices"])
+@pytest.mark.parametrize("key", ["judgement", "metrics", "evidence", "inconclusive", "slices", "self_report"])
 def test_a_missing_key_is_refused(tmp_path, key):
     with pytest.raises(BadConfiguration, match=f"'{key}' is a required property"):
         load_gate(write(tmp_path, lambda content: content.pop(key)))
 
 
+def test_neither_threshold_nor_costs_is_refused(tmp_path):
+    with pytest.raises(BadConfiguration, match="threshold"):
+        load_gate(write(tmp_path, lambda content: content.pop("threshold")))
+
+
+def test_costs_choose_the_threshold_at_which_both_errors_cost_the_same(tmp_path):
+    def alter(content):
+        del content["threshold"]
+        content["costs"] = {"false_positive": 1, "false_negative": 4}
+
+    # At a chance of 0.2, calling costs 0.8 times 1, and not calling 0.2 times 4.
+    assert load_gate(write(tmp_path, alter)).threshold == pytest.approx(0.2)
+
+
+def test_slices_may_be_of_any_column(tmp_path):
+    by = {"region": {"north": "N", "south": "S"}, "income": [[0, 1000.5]]}
+    gate = load_gate(write(tmp_path, put("slices.by", by)))
+    assert {part.key for part in gate.slices.slices} == {"region.north", "region.south", "income.0-1000.5"}
+    assert set(gate.slice_columns) == {"region", "income"}
+
+
 def test_overlapping_bands_are_refused(tmp_path):
-    with pytest.raises(BadConfiguration, match=r"slices.age.*overlap"):
-        load_gate(write(tmp_path, put("slices.age", [[0, 50], [49, 60]])))
+    with pytest.raises(BadConfiguration, match=r"slices.by.age.*overlap"):
+        load_gate(write(tmp_path, put("slices.by.age", [[0, 50], [49, 60]])))
 
 
 @pytest.mark.parametrize("text", ["threshold: 0.5\nthreshold: 0.6\n", "threshold: [", "- 1\n", "", "1: 2\n"])

@@ -34,7 +34,9 @@ def test_inputs_outputs_and_steps_say_their_type(path):
     def untyped(content, trail=""):
         for key, value in content.items() if isinstance(content, dict) else ():
             if key in ("inputs", "outputs", "jobs") and "component" not in content:
-                yield from (f"{trail}{key}.{name}" for name, it in value.items() if "type" not in it)
+                yield from (
+                    f"{trail}{key}.{name}" for name, it in value.items() if isinstance(it, dict) and "type" not in it
+                )
             yield from untyped(value, f"{trail}{key}.")
 
     assert not list(untyped(_yaml(path)))
@@ -69,6 +71,19 @@ def test_bindings_lead_to_what_exists(variant):
                 assert match[2] in pipeline[match[1]]
             else:
                 assert "${{" not in value
+
+
+def test_every_step_has_a_limit_of_time():
+    """A step that hangs is paid for until somebody looks: no longer than its limit."""
+    pipelines = [*(ROOT / "pipelines").glob("*/pipeline.yml"), *(ROOT / "pipelines").glob("*/score.yml")]
+    found = {path: _yaml(path)["jobs"] for path in (*pipelines, ROOT / "pipelines" / "withhold.yml")}
+    assert len(found) == 2 * len(VARIANTS) + 1
+    without = [f"{path}: {name}" for path, jobs in found.items() for name, job in jobs.items() if not _limit(job)]
+    assert without == []
+
+
+def _limit(job):
+    return 0 < (job.get("limits") or {}).get("timeout", 0) <= 4 * 3600
 
 
 def test_two_variants_differ_in_one_line_of_the_pipeline_and_two_of_the_deployment():

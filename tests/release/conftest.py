@@ -10,12 +10,14 @@ import pytest
 from release_line import CLEVELAND, ENDPOINT, ROOT, Line, asset_of
 
 from emulator.client import deactivate
+from scripts.lib.workspace import repetition
 
 
 @pytest.fixture(autouse=True)
 def no_workspace_left_active():
     yield
     deactivate()
+    repetition.uninstall()
 
 
 def made_once(tmp_path_factory, name: str, make) -> Path:

@@ -15,7 +15,8 @@ from click.testing import CliRunner
 
 ROOT = Path(__file__).resolve().parents[2]
 CLEVELAND = ROOT / ".." / "shared" / "data" / "uci-heart-disease" / "processed.cleveland.data"
-ENDPOINT = "uci-classifier-train"
+ENDPOINT, SCORING = "uci-classifier-train", "uci-classifier-score"
+AZURE_NAME = "uci-classifier-train-8f45df"  # of the embedded workspace
 CLOUD = ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZURE_ML_WORKSPACE", "AZUREML_EMULATOR_FAULTS")
 GITHUB = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS")
 
@@ -89,9 +90,11 @@ class Line:
 
     def connection(self):
         from emulator.client import activate
+        from scripts.lib.workspace import repetition
         from scripts.lib.workspace.connection import Connection, _import_sdk_quietly
 
         _import_sdk_quietly()
+        repetition.install()
         from azure.ai.ml import MLClient
 
         embedded = activate(self.state)
@@ -100,7 +103,7 @@ class Line:
         return Connection(client, embedded.credential, "embedded")
 
 
-def ended(process: subprocess.Popen, seconds: float = 120) -> Done:
+def ended(process: subprocess.Popen, seconds: float = 300) -> Done:
     """Wait for a command's process, and return how it ended."""
     stdout, stderr = process.communicate(timeout=seconds)
     return Done(process.returncode, json.loads(stdout) if stdout else None, stderr)
@@ -137,3 +140,28 @@ def asset_of(line: Line) -> str:
     """Return the data asset of a released line, NAME:VERSION."""
     data = json.loads((line.folder / "out" / "ordinal" / "evidence.json").read_text())["data"]
     return f"{data['name']}:{data['version']}"
+
+
+def slow_at(method: str, path: str) -> dict[str, str]:
+    """Return the variable that makes the first such request hang."""
+    rule = {"match": {"method": method, "path": path}, "answer": "delay", "seconds": 600, "times": 1}
+    return {"AZUREML_EMULATOR_FAULTS": json.dumps([rule])}
+
+
+def hangs(line: Line, variables: dict[str, str], monkeypatch) -> bool:
+    """Tell whether the request has been made that shall hang."""
+    from emulator.faults.rules import configured
+    from emulator.service import Workspace
+
+    monkeypatch.setenv("AZUREML_EMULATOR_FAULTS", variables["AZUREML_EMULATOR_FAULTS"])
+    (fault,) = configured()
+    monkeypatch.delenv("AZUREML_EMULATOR_FAULTS")
+    return Workspace(line.state).store.get(f"faults/{fault.identity}") is not None
+
+
+def killed_at(line: Line, method: str, path: str, monkeypatch, command: str, *arguments: str) -> None:
+    """Run a command until it makes such a request, and kill it then, before the request is carried out."""
+    fault = slow_at(method, path)
+    process = line.start(command, *arguments, **fault)
+    until(lambda: hangs(line, fault, monkeypatch), process=process)
+    kill(process)

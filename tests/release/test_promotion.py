@@ -4,7 +4,7 @@ import json
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from release_line import ENDPOINT
+from release_line import AZURE_NAME, ENDPOINT
 
 from scripts.lib.digests import canonical_json, content_digest
 
@@ -24,7 +24,7 @@ def rewritten(line, evidence, deployment, **changes):
     content["digest"] = content_digest(content)
     evidence.write_bytes(canonical_json(content))
     client = line.client()
-    endpoint = client.batch_endpoints.get(ENDPOINT)
+    endpoint = client.batch_endpoints.get(AZURE_NAME)
     endpoint.tags[f"evidence.{deployment}"] = content["digest"]
     client.batch_endpoints.begin_create_or_update(endpoint).result()
 
@@ -44,27 +44,27 @@ def test_promotion_writes_the_default_and_who_was_before(judged, names, evidence
     entry = judged.history()[-1]
     assert entry["default"] == names["onehot"]
     assert entry["evidence"] == json.loads(evidence.read_text())["digest"]
-    tags = judged.client().batch_endpoints.get(ENDPOINT).tags
+    tags = judged.client().batch_endpoints.get(AZURE_NAME).tags
     assert all(tags.values())
     assert tags["previous_default"] == names["ordinal"]
 
 
 def test_a_dry_run_checks_and_changes_nothing(judged, names, evidence, tmp_path):
-    before = judged.client().batch_endpoints.get(ENDPOINT)
+    before = judged.client().batch_endpoints.get(AZURE_NAME)
     done = promote(judged, names["onehot"], evidence, "--dry-run")
     assert (done.result["changed"], done.result["dry_run"]) == (False, True)
     assert f"would replace {names['ordinal']}" in done.story
-    after = judged.client().batch_endpoints.get(ENDPOINT)
+    after = judged.client().batch_endpoints.get(AZURE_NAME)
     assert (after.defaults, after.tags) == (before.defaults, before.tags)
     promote(judged, names["onehot"], tmp_path / "none.json", "--dry-run", code=6)
 
 
 def test_a_repeated_promotion_changes_nothing(judged, names, evidence):
     promote(judged, names["onehot"], evidence)
-    before = judged.client().batch_endpoints.get(ENDPOINT).tags
+    before = judged.client().batch_endpoints.get(AZURE_NAME).tags
     history = judged.history()
     assert promote(judged, names["onehot"], evidence).result["changed"] is False
-    assert judged.client().batch_endpoints.get(ENDPOINT).tags == before
+    assert judged.client().batch_endpoints.get(AZURE_NAME).tags == before
     assert judged.history() == history
 
 
@@ -72,7 +72,7 @@ def test_the_first_default_leaves_no_empty_tag(judged, names):
     first = judged.history()[-1]
     assert first["default"] == names["ordinal"]
     assert "previous" not in first
-    tags = judged.client().batch_endpoints.get(ENDPOINT).tags
+    tags = judged.client().batch_endpoints.get(AZURE_NAME).tags
     assert "previous_default" not in tags
     assert all(tags.values())
 
@@ -103,7 +103,7 @@ def test_altered_with_its_digest(judged, names, evidence):
 
 def test_never_recorded_with_the_candidate(judged, names, evidence):
     client = judged.client()
-    endpoint = client.batch_endpoints.get(ENDPOINT)
+    endpoint = client.batch_endpoints.get(AZURE_NAME)
     endpoint.tags = {key: value for key, value in endpoint.tags.items() if not key.startswith("evidence.onehot")}
     client.batch_endpoints.begin_create_or_update(endpoint).result()
     assert "nothing is recorded" in refused(judged, names, evidence, "altered")
@@ -172,7 +172,7 @@ def test_force_is_recorded_and_shown(judged, names, tmp_path):
 
 
 def test_a_write_that_does_not_take_is_a_conflict(judged, names, evidence):
-    ignored = [{"match": {"method": "PUT", "path": f"batchEndpoints/{ENDPOINT}$"}, "answer": "ignore"}]
+    ignored = [{"match": {"method": "PUT", "path": f"batchEndpoints/{AZURE_NAME}$"}, "answer": "ignore"}]
     done = promote(judged, names["onehot"], evidence, code=7, AZUREML_EMULATOR_FAULTS=json.dumps(ignored))
     assert f"said yes to {names['onehot']}" in done.story
     assert judged.default() == names["ordinal"]

@@ -1,18 +1,19 @@
 """Kill the line at its worst moments, and run two of them at once: a rerun ends right, no default is ungated."""
 
-import json
 import shutil
 import sqlite3
 
 import pytest
-from release_line import CLEVELAND, ENDPOINT, Line, asset_of, ended, kill, read_until, until
-
-from emulator.faults import configured
-from emulator.state.workspace import Workspace
+from release_line import AZURE_NAME, CLEVELAND, ENDPOINT, Line, asset_of, ended, kill, killed_at, read_until
 
 pytestmark = pytest.mark.slow
 BOTH = ("--variant", "ordinal", "--variant", "onehot")
-COMMENT = {"components/train_xgb/train.py": ("def main", "# Says nothing new.\n\n\ndef main")}
+SLOW = {
+    "components/train_xgb/train.py": (
+        "    rows = prepared.load(",
+        "    __import__('time').sleep(8)\n    rows = prepared.load(",
+    )
+}
 
 
 @pytest.fixture
@@ -27,26 +28,18 @@ def release(line, *arguments, output="out2"):
     return ("release_variants", *arguments, "--data", str(CLEVELAND), "--output", str(line.folder / output))
 
 
-def slow_at(method: str, path: str) -> dict[str, str]:
-    """Return the variable that makes the first such request hang."""
-    rule = {"match": {"method": method, "path": path}, "answer": "delay", "seconds": 600, "times": 1}
-    return {"AZUREML_EMULATOR_FAULTS": json.dumps([rule])}
-
-
-def hangs(line: Line, variables: dict[str, str], monkeypatch) -> bool:
-    """Tell whether the request has been made that shall hang."""
-    monkeypatch.setenv("AZUREML_EMULATOR_FAULTS", variables["AZUREML_EMULATOR_FAULTS"])
-    (fault,) = configured()
-    monkeypatch.delenv("AZUREML_EMULATOR_FAULTS")
-    return Workspace(line.state).store.get(f"faults/{fault.identity}") is not None
-
-
 def test_killed_in_the_test_job(released, edited):
-    line = edited(released, COMMENT)
+    """The job that is left runs on, and the next release waits for it instead of paying for another."""
+    line = edited(released, SLOW)
     process = line.start(*release(line, "--variant", "onehot"))
+    job = read_until(process, "as job").split()[-1]
     read_until(process, "train_job running")
     kill(process)
     done = line.process(*release(line, "--variant", "onehot"))
+    assert f"Job {job} does this already: joining it" in done.story
+    tests = [one for one in line.client().jobs.list() if (one.tags or {}).get("variant") == "onehot"]
+    assert [one.name for one in tests].index(job) == 0
+    assert len(tests) == 2  # the other is of the release before
     assert done.result["default"] == done.result["variants"][0]["deployment"] == released.default()
     assert len(released.history()) == 3
 
@@ -58,10 +51,7 @@ def test_killed_in_an_upload(tmp_path, monkeypatch):
 
     line = Line(tmp_path)
     setup = ("setup_workspace", "--data", str(CLEVELAND), "--work", str(tmp_path / "data"))
-    fault = slow_at("PUT", r"LocalUpload/.*\.csv$")
-    process = line.start(*setup, **fault)
-    until(lambda: hangs(line, fault, monkeypatch), process=process)
-    kill(process)
+    killed_at(line, "PUT", r"LocalUpload/.*\.csv$", monkeypatch, *setup)
     assert list(line.client().data.list()) == []
     done = line.run(*setup).result
     assert done["created"] == ["data", "endpoint"]
@@ -78,10 +68,7 @@ def test_killed_in_an_upload(tmp_path, monkeypatch):
 def test_killed_between_the_default_and_the_history(judged, names, evidence, monkeypatch):
     promote = ("promote_deployment", "--deployment", names["onehot"], "--evidence", str(evidence))
     before = judged.history()
-    fault = slow_at("PUT", "history.jsonl")
-    process = judged.start(*promote, **fault)
-    until(lambda: hangs(judged, fault, monkeypatch), process=process)
-    kill(process)
+    killed_at(judged, "PUT", "history.jsonl", monkeypatch, *promote)
     assert judged.default() == names["onehot"]
     shown = judged.history()
     assert shown[:-1] == before
@@ -97,10 +84,7 @@ def test_killed_between_the_default_and_the_history(judged, names, evidence, mon
 def test_killed_before_the_default_is_written(judged, names, evidence, monkeypatch):
     promote = ("promote_deployment", "--deployment", names["onehot"], "--evidence", str(evidence))
     before = judged.history()
-    fault = slow_at("PUT", f"batchEndpoints/{ENDPOINT}$")
-    process = judged.start(*promote, **fault)
-    until(lambda: hangs(judged, fault, monkeypatch), process=process)
-    kill(process)
+    killed_at(judged, "PUT", f"batchEndpoints/{AZURE_NAME}$", monkeypatch, *promote)
     assert (judged.default(), judged.history()) == (names["ordinal"], before)
     assert judged.run(*promote).result["changed"] is True
     assert len(judged.history()) == len(before) + 1

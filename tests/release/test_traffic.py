@@ -4,10 +4,10 @@ import json
 from functools import partial
 
 import pytest
-from release_line import CLEVELAND, ENDPOINT, asset_of
+from release_line import AZURE_NAME, CLEVELAND, ENDPOINT, asset_of
 
 from emulator import client as embedded
-from emulator.faults import ConnectionDropped
+from emulator.faults.rules import ConnectionDropped
 from emulator.service import Service
 from emulator.wire.http import Request, Response, json_response
 from scripts.lib.errors import ReleaseError
@@ -52,7 +52,7 @@ def invoke(released, monkeypatch):
     monkeypatch.setattr(invocation, "_LOOK_SECONDS", 0.2)
 
     def call(lose, times=1):
-        deployment = connection.client.batch_endpoints.get(ENDPOINT).defaults["deploymentName"]
+        deployment = connection.client.batch_endpoints.get(AZURE_NAME).defaults["deploymentName"]
         asked = []
 
         def losing(self, request):
@@ -63,12 +63,14 @@ def invoke(released, monkeypatch):
             return handle(self, request)
 
         def jobs():
-            return {job.name for job in connection.client.batch_endpoints.list_jobs(ENDPOINT)}
+            return {job.name for job in connection.client.batch_endpoints.list_jobs(AZURE_NAME)}
 
         before = jobs()
         monkeypatch.setattr(Service, "handle", losing)
         try:
-            job = invocation.invoke(connection.client, ENDPOINT, deployment, invocation.data_inputs(name, version))
+            job = invocation.invoke_or_join(
+                connection.client, ENDPOINT, deployment, invocation.data_inputs(name, version)
+            )
         finally:
             monkeypatch.setattr(Service, "handle", handle)
         return job, jobs() - before, len(asked)

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from release_line import CLEVELAND, ENDPOINT, asset_of
+from release_line import AZURE_NAME, CLEVELAND, ENDPOINT, SCORING, asset_of
 
 from scripts.lib.repository import files
 
@@ -29,7 +29,7 @@ def test_roll_back_returns_after_a_trial_and_is_remembered(released, both):
 
 def test_roll_back_refuses_a_deployment_that_is_gone(released, both):
     previous, default = both
-    released.client().batch_deployments.begin_delete(name=previous, endpoint_name=ENDPOINT).result()
+    released.client().batch_deployments.begin_delete(name=previous, endpoint_name=AZURE_NAME).result()
     assert (
         f"has no deployment {previous}; its deployments are: {default}"
         in released.run("rollback_default", code=8).story
@@ -43,7 +43,7 @@ def test_roll_back_refuses_when_nothing_is_recorded(judged, names):
 
 
 def test_roll_back_that_does_not_take_is_a_conflict(released, both):
-    ignored = [{"match": {"method": "PUT", "path": f"batchEndpoints/{ENDPOINT}$"}, "answer": "ignore"}]
+    ignored = [{"match": {"method": "PUT", "path": f"batchEndpoints/{AZURE_NAME}$"}, "answer": "ignore"}]
     done = released.run("rollback_default", code=7, AZUREML_EMULATOR_FAULTS=json.dumps(ignored))
     assert "said yes to" in done.story
     assert released.default() == both[1]
@@ -65,7 +65,7 @@ def test_retire_says_first_and_deletes_on_yes(judged, names, tmp_path):
     assert done["deleted"] == [names["onehot"]]
     assert f"| `{names['onehot']}` | Deleted |" in summary.read_text()
     assert judged.deployments() == {names["ordinal"]}
-    tags = judged.client().batch_endpoints.get(ENDPOINT).tags
+    tags = judged.client().batch_endpoints.get(AZURE_NAME).tags
     assert f"evidence.{names['onehot']}" not in tags
     assert judged.run("retire_deployments", "--keep", "0", "--yes").result["deleted"] == []
 
@@ -78,7 +78,7 @@ def test_retire_keeps_a_deployment_with_a_running_job(judged, names):
     name, version = asset_of(judged).split(":")
     inputs = invocation.data_inputs(name, version)
     while True:  # with its steps reused a job ends soon, perhaps before it is looked at
-        job = invocation.invoke(connection.client, ENDPOINT, names["onehot"], inputs)
+        job = invocation.invoke_or_join(connection.client, ENDPOINT, names["onehot"], inputs)
         fates = {fate.deployment: fate for fate in plan_retirement(connection.client, ENDPOINT, 0)}
         if fates[names["onehot"]].decision == "keep":
             break
@@ -102,6 +102,9 @@ def test_delete_endpoint_wants_its_name_twice(released, both):
     refused = released.run("delete_endpoint", "--confirm", "uci-classifier", code=2)
     assert "'uci-classifier' is not the endpoint's name" in refused.story
     assert released.deployments() == set(both)
+    shared = released.run("delete_endpoint", "--confirm", ENDPOINT, "--compute", code=7).story
+    assert "The cluster batch-cluster is not deleted, nor is anything" in shared
+    released.run("delete_endpoint", "--endpoint", SCORING, "--confirm", SCORING)
     done = released.run("delete_endpoint", "--confirm", ENDPOINT, "--compute").result
     assert set(done["deployments"]) == set(both)
     assert done["compute"] == "batch-cluster"
@@ -168,7 +171,7 @@ def test_plan_of_an_empty_workspace_is_everything(released, tmp_path):
     empty = type(released)(tmp_path / "empty")
     plan = empty.run("plan_release").result
     assert {change["action"] for change in plan["changes"]} == {"create", "evaluate"}
-    assert {"environment", "endpoint", "component", "deployment", "default"} == {
+    assert {"environment", "compute", "endpoint", "component", "deployment", "default"} == {
         change["kind"] for change in plan["changes"]
     }
     assert plan["variants"] == ["onehot", "ordinal"]
@@ -197,7 +200,10 @@ def test_history_is_newest_first_and_knows_the_evidence(released, both):
 
 
 def test_history_of_an_endpoint_that_never_was(released):
-    assert "has no endpoint nobody" in released.run("show_history", "--endpoint", "nobody", code=8).story
+    assert (
+        "There is no endpoints/nobody/endpoint.yml"
+        in released.run("show_history", "--endpoint", "nobody", code=8).story
+    )
 
 
 def test_an_endpoint_that_the_repository_does_not_describe(released):
@@ -211,4 +217,7 @@ def test_an_endpoint_that_the_repository_does_not_describe(released):
         str(released.folder / "w"),
         code=8,
     )
-    assert "There is no endpoints/nobody/endpoint.yml; the endpoints are: uci-classifier-train." in done.story
+    assert (
+        "There is no endpoints/nobody/endpoint.yml; the endpoints are: uci-classifier-score, uci-classifier-train."
+        in done.story
+    )

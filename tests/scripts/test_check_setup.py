@@ -7,10 +7,16 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from azure.ai.ml._restclient.arm_ml_service.models import Usage as RestUsage
+from azure.ai.ml._restclient.arm_ml_service.models import VirtualMachineSize as RestSize
+from azure.ai.ml.entities import AmlCompute, Usage, VmSize
 from click.testing import CliRunner
 
 from scripts.check_setup import main
-from scripts.lib.setup_check.azure import PLACE, check_azure, check_quota, check_rights
+from scripts.lib.setup_check.azure import PLACE, check_azure
+from scripts.lib.setup_check.capacity import check_capacity
+from scripts.lib.setup_check.place import Place
+from scripts.lib.setup_check.rights import check_rights, needed_actions
 from scripts.lib.setup_check.subjects import subject_of, subjects
 from scripts.lib.workspace.connection import Target, connect
 
@@ -32,11 +38,14 @@ def check(monkeypatch):
     return run
 
 
-def test_embedded_is_complete(check):
-    done, result = check()
+def test_embedded_is_complete(check, tmp_path):
+    done, result = check(AZUREML_LOCAL_STATE=str(tmp_path))
     assert done.exit_code == 0, done.stderr
     assert result["complete"]
-    assert "embedded" in result["checks"][-1]["found"]
+    assert [check["name"] for check in result["checks"]][4:] == [
+        "sign-in", "workspace", "rights", "compute quota", "storage", "storage, as the jobs", "endpoint",
+        "image",
+    ]  # fmt: skip
 
 
 def test_some_variables_are_not_enough(check, tmp_path):
@@ -44,7 +53,7 @@ def test_some_variables_are_not_enough(check, tmp_path):
     done, result = check(AZURE_SUBSCRIPTION_ID="s", GITHUB_STEP_SUMMARY=str(summary))
     assert done.exit_code == 8
     assert result["missing"] == ["AZURE_RESOURCE_GROUP", "AZURE_ML_WORKSPACE"]
-    assert "AZURE_ML_WORKSPACE (not set): set the variable" in done.stderr
+    assert "AZURE_ML_WORKSPACE (not set): export AZURE_ML_WORKSPACE=" in done.stderr
     assert "## Set-up: 2 missing" in summary.read_text()
 
 
@@ -111,48 +120,74 @@ def test_the_token_of_the_job_says_how_github_names_the_repository(token_service
     assert subject_of({**environment, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "wrong"}) == ""
 
 
-def missing(checks):
-    return [check.name for check in checks if check.status == "missing"]
-
-
-SCIENTIST = {
-    "actions": ["Microsoft.MachineLearningServices/workspaces/*/write", "*/read"],
-    "notActions": ["Microsoft.MachineLearningServices/workspaces/computes/*/write",
-                   "Microsoft.MachineLearningServices/workspaces/computes/write"],
-}  # fmt: skip
-
-
-def test_rights():
-    assert missing(check_rights([{"actions": ["*"]}])) == []
-    assert missing(check_rights([SCIENTIST])) == ["right to create compute"]
-    assert (
-        missing(check_rights([SCIENTIST, {"actions": ["microsoft.machinelearningservices/workspaces/computes/*"]}]))
-        == []
+def test_rights_are_those_of_the_role_and_no_fewer():
+    place = Place("s", "g", "w", "client")
+    assert check_rights([{"actions": ["*"]}], place).status == "ok"
+    exact = {"actions": needed_actions()}
+    assert check_rights([exact], place).status == "ok"
+    split = [{"actions": needed_actions()[:9]}, {"actions": [action.upper() for action in needed_actions()[9:]]}]
+    assert check_rights(split, place).status == "ok"
+    for action in needed_actions():
+        lacking = {"actions": [one for one in needed_actions() if one != action]}
+        taken_out = {"actions": ["*"], "notActions": [action]}
+        for role in (lacking, taken_out):
+            check = check_rights([role], place)
+            assert check.status == "missing"
+            assert action.removeprefix("Microsoft.MachineLearningServices/") in check.found
+    assert check_rights([], place).fix == (
+        'az role assignment create --assignee client --role "ML release line" --scope /subscriptions/s/resourceGroups/g'
+        "/providers/Microsoft.MachineLearningServices/workspaces/w"
     )
-    assert len(missing(check_rights([]))) == 8
 
 
-def test_quota():
-    def usage(name, used, limit):
-        return {"name": {"localized_value": name}, "current_value": used, "limit": limit}
-
-    family = "Standard DSv2 Family Cluster Dedicated vCPUs"
-    assert check_quota([usage(family, 2, 100), usage("Total Low Priority", 0, 9)]).found.startswith("98 cores")
-    assert check_quota([usage(family, 99, 100)]).status == "missing"
-    assert check_quota([]).status == "missing"
+def usage(name, used, limit):
+    """A usage as the SDK makes it of the service's answer."""
+    said = {"unit": "Count", "currentValue": used, "limit": limit, "name": {"value": name, "localizedValue": name}}
+    return Usage._from_rest_object(RestUsage(said))
 
 
-def test_each_step_to_a_workspace_is_looked_at_through_the_sdk(tmp_path, monkeypatch):
+def size(name="Standard_DS3_v2", family="standardDSv2Family", cores=4):
+    """A size as the SDK makes it of the service's answer."""
+    return VmSize._from_rest_object(RestSize({"name": name, "family": family, "vCPUs": cores, "gpus": 0}))
+
+
+def test_the_sdk_keeps_what_the_service_said_beside_its_own_fields():
+    """What the check relies on; were it mended, the check would have to read the other field."""
+    assert (usage("f", 7, 9).current_value, vars(usage("f", 7, 9))["currentValue"]) == (None, 7)
+    assert (size().v_cp_us, vars(size())["vCPUs"]) == (None, 4)
+
+
+@pytest.mark.parametrize(
+    ("used", "limit", "tier", "status"),
+    [
+        (0, 8, "dedicated", "ok"),
+        (92, 100, "dedicated", "ok"),
+        (93, 100, "dedicated", "missing"),
+        (100, 100, "dedicated", "missing"),
+        (0, 0, "dedicated", "missing"),
+        (0, 8, "low_priority", "missing"),
+    ],
+)
+def test_quota(used, limit, tier, status):
+    wanted = AmlCompute(name="c", size="STANDARD_DS3_V2", max_instances=2, tier=tier)
+    usages = [usage("standardDSv3Family", 0, 500), usage("standardDSv2Family", used, limit)]
+    place = Place("s", "g", "w", "client")
+    check = check_capacity(wanted, [size("Standard_X"), size()], usages, place, "eastus")
+    assert check.status == status
+    assert "2 nodes of STANDARD_DS3_V2 need 8" in check.found
+    low = [*usages, usage("TotalLowPriorityCores", 0, 8)]
+    assert check_capacity(wanted, [size()], low, place, "eastus").status == ("ok" if "low" in tier else status)
+    assert check_capacity(wanted, [size()], [], place, "eastus").status == "missing"
+    assert "has no such size" in check_capacity(wanted, [size("Standard_X")], low, place, "eastus").found
+
+
+def test_a_workspace_that_is_not_there(tmp_path, monkeypatch):
     from azure.ai.ml import MLClient
 
     monkeypatch.setenv("AZUREML_LOCAL_STATE", str(tmp_path))
     there = connect(Target())
-    client = there.client
-    place = (client.subscription_id, client.resource_group_name, client.workspace_name)
-    environment = dict(zip(PLACE, place, strict=True))
-    found = {check.name: check.status for check in check_azure(there, environment)}
-    assert found["sign-in"] == found["workspace"] == "ok"
-    # The embedded workspace knows no roles: rights that cannot be read are reported as missing.
-    assert found["right to run jobs"] == "missing"
-    elsewhere = replace(there, client=MLClient(there.credential, *place[:2], "elsewhere"))
-    assert missing(check_azure(elsewhere, {**environment, PLACE[2]: "elsewhere"})) == ["workspace"]
+    place = (there.client.subscription_id, there.client.resource_group_name)
+    elsewhere = replace(there, client=MLClient(there.credential, *place, "elsewhere"))
+    *_, last = check_azure(elsewhere, {}, "uci-classifier-train")
+    assert (last.name, last.status) == ("workspace", "missing")
+    assert last.fix == "az ml workspace create --name elsewhere --resource-group embedded"

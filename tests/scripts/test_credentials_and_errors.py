@@ -7,7 +7,7 @@ import pytest
 
 from scripts.lib.errors import BadConfiguration, NotFound, ReleaseError
 from scripts.lib.workspace.connection import Target, connect
-from scripts.lib.workspace.credentials import AUDIENCE, azure_credential, github_assertion
+from scripts.lib.workspace.credentials import azure_credential, github_assertion
 from scripts.lib.workspace.service_errors import is_transient, service_errors
 
 
@@ -45,7 +45,6 @@ def test_each_renewal_asks_github_for_a_new_assertion(github):
     assert (ask(), ask()) == ("first", "second")
     path, authorization = asked[0]
     assert "api-version=2&audience=api%3A%2F%2FAzureADTokenExchange" in path
-    assert AUDIENCE == "api://AzureADTokenExchange"
     assert authorization == "Bearer request-token"
 
 
@@ -75,6 +74,9 @@ def test_errors_of_the_service_become_one_message():
 
     twice = "(UserError) No data x.\nCode: UserError\nMessage: No data x."
     assert told(exceptions.ResourceNotFoundError(twice)) == (NotFound, "The workspace does not have it: No data x.")
+    coded = "(BadArgument) No data x.\nCode: BadArgument\nMessage: No data x."
+    assert told(exceptions.HttpResponseError(coded))[1] == "The workspace refused (status None): No data x."
+    assert told(exceptions.HttpResponseError("ErrorCode:None"))[1].endswith("(status None): it gave no reason.")
     assert told(exceptions.ServiceRequestError("no route")) == (
         ReleaseError,
         "The workspace could not be reached: no route",

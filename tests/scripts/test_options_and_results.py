@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from scripts.lib.command import command
+from scripts.lib.errors import BadConfiguration
 from scripts.lib.options import data_asset_option, variant_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
@@ -64,14 +65,22 @@ def test_the_first_line_says_which_workspace(tmp_path, monkeypatch, capsys):
     from emulator.client import deactivate
 
     monkeypatch.setenv("AZUREML_LOCAL_STATE", str(tmp_path / "state"))
-    connect(Target(resource_group="g"))
-    deactivate()
-    first, note = capsys.readouterr().err.splitlines()
-    assert first == f"Workspace: embedded, its state in {tmp_path / 'state'}"
-    assert note == "  Azure is used once AZURE_SUBSCRIPTION_ID, AZURE_ML_WORKSPACE is set too."
+    for target in (Target(), Target(resource_group="g", workspace_name="embedded")):
+        connect(target)
+        deactivate()
+        assert capsys.readouterr().err == f"Workspace: embedded, its state in {tmp_path / 'state'}\n"
     connection = connect(Target("s", "g", "w"))
     assert capsys.readouterr().err == "Workspace: Azure, w in g, subscription s\n"
     assert connection.client.workspace_name == "w"
+
+
+@pytest.mark.parametrize("given", [{"resource_group": "g"}, {"subscription_id": "s", "workspace_name": "w"}])
+def test_azure_named_in_part_is_refused(tmp_path, monkeypatch, given):
+    monkeypatch.setenv("AZUREML_LOCAL_STATE", str(tmp_path / "state"))
+    with pytest.raises(BadConfiguration, match="is not set") as refused:
+        connect(Target(**given))
+    assert refused.value.exit_code == 2
+    assert not (tmp_path / "state").exists()
 
 
 def test_github_gets_outputs_and_summary(run, tmp_path):

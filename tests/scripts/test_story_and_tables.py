@@ -81,7 +81,7 @@ def test_the_default_is_read_from_a_dict_or_an_object(defaults, name):
 
 
 def test_an_endpoint_names_its_deployments_when_asked_for_another():
-    known = Deployment("a-1", "a", None, None, None, None, datetime.now(timezone.utc))
+    known = Deployment("a-1", "a", None, None, None, None, None, datetime.now(timezone.utc))
     assert Endpoint("e", None, {}, (known,)).deployment("a-1") is known
     with pytest.raises(NotFound, match="Endpoint e has no deployment b; its deployments are: a-1"):
         Endpoint("e", None, {}, (known,)).deployment("b")

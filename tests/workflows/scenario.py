@@ -14,9 +14,10 @@ from runner import Service
 ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = Path(__file__).parent / "expected"
 GIT = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
-# The suite that runs these scenarios is what these two jobs run.
-RUNNING_NOW = {"lint": "success", "tests": "success"}
-ONEHOT = ("pipelines/onehot", "endpoints/uci-classifier-train/deployments/onehot.yml")
+# The suite that runs these scenarios is what this job runs.
+RUNNING_NOW = {"tests": "success"}
+ENDPOINT = "endpoints/uci-classifier-train"
+ONEHOT = ("pipelines/onehot", f"{ENDPOINT}/deployments/onehot.yml", f"{ENDPOINT}/serving.yml")
 
 
 def project(folder):
@@ -69,11 +70,13 @@ def copy_of(world, target):
     return service_in(target / "github", target / "project"), target / "project"
 
 
-def add_onehot(repository):
-    """The change that adds the variant ``onehot``."""
+def add_onehot(repository, serves=True):
+    """The change that adds the variant ``onehot``, and lets it serve or leaves ``ordinal`` to serve."""
     for name in ONEHOT:
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, repository / name)
+    if not serves:
+        (repository / ONEHOT[-1]).write_text("variant: ordinal\n", encoding="utf-8")
     return commit(repository, "Add the variant onehot")
 
 
@@ -86,32 +89,53 @@ def edit(repository, name, old, new, message):
     return commit(repository, message)
 
 
-def open_pull(service, sha, number=7):
+def revert(repository):
+    """The commit that takes the newest one back."""
+    subprocess.run([*GIT, "revert", "--no-edit", "HEAD"], cwd=repository, check=True, capture_output=True)
+    return "HEAD"
+
+
+def merge(service, **options):
+    """What a push of the newest commit to main starts; ``None`` where that is nothing."""
+    changed = service.git("diff", "--name-only", "HEAD^", "HEAD").splitlines()
+    runs = service.push(changed, **options)
+    return runs[0] if runs else None
+
+
+def open_pull(service, sha, number=7, owner="owner"):
     """The pull request whose head is ``sha``; returns the payload of its event."""
-    pull = {"number": number, "head": {"label": "someone:change", "ref": "change", "sha": sha}}
+    repository = {"full_name": f"{owner}/project"} if owner else None
+    files = [{"filename": name} for name in service.git("diff", "--name-only", f"{sha}^", sha).splitlines()]
+    head = {"label": f"{owner}:change", "ref": "change", "sha": sha, "repo": repository}
+    pull = {"number": number, "head": head, "files": files}
     store = json.loads(service.api.read_text())
     service.api.write_text(json.dumps({**store, "pulls": [pull]}))
     return {"number": number, "pull_request": {**pull, "base": {"ref": "main"}}}
 
 
-def pull_request(service, sha):
+def pull_request(service, sha, owner="owner", given=RUNNING_NOW, **options):
     """Run the pull request's workflow, then the comment's; returns the first and the comments."""
-    payload = open_pull(service, sha)
+    payload = open_pull(service, sha, owner=owner)
     run = service.run(
-        "pull-request.yml", "pull_request", payload=payload, ref="refs/pull/7/merge", commit=sha, given=RUNNING_NOW
+        "pull-request.yml", "pull_request", payload=payload, ref="refs/pull/7/merge", commit=sha, given=given, **options
     )
+    return run, comment_on(service, run, owner)
+
+
+def comment_on(service, run, owner="owner"):
+    """Run the comment's workflow after a run of the pull request's; returns the comments."""
     after = {
         "id": int(run.github["run_id"]),
-        "event": "pull_request",
-        "head_sha": sha,
+        "event": run.github["event_name"],
+        "head_sha": run.github["sha"],
         "head_branch": "change",
-        "head_repository": {"owner": {"login": "someone"}},
+        "head_repository": {"owner": {"login": owner}} if owner else None,
         "conclusion": run.conclusion,
         "html_url": f"https://github.com/{service.name}/actions/runs/{run.github['run_id']}",
     }
     comment = service.run("pull-request-comment.yml", "workflow_run", payload={"workflow_run": after})
     assert comment.conclusion == "success", comment.log
-    return run, [one["body"] for one in json.loads(service.api.read_text())["comments"]]
+    return [one["body"] for one in json.loads(service.api.read_text())["comments"]]
 
 
 def endpoint(service):

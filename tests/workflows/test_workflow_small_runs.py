@@ -4,7 +4,10 @@ import json
 import shutil
 
 import pytest
-from scenario import open_pull, project, service_in
+from runner import JobResult, Run
+from scenario import commit, open_pull, project, service_in
+
+from tests.markdown_tricks import TRICKS, dangers
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +20,7 @@ def world(tmp_path_factory):
 def test_the_set_up_of_a_fresh_fork_is_complete(world):
     run = world.run("check-setup.yml", "workflow_dispatch")
     assert run.conclusion == "success", run.log
-    assert [job.environment for job in run.jobs.values()] == ["", "production", "azure-test", ""]
+    assert [job.environment for job in run.jobs.values()] == ["", "production", "azure-test"]
     assert "environment:azure-test" in run.summary
 
 
@@ -26,46 +29,80 @@ def test_half_connected_is_not_complete(world):
     run = world.run("check-setup.yml", "workflow_dispatch")
     world.variables = {}
     assert run.jobs["main"].exit_codes["Examine the set-up"] == 8
-    assert run.jobs["all-green"].result == "failure"
+    assert run.conclusion == "failure"
 
 
-def comment(world, report, conclusion="success", sha=None, run_id=900):
-    """Run the comment's workflow after a run that left ``report``; returns the comments."""
+def comment(world, report, conclusion="success", sha=None, run_id=900, job="Tests", headline=""):
+    """Run the comment's workflow after a run that left ``report``; returns the newest comment's text, or None."""
     kept = world.artifacts(run_id) / "report"
     shutil.rmtree(kept, ignore_errors=True)
-    if report:
-        kept.mkdir(parents=True)
-        (kept / "1-plan.md").write_text(report, encoding="utf-8")
-    given = {"main": conclusion, "environment": "skipped"}
-    world.runs[run_id] = world.run("check-setup.yml", "workflow_dispatch", given=given)
+    kept.mkdir(parents=True)
+    (kept / "report.md").write_text(report, encoding="utf-8")
+    if headline:
+        (kept / "headline.md").write_text(headline, encoding="utf-8")
+    world.runs[run_id] = Run(world, None, {}, {}, {}, {}, jobs={"j": JobResult(conclusion, job)})
     payload = {
         "id": run_id,
         "event": "pull_request",
         "head_sha": sha or world.git("rev-parse", "HEAD"),
-        "head_branch": "change",
-        "head_repository": {"owner": {"login": "someone"}},
         "conclusion": conclusion,
         "html_url": "https://github.com/owner/project/actions/runs/900",
     }
     done = world.run("pull-request-comment.yml", "workflow_run", payload={"workflow_run": payload})
     assert done.conclusion == "success", done.log
-    return [one["body"] for one in json.loads(world.api.read_text())["comments"]]
+    comments = [one["body"] for one in json.loads(world.api.read_text())["comments"]]
+    assert len(comments) < 2, "it is updated in place"
+    return comments[-1] if comments else None
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="github-script runs under node")
-def test_one_comment_is_updated_in_place_and_holds_no_trap(world):
+@pytest.fixture
+def pulled(world):
+    """A pull request whose head is the newest commit."""
+    if not (world.repository / "note").exists():
+        (world.repository / "note").write_text("a change\n")
+        commit(world.repository, "A change")
     open_pull(world, world.git("rev-parse", "HEAD"))
-    assert comment(world, "", sha="0" * 40) == [], "a run that is not the newest of its pull request says nothing"
-    (first,) = comment(world, "Ask @everyone <!-- release-line -->", conclusion="failure")
-    assert first.startswith("<!-- release-line -->\n## ❌ Not ready to merge")
-    assert "@everyone" not in first
-    assert first.count("<!--") == 1
-    assert "| ❌ failure | Sign in as main |" in first
-    assert "| ⚪ skipped | Sign in as each variant |" in first
-    (second,) = comment(world, "All is well")
-    assert "## ✅ A merge would release this" in second
-    assert second.rstrip().endswith("All is well")
-    (third,) = comment(world, "x" * 100_000)
-    assert len(third) < 65_536
-    (fourth,) = comment(world, "")
-    assert "xxx" not in fourth
+    return world
+
+
+def test_a_run_that_is_not_the_newest_says_nothing(pulled):
+    before = pulled.api.read_text()
+    comment(pulled, "", sha="0" * 40)
+    assert pulled.api.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "headline", "words"),
+    [
+        ("success", "✅ `b-1` is the default, instead of `a-1`.", "## ✅ `b-1` is the default, instead of `a-1`."),
+        ("success", "", "## All checks are green"),
+        ("failure", "✅ Fine", "## ❌ Not ready to merge: a check failed"),
+        ("action_required", "", "## ⏸️ Waits for a maintainer to let its workflows run"),
+        ("cancelled", "", "## ⏹️ The checks were cancelled: nothing is decided"),
+    ],
+)
+def test_the_first_line_says_what_was_decided(pulled, conclusion, headline, words):
+    assert comment(pulled, "### Plan", conclusion, headline=headline).splitlines()[1] == words
+
+
+def own(body, report):
+    """The comment without the line that the workflow itself links."""
+    assert body.startswith("<!-- release-line -->\n## ")
+    lines = [line for line in body.splitlines()[1:] if not line.startswith("Commit ")]
+    return [
+        line for line in lines if line not in ("<details><summary>Plan, data and rehearsal</summary>", "</details>")
+    ]
+
+
+def test_no_trick_works_in_the_comment(pulled):
+    for trick in TRICKS:
+        for given in ({"report": trick}, {"report": "", "headline": trick}, {"report": "", "job": trick}):
+            body = comment(pulled, **given)
+            lines = own(body, given["report"])
+            assert not dangers("\n".join(lines)), (given, body)
+            assert body.count("<!--") == 1
+            assert body.count("<details>") == bool(given["report"])
+            assert len(body) < 60_000
+            if "job" in given:
+                assert sum(line.startswith("| ✅ success |") for line in lines) == 1
+    assert "characters more are on the run's page" in comment(pulled, "a line\n" * 20_000)

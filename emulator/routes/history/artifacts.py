@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from emulator.routes.routing import WORKSPACE, Call, Handler, route
 from emulator.state.addresses import ARTIFACTS
+from emulator.state.signatures import signature
 from emulator.wire.errors import ServiceError
 from emulator.wire.http import JsonObject, Response, json_response
 
@@ -37,7 +38,7 @@ def _address(call: Call, path: str, permissions: str) -> JsonObject:
     name = f"{origin}/{container}/{path}"
     call.workspace.blobs.path(ARTIFACTS, name)
     host = f"https://{call.workspace.names.storage_host}/{ARTIFACTS}"
-    uri = f"{host}/{name}?sv=2021-10-04&sr=b&sp={permissions}&sig=embedded"
+    uri = f"{host}/{name}?{signature(call.workspace, 'b', permissions)}"
     return {"contentUri": uri, "origin": origin, "container": container, "path": path, "tags": {}}
 
 

@@ -6,6 +6,7 @@ from emulator.routes.routing import WORKSPACE, Call, route
 from emulator.state import keys
 from emulator.state.addresses import ARTIFACTS
 from emulator.state.records import Job
+from emulator.state.signatures import signature
 from emulator.wire.errors import ServiceError
 from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import API, Names, now_text, pascal
@@ -161,8 +162,9 @@ def details(call: Call) -> Response:
     container = job["properties"].get("azureml.reusedrunid", job["name"])
     prefix = f"ExperimentRun/dcid.{container}/"
     host = f"https://{call.workspace.names.storage_host}/{ARTIFACTS}"
+    signed = signature(call.workspace, "b", "r")
     logs = {
-        blob.name.removeprefix(prefix): f"{host}/{blob.name}?sv=2021-10-04&sr=b&sp=r&sig=embedded"
+        blob.name.removeprefix(prefix): f"{host}/{blob.name}?{signed}"
         for blob in call.workspace.blobs.find(ARTIFACTS, prefix)
     }
     run = _run(call.workspace.names, job, full=True)

@@ -3,6 +3,8 @@
 from emulator.routes.management import (
     asset_containers,
     asset_versions,
+    authorization,
+    capacity,
     codes,
     computes,
     datastores,
@@ -15,6 +17,8 @@ from emulator.routes.management import (
 __all__ = [
     "asset_containers",
     "asset_versions",
+    "authorization",
+    "capacity",
     "codes",
     "computes",
     "datastores",

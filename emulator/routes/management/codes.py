@@ -8,6 +8,7 @@ from emulator.routes.routing import WORKSPACE, Call, route
 from emulator.routes.system_data import system_data
 from emulator.state import keys
 from emulator.state.records import Code, CodeReference
+from emulator.state.signatures import signature
 from emulator.wire.api_versions import known
 from emulator.wire.errors import not_found
 from emulator.wire.http import JsonObject, Response, json_response
@@ -45,7 +46,7 @@ def start_pending_upload(call: Call) -> Response:
     names = call.workspace.names
     container = f"{names.workspace_id[:8]}-{uuid.uuid4()}"
     call.workspace.blobs.path(container).mkdir(parents=True, exist_ok=True)
-    signature = "sv=2021-10-04&sr=c&sp=rcwl&sig=embedded"
+    signed = signature(call.workspace, "c", "rcwl")
     return json_response(
         200,
         {
@@ -55,7 +56,7 @@ def start_pending_upload(call: Call) -> Response:
                 f"/providers/Microsoft.Storage/storageAccounts/{names.account}",
                 "credential": {
                     "credentialType": "SAS",
-                    "sasUri": f"https://{names.storage_host}/{container}?{signature}",
+                    "sasUri": f"https://{names.storage_host}/{container}?{signed}",
                 },
             },
             "pendingUploadId": str(uuid.uuid4()),

@@ -2,11 +2,14 @@
 
 import re
 import time
+import uuid
 
+from emulator.jobs.observation import observed
 from emulator.routes import operations
 from emulator.routes.routing import WORKSPACE, Call, route
 from emulator.state import keys
-from emulator.state.records import Compute
+from emulator.state.records import TERMINAL, Compute
+from emulator.wire import limits
 from emulator.wire.errors import bad_request, not_found, unsupported
 from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import REGION, Names, now_text
@@ -14,14 +17,24 @@ from emulator.wire.names import REGION, Names, now_text
 _NODE_STATES = ("preparing", "running", "idle", "unusable", "leaving", "preempted")
 
 
-def _body(names: Names, name: str, stored: Compute, done: bool) -> JsonObject:
-    """Describe a cluster: ``done`` with being allocated, or still at it."""
+def _busy_nodes(call: Call, name: str, stored: Compute) -> int:
+    """Count the nodes that run jobs: one a job, and no more than there may be."""
+    most = (stored["properties"].get("scaleSettings") or {}).get("maxNodeCount") or 1
+    jobs = [job for _, job in call.workspace.store.documents(keys.JOBS) if str(job["target"]).lower() == name.lower()]
+    running = [job for job in jobs if observed(call.workspace, job)["status"] not in TERMINAL]
+    return min(len(running), int(most))
+
+
+def _body(names: Names, name: str, stored: Compute, done: bool, busy: int = 0) -> JsonObject:
+    """Describe a cluster: ``done`` with being allocated, or still at it; ``busy`` nodes run jobs."""
+    identity = stored["identity"]
     return {
         "id": f"{names.arm}/computes/{name}",
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/computes",
         "location": stored["location"],
         "tags": stored["tags"] or {},
+        **({"identity": identity} if identity else {}),
         "properties": {
             "createdOn": now_text(stored["created"]),
             "modifiedOn": now_text(stored["modified"]),
@@ -33,12 +46,12 @@ def _body(names: Names, name: str, stored: Compute, done: bool) -> JsonObject:
             "provisioningState": "Succeeded" if done else "Creating",
             "provisioningErrors": None,
             "isAttachedCompute": False,
-            "properties": _cluster(stored, done),
+            "properties": _cluster(stored, done, busy),
         },
     }
 
 
-def _cluster(stored: Compute, done: bool) -> JsonObject:
+def _cluster(stored: Compute, done: bool, busy: int) -> JsonObject:
     asked = stored["properties"]
     cluster: JsonObject = {
         "vmSize": str(asked.get("vmSize", "STANDARD_DS3_V2")).upper(),
@@ -63,9 +76,9 @@ def _cluster(stored: Compute, done: bool) -> JsonObject:
         cluster["userAccountCredentials"] = asked["userAccountCredentials"]
     return {
         **cluster,
-        "currentNodeCount": 0,
-        "targetNodeCount": 0,
-        "nodeStateCounts": {f"{count}NodeCount": 0 for count in _NODE_STATES},
+        "currentNodeCount": busy,
+        "targetNodeCount": busy,
+        "nodeStateCounts": {**{f"{count}NodeCount": 0 for count in _NODE_STATES}, "runningNodeCount": busy},
         "allocationState": "Steady",
         "allocationStateTransitionTime": now_text(stored["modified"]),
         "enableBatchPrivateLink": False,
@@ -80,10 +93,11 @@ def put_compute(call: Call) -> Response:
     properties = body.get("properties", {})
     if properties.get("computeType") != "AmlCompute":
         raise unsupported(f"A compute of type {properties.get('computeType')}")
-    if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9-]{1,31}(?<!-)", call["name"]):
+    longest = limits.COMPUTE_NAME_LONGEST.value
+    if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9-]+(?<!-)", call["name"]) or len(call["name"]) > longest:
         raise bad_request(
             f"Compute name {call['name']} is invalid. It can include letters, digits and dashes. It must start with a"
-            " letter, end with a letter or digit, and be between 2 and 32 characters in length."
+            f" letter, end with a letter or digit, and be between 2 and {longest} characters in length."
         )
     identity = keys.compute(call["name"])
     existing = call.workspace.store.get(identity)
@@ -94,6 +108,7 @@ def put_compute(call: Call) -> Response:
         "location": body.get("location") or REGION,
         "tags": body.get("tags"),
         "description": properties.get("description"),
+        "identity": _identity(call, body.get("identity")),
         "properties": _without_password(properties.get("properties") or {}),
     }
     call.workspace.store.put(identity, stored)
@@ -106,6 +121,37 @@ def put_compute(call: Call) -> Response:
         answer["tags"] = stored["tags"]
         del answer["properties"]["computeLocation"]
     return json_response(201, answer, operations.begin_compute(call))
+
+
+def _identity(call: Call, asked: JsonObject | None) -> JsonObject | None:
+    """Return the identity that the cluster's nodes have: one of its own, or those that somebody made before."""
+    kind = str((asked or {}).get("type", "None"))
+    if kind == "None":
+        return None
+    identity: JsonObject = {"type": kind}
+    if "SystemAssigned" in kind:
+        own = uuid.uuid5(uuid.NAMESPACE_URL, f"{call.workspace.names.arm}/computes/{call['name']}")
+        identity |= {"principalId": str(own), "tenantId": call.workspace.names.tenant}
+    if users := (asked or {}).get("userAssignedIdentities"):
+        identity["userAssignedIdentities"] = {
+            name: {"principalId": str(uuid.uuid5(uuid.NAMESPACE_URL, name)), "clientId": str(uuid.uuid4())}
+            for name in users
+        }
+    return identity
+
+
+@route("management", "PATCH", WORKSPACE + "/computes/{name}")
+def patch_compute(call: Call) -> Response:
+    """Compute - Update: how many nodes there may be, and for how long one may be idle; all else stays as it is."""
+    stored = _get(call)
+    asked = (call.request.json().get("properties") or {}).get("properties") or {}
+    if unknown := sorted(set(asked) - {"scaleSettings"}):
+        raise bad_request(f"Property {unknown[0]} of a cluster cannot be updated; only scaleSettings can.")
+    properties = {**stored["properties"], "scaleSettings": asked.get("scaleSettings")}
+    changed: Compute = {**stored, "modified": time.time(), "properties": properties}
+    call.workspace.store.put(keys.compute(call["name"]), changed)
+    body = _body(call.workspace.names, call["name"], changed, done=False)
+    return json_response(200, body, operations.begin_compute(call))
 
 
 def _without_password(asked: JsonObject) -> JsonObject:
@@ -123,7 +169,8 @@ def _get(call: Call) -> Compute:
 def get_compute(call: Call) -> Response:
     """Compute - Get."""
     stored = _get(call)
-    return json_response(200, _body(call.workspace.names, call["name"], stored, operations.ready(stored["modified"])))
+    busy, done = _busy_nodes(call, call["name"], stored), operations.ready(stored["modified"])
+    return json_response(200, _body(call.workspace.names, call["name"], stored, done, busy))
 
 
 @route("management", "GET", WORKSPACE + "/computes")

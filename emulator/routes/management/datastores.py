@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import time
-from datetime import datetime, timedelta, timezone
 
 from emulator.routes import operations
 from emulator.routes.routing import WORKSPACE, Call, route
@@ -12,6 +11,8 @@ from emulator.state import keys
 from emulator.state.addresses import OWN_DATASTORES
 from emulator.state.lookup import stored_datastore
 from emulator.state.records import Datastore
+from emulator.state.signatures import signature
+from emulator.state.surroundings import surroundings
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import bad_request, unsupported
 from emulator.wire.http import JsonObject, Response, json_response
@@ -22,16 +23,15 @@ _PLACE = {
     "AzureFile": ("accountName", "fileShareName"),
     "AzureDataLakeGen2": ("accountName", "filesystem"),
 }
-_SECRET_HOURS = 1
 
 
-def _own_properties(names: Names, name: str) -> JsonObject:
+def _own_properties(names: Names, name: str, identity_based: bool) -> JsonObject:
     return {
         "description": None,
         "tags": None,
         "properties": None,
         "isDefault": name == "workspaceblobstore",
-        "credentials": {"credentialsType": "AccountKey"},
+        "credentials": {"credentialsType": "None" if identity_based else "AccountKey"},
         "datastoreType": "AzureBlob",
         "accountName": names.account,
         "containerName": OWN_DATASTORES[name] or names.default_container,
@@ -44,7 +44,9 @@ def _own_properties(names: Names, name: str) -> JsonObject:
 def _body(workspace: Workspace, name: str) -> JsonObject:
     if name.lower() in OWN_DATASTORES:
         name = name.lower()
-        properties, facts = _own_properties(workspace.names, name), born("Application", "+00:00")
+        identity_based = surroundings(workspace.state).identity_based
+        properties = _own_properties(workspace.names, name, identity_based)
+        facts = born("Application", "+00:00")
     else:
         stored = stored_datastore(workspace, name)
         properties, facts = stored["properties"], system_data(stored)
@@ -138,10 +140,5 @@ def list_secrets(call: Call) -> Response:
         secrets = stored["secrets"]
     expirable = call.request.body and call.request.json().get("expirableSecret")
     if expirable and secrets["secretsType"] == "AccountKey":
-        secrets = {"secretsType": "Sas", "sasToken": _signature()}
+        secrets = {"secretsType": "Sas", "sasToken": signature(call.workspace, "c", "racwdl")}
     return json_response(200, secrets)
-
-
-def _signature() -> str:
-    until = datetime.now(timezone.utc) + timedelta(hours=_SECRET_HOURS)
-    return f"sv=2021-10-04&se={until.strftime('%Y-%m-%dT%H%%3A%M%%3A%SZ')}&sr=c&sp=racwdl&sig=embedded"

@@ -1,12 +1,20 @@
 """Pipeline-component deployments of batch endpoints."""
 
 from emulator.routes import operations
-from emulator.routes.management.endpoints import ENDPOINT, check_name, is_done, provisioning_state, revised
+from emulator.routes.management.endpoints import (
+    ENDPOINT,
+    check_name,
+    check_tags,
+    is_done,
+    provisioning_state,
+    revised,
+)
 from emulator.routes.routing import Call, route
 from emulator.routes.system_data import OF_ENDPOINT, system_data
 from emulator.state import keys
 from emulator.state.lookup import find_deployment, find_endpoint, stored_component
 from emulator.state.records import Deployment
+from emulator.wire import limits
 from emulator.wire.api_versions import known
 from emulator.wire.errors import bad_request, unsupported
 from emulator.wire.http import JSON, JsonObject, Response, json_response
@@ -71,12 +79,27 @@ def _deployment_body(call: Call, name: str, stored: Deployment, done: bool) -> J
     }
 
 
+def _check_room(call: Call) -> None:
+    """Refuse a new deployment that is one too many.
+
+    Raises:
+        ServiceError: it is.
+    """
+    store, most = call.workspace.store, limits.DEPLOYMENTS_PER_ENDPOINT.value
+    if len(store.documents(keys.deployments(call["endpoint"]))) >= most:
+        raise bad_request(f"Endpoint {call['endpoint']} has {most} deployments, the most allowed; delete one first.")
+    endpoints = [name for name, _ in store.documents(keys.ENDPOINTS)]
+    if sum(len(store.documents(keys.deployments(name))) for name in endpoints) >= limits.DEPLOYMENTS.value:
+        raise bad_request(f"The subscription has {limits.DEPLOYMENTS.value} deployments in this region.")
+
+
 @route("management", "PUT", _DEPLOYMENT)
 def put_deployment(call: Call) -> Response:
     """Batch Deployments - Create Or Update."""
     find_endpoint(call.workspace, call["endpoint"])
     check_name("deployment", call["deployment"])
     body = call.request.json()
+    check_tags(body.get("tags") or {})
     asked = body.get("properties") or {}
     component_id, settings = _configuration(asked)
     component = stored_component(call.workspace, component_id)
@@ -86,6 +109,8 @@ def put_deployment(call: Call) -> Response:
     identity = keys.deployment(call["endpoint"], call["deployment"])
     with store.transaction():
         existing = store.get(identity)
+        if existing is None:
+            _check_room(call)
         stored: Deployment = {**revised(existing, body), "component": component_id, "settings": settings}
         store.put(identity, stored)
     answer = _deployment_body(call, call["deployment"], stored, done=False)

@@ -9,6 +9,8 @@ from emulator.routes.system_data import OF_ENDPOINT, system_data
 from emulator.state import keys
 from emulator.state.lookup import find_endpoint
 from emulator.state.records import Deployable, Endpoint
+from emulator.state.surroundings import surroundings
+from emulator.wire import limits
 from emulator.wire.errors import bad_request, no_such
 from emulator.wire.http import JSON, JsonObject, Response, json_response
 from emulator.wire.names import REGION, SCORING_SUFFIX, Names
@@ -34,14 +36,32 @@ def check_name(kind: str, name: str) -> None:
     Raises:
         ServiceError: ``name`` is not valid.
     """
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{1,62}[A-Za-z0-9]", name) or len(name) > (
-        32 if kind == "endpoint" else 64
-    ):
+    shortest, longest = limits.NAME_SHORTEST.value, limits.NAME_LONGEST.value
+    if not re.fullmatch(r"[A-Za-z](?:-?[A-Za-z0-9])*", name) or not shortest <= len(name) <= longest:
         raise bad_request(
-            f"The {kind} name {name} is not valid: it starts with a letter, holds letters, digits and '-', ends with a"
-            f" letter or digit, and is 3 to {32 if kind == 'endpoint' else 64} characters long.",
+            f"The {kind} name {name} is not valid: it starts with a letter, holds letters, digits and single '-', ends"
+            f" with a letter or digit, and is {shortest} to {longest} characters long.",
             "ArgumentInvalid",
         )
+
+
+def check_tags(tags: dict[str, str]) -> None:
+    """Refuse tags that a resource cannot have.
+
+    Raises:
+        ServiceError: there are too many, or one is empty or too long.
+    """
+    if len(tags) > limits.TAGS.value:
+        raise bad_request(f"There are {len(tags)} tags; at most {limits.TAGS.value} are allowed.", "ArgumentInvalid")
+    for name, value in tags.items():
+        if value == "":
+            raise bad_request(f"The value of tag {name} is empty.", "ArgumentBlankOrEmpty")
+        if len(name) > limits.TAG_NAME.value or len(str(value)) > limits.TAG_VALUE.value:
+            raise bad_request(
+                f"Tag {name[:40]} is too long: {limits.TAG_NAME.value} characters for the name and"
+                f" {limits.TAG_VALUE.value} for the value are allowed.",
+                "ArgumentInvalid",
+            )
 
 
 def _endpoint_body(names: Names, name: str, stored: Endpoint, done: bool) -> JsonObject:
@@ -84,6 +104,22 @@ def revised(existing: Deployable | None, body: JsonObject) -> Deployable:
     }
 
 
+def _check_free(call: Call) -> None:
+    """Refuse a new endpoint whose name somebody else in the region has, or that is one too many.
+
+    Raises:
+        ServiceError: it is; the words are those of the service in ansible-collections/azure#2231.
+    """
+    name = call["endpoint"]
+    if name in surroundings(call.workspace.state).names_taken:
+        raise bad_request(
+            f"The specified endpoint name '{name}' is not available. Endpoint names must be unique within the region."
+            " Please choose a different name and try again."
+        )
+    if len(call.workspace.store.documents(keys.ENDPOINTS)) >= limits.ENDPOINTS.value:
+        raise bad_request(f"The subscription has {limits.ENDPOINTS.value} endpoints in this region, the most allowed.")
+
+
 @route("management", "PUT", ENDPOINT)
 def put_endpoint(call: Call) -> Response:
     """Batch Endpoints - Create Or Update."""
@@ -92,15 +128,15 @@ def put_endpoint(call: Call) -> Response:
     asked = body.get("properties") or {}
     if str(asked.get("authMode", "aadToken")).lower() != "aadtoken":
         raise bad_request(f"Auth mode {asked['authMode']} is not supported for batch endpoints.", "ArgumentInvalid")
-    empty = [name for name, value in (body.get("tags") or {}).items() if value == ""]
-    if empty:
-        raise bad_request(f"The value of tag {empty[0]} is empty.", "ArgumentBlankOrEmpty")
+    check_tags(body.get("tags") or {})
     default = (asked.get("defaults") or {}).get("deploymentName")
     store, identity = call.workspace.store, keys.endpoint(call["endpoint"])
     with store.transaction():
         if default:
             store.find(keys.deployment(call["endpoint"], default), no_such("Deployment", default, call["endpoint"]))
         existing = store.get(identity)
+        if existing is None:
+            _check_free(call)
         stored: Endpoint = {
             **revised(existing, body),
             "api_version": existing["api_version"] if existing else call.request.api_version,

@@ -1,11 +1,14 @@
 """What a validation found, in words and as values."""
 
+import os
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from scripts.lib.data.source import DataSource
 from scripts.lib.errors import DataRejected
+from scripts.lib.telling.inert import annotate, inert
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,16 @@ class Report:
     def summary(self) -> str:
         """Return the outcome as Markdown."""
         verdict = "rejected" if self.findings else "accepted"
-        head = f"### Data {verdict}\n\n{self.source.description}; {self.rules} rules judged.\n"
-        return head + "".join(f"\n- {finding}" for finding in self.findings)
+        head = f"### Data {verdict}\n\n{inert(self.source.description)}; {self.rules} rules judged.\n"
+        return head + "".join(f"\n- {inert(finding, 1000)}" for finding in self.findings)
+
+    def annotate(self) -> None:
+        """Show every finding at its file's line on the diff, where GitHub runs the command."""
+        paths = {facts.path.name: facts.path for facts in self.source.files}
+        for finding in self.findings:
+            line = re.search(r"\bline (\d+)", " ".join(finding.examples))
+            file = paths.get(finding.file, next(iter(paths.values())))
+            annotate("error", str(finding), os.path.relpath(file), int(line[1]) if line else None)
 
     def require_accepted(self) -> None:
         """Raise DataRejected with every finding when there is one."""

@@ -6,15 +6,37 @@ from scripts.lib.gate.metrics import MetricName
 from scripts.lib.gate.verdict import Outcome
 
 
+class DeliveredDocument(TypedDict):
+    """What evidence says about the model and the transformations that a deployment delivered."""
+
+    job: str
+    model: str
+    transformations: str
+    model_digest: str
+    transformations_digest: str
+
+
 class SideDocument(TypedDict):
-    """What evidence says about the candidate or the champion."""
+    """What evidence says about the candidate, the champion or a reference."""
 
     deployment: str
     content_digest: str
     code_digest: str
-    job: str
+    scoring: str
+    jobs: dict[str, str]
+    delivered: DeliveredDocument
+    predictions_digest: str
     reused_steps: list[dict[str, str | None]]
     metrics: dict[MetricName, float]
+    reported: dict[MetricName, float] | None
+
+
+class IncomparableDocument(TypedDict):
+    """What evidence says about a default that cannot be judged on the rows of the day."""
+
+    deployment: str
+    content_digest: str | None
+    incomparable: str
 
 
 class DataDocument(TypedDict):
@@ -25,6 +47,14 @@ class DataDocument(TypedDict):
     digest: str
 
 
+class SplitDocument(TypedDict):
+    """What evidence says about the withheld rows."""
+
+    job: str
+    folds: int
+    digest: str
+
+
 class GateDocument(TypedDict):
     """What evidence says about the gate."""
 
@@ -32,8 +62,6 @@ class GateDocument(TypedDict):
     confidence: float
     threshold: float
     inconclusive: str
-    resamples: int
-    seed: int
 
 
 class VerdictDocument(TypedDict):
@@ -45,6 +73,7 @@ class VerdictDocument(TypedDict):
     rows: int
     protocol: str
     rules: list[dict[str, Any]]  # the fields of RuleVerdict
+    decision_curve: list[dict[str, Any]]  # the fields of CurvePoint
 
 
 class Evidence(TypedDict):
@@ -54,8 +83,11 @@ class Evidence(TypedDict):
     created: str
     endpoint: str
     candidate: SideDocument
-    champion: SideDocument | None
+    champion: SideDocument | IncomparableDocument | None
+    references: list[SideDocument]
     data: DataDocument
+    split: SplitDocument
+    environment: str
     git_commit: str | None
     gate: GateDocument
     verdict: VerdictDocument

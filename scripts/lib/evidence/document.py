@@ -1,7 +1,7 @@
 """Build, write and read the evidence of one evaluation."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import cast
 
 from scripts.lib.digests import canonical_json, content_digest
-from scripts.lib.evidence.contents import Evidence, SideDocument
+from scripts.lib.evidence.contents import DeliveredDocument, Evidence, IncomparableDocument, SideDocument
 from scripts.lib.evidence.refusals import RefusedEvidence
 from scripts.lib.gate.config import Gate
 from scripts.lib.gate.metrics import MetricName
-from scripts.lib.gate.reading import Run
+from scripts.lib.gate.runs import ReusedStep
 from scripts.lib.gate.schema import schema_violation
 from scripts.lib.gate.verdict import Verdict
 
@@ -23,11 +23,60 @@ LIBRARIES = ("azure-ai-ml", "numpy", "pandas", "scikit-learn", "scipy", "xgboost
 
 @dataclass(frozen=True)
 class DataAsset:
-    """The data that both sides were invoked on."""
+    """The data that all sides were judged on; ``digest`` is that of the files as they were found."""
 
     name: str
     version: str
     digest: str
+
+
+@dataclass(frozen=True)
+class Split:
+    """How rows were withheld: by which job, in which folds; ``digest`` covers which row is in which fold."""
+
+    job: str
+    folds: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What a deployment delivered: the job that made it, where its parts lie, and the digests of their content."""
+
+    job: str
+    model: str
+    transformations: str
+    model_digest: str
+    transformations_digest: str
+
+
+@dataclass(frozen=True)
+class Side:
+    """One deployment that was judged.
+
+    ``jobs`` names the job of each fold, of the delivered model and of the scoring; ``scoring`` is the pipeline
+    component that scored, ``predictions_digest`` the digest of the scores that were judged. ``reported`` are the
+    metrics that the deployment computed about itself, ``reused`` the steps that took the outputs of an earlier job.
+    """
+
+    deployment: str
+    content_digest: str
+    code_digest: str
+    scoring: str
+    jobs: Mapping[str, str]
+    delivered: Delivered
+    predictions_digest: str
+    reused: Sequence[ReusedStep] = ()
+    reported: Mapping[MetricName, float] | None = None
+
+
+@dataclass(frozen=True)
+class Incomparable:
+    """A default that could not be judged on today's rows, and why."""
+
+    deployment: str
+    content_digest: str | None
+    reason: str
 
 
 def build_evidence(
@@ -35,31 +84,36 @@ def build_evidence(
     gate: Gate,
     *,
     endpoint: str,
-    candidate: Run,
-    champion: Run | None,
+    candidate: Side,
+    champion: Side | Incomparable | None,
+    references: Sequence[Side] = (),
     data: DataAsset,
+    split: Split,
+    environment: str,
     git_commit: str | None,
     now: datetime,
 ) -> Evidence:
     """Put the evidence of one evaluation together, its own digest included.
 
-    ``now`` must know its time zone. Raises ValueError when the parts do not make valid evidence.
+    ``environment`` is the reference of the environment that the steps ran in. ``now`` must know its time zone. Raises
+    ValueError when the parts do not make valid evidence.
     """
     content = {
-        "schema_version": 1,
+        "schema_version": 2,
         "created": now.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "endpoint": endpoint,
         "candidate": _side(candidate, verdict.candidate_metrics),
-        "champion": _side(champion, verdict.champion_metrics) if champion and verdict.champion_metrics else None,
+        "champion": _champion(champion, verdict),
+        "references": [_side(reference, {}) for reference in references],
         "data": asdict(data),
+        "split": asdict(split),
+        "environment": environment,
         "git_commit": git_commit,
         "gate": {
             "digest": gate.digest,
             "confidence": gate.confidence,
             "threshold": gate.threshold,
             "inconclusive": gate.inconclusive,
-            "resamples": gate.resamples,
-            "seed": gate.seed,
         },
         "verdict": {
             "outcome": verdict.outcome,
@@ -68,6 +122,7 @@ def build_evidence(
             "rows": verdict.rows,
             "protocol": verdict.protocol,
             "rules": [asdict(rule) for rule in verdict.rules],
+            "decision_curve": [asdict(point) for point in verdict.decision_curve],
         },
         "library_versions": {name: version(name) for name in LIBRARIES},
     }
@@ -116,12 +171,26 @@ def check_unaltered(evidence: Evidence, place: str = "The evidence") -> None:
         )
 
 
-def _side(run: Run, metrics: Mapping[MetricName, float]) -> SideDocument:
+def _champion(champion: Side | Incomparable | None, verdict: Verdict) -> SideDocument | IncomparableDocument | None:
+    if isinstance(champion, Incomparable):
+        return {
+            "deployment": champion.deployment,
+            "content_digest": champion.content_digest,
+            "incomparable": champion.reason,
+        }
+    return _side(champion, verdict.champion_metrics or {}) if champion else None
+
+
+def _side(side: Side, metrics: Mapping[MetricName, float]) -> SideDocument:
     return {
-        "deployment": run.deployment,
-        "content_digest": run.content_digest,
-        "code_digest": run.code_digest,
-        "job": run.job,
-        "reused_steps": [asdict(step) for step in run.reused],
+        "deployment": side.deployment,
+        "content_digest": side.content_digest,
+        "code_digest": side.code_digest,
+        "scoring": side.scoring,
+        "jobs": dict(side.jobs),
+        "delivered": cast(DeliveredDocument, asdict(side.delivered)),
+        "predictions_digest": side.predictions_digest,
+        "reused_steps": [asdict(step) for step in side.reused],
         "metrics": dict(metrics),
+        "reported": dict(side.reported) if side.reported is not None else None,
     }

@@ -10,7 +10,7 @@ import yaml
 
 from scripts.lib.digests import content_digest
 from scripts.lib.errors import BadConfiguration
-from scripts.lib.gate.metrics import LOWER_IS_BETTER, MetricName
+from scripts.lib.gate.metrics import MetricName
 from scripts.lib.gate.schema import schema_violation
 
 SCHEMA = Path(__file__).with_name("gate.schema.json")
@@ -18,40 +18,96 @@ SCHEMA = Path(__file__).with_name("gate.schema.json")
 
 @dataclass(frozen=True)
 class MetricLimits:
-    """What one metric must keep: an absolute limit, and a margin against the champion."""
+    """What one metric must keep: absolute limits, and how much of the champion's skill.
+
+    ``margin`` is the loss allowed against the champion, in the metric's own unit; ``keep`` is the share of the
+    champion's advantage over no information (a constant score) that must be kept.
+    """
 
     metric: MetricName
-    limit: float | None
-    margin: float | None
+    floor: float | None = None
+    ceiling: float | None = None
+    margin: float | None = None
+    keep: float | None = None
 
 
 @dataclass(frozen=True)
 class Slice:
-    """Rows whose ``column`` lies in [low, high); ``key`` names them in rules, ``name`` in sentences."""
+    """Rows whose ``column`` lies in [low, high), or equals ``value``; ``key`` names them in rules."""
 
     key: str
     name: str
     column: str
-    low: float
-    high: float
+    low: float = math.nan
+    high: float = math.nan
+    value: str | float | None = None
+
+
+@dataclass(frozen=True)
+class SliceRules:
+    """Which slices are judged, by which floors and margins, and from how many rows on."""
+
+    minimum_rows: int
+    minimum_per_class: int
+    limits: tuple[MetricLimits, ...]
+    slices: tuple[Slice, ...]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How the line withholds rows: in ``folds`` up to ``hold_out_above`` rows, a share ``hold_out`` beyond."""
+
+    by: str
+    folds: int
+    hold_out: float
+    hold_out_above: int
+    refit: bool
+    group: str | None
+    incomparable: str
+
+
+@dataclass(frozen=True)
+class References:
+    """Judge against the best of the ``last`` promoted too, by each margin times ``margin_share``."""
+
+    last: int
+    margin_share: float
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a wrong answer costs, in any unit."""
+
+    false_positive: float
+    false_negative: float
 
 
 @dataclass(frozen=True)
 class Gate:
-    """The rules of a promotion; ``digest`` is that of the file's content, comments and layout apart."""
+    """The rules of a promotion; ``digest`` is that of the file's content, comments and layout apart.
 
+    ``threshold`` is the one given, or the one at which both errors cost the same for a calibrated score.
+    ``self_report`` holds how far a candidate's own metrics may lie from the judged ones.
+    """
+
+    judgement: Judgement
     threshold: float
+    costs: Costs | None
     minimum_rows: int
+    minimum_per_class: int
     confidence: float
     inconclusive: str
     metrics: tuple[MetricLimits, ...]
-    slice_minimum_rows: int
-    slice_floors: Mapping[MetricName, float]
-    slices: tuple[Slice, ...]
-    resamples: int
-    seed: int
+    slices: SliceRules
+    references: References | None
+    self_report: Mapping[MetricName, float]
     maximum_age_hours: float
     digest: str
+
+    @property
+    def slice_columns(self) -> tuple[str, ...]:
+        """Return the columns by which slices are formed, each once."""
+        return tuple(dict.fromkeys(part.column for part in self.slices.slices))
 
 
 def load_gate(path: Path) -> Gate:
@@ -69,44 +125,64 @@ def load_gate(path: Path) -> Gate:
 
 
 def _gate(content: Mapping[str, Any]) -> Gate:
-    slices = content["slices"]
+    costs = Costs(**content["costs"]) if "costs" in content else None
+    references = content.get("references")
+    judgement = content["judgement"]
     return Gate(
-        threshold=content["threshold"],
+        judgement=Judgement(**{"group": None, "incomparable": "block"} | judgement),
+        threshold=costs.false_positive / (costs.false_positive + costs.false_negative)
+        if costs
+        else content["threshold"],
+        costs=costs,
         minimum_rows=content["minimum_rows"],
+        minimum_per_class=content["minimum_per_class"],
         confidence=content["confidence"],
         inconclusive=content["inconclusive"],
-        metrics=tuple(
-            MetricLimits(name, rules.get("ceiling" if name in LOWER_IS_BETTER else "floor"), rules.get("margin"))
-            for name, rules in content["metrics"].items()
-        ),
-        slice_minimum_rows=slices["minimum_rows"],
-        slice_floors=slices["floors"],
-        slices=(
-            *(Slice(f"sex.{name}", name, "sex", code, code + 1) for name, code in slices.get("sex", {}).items()),
-            *(_age_band(low, high) for low, high in slices.get("age", [])),
-        ),
-        resamples=content["bootstrap"]["resamples"],
-        seed=content["bootstrap"]["seed"],
+        metrics=tuple(MetricLimits(name, **limits) for name, limits in content["metrics"].items()),
+        slices=_slice_rules(content["slices"]),
+        references=References(**references) if references else None,
+        self_report=content["self_report"]["tolerance"],
         maximum_age_hours=content["evidence"]["maximum_age_hours"],
         digest=content_digest(content),
     )
 
 
-def _age_band(low: float, high: float) -> Slice:
-    return Slice(f"age.{low:g}-{high:g}", f"ages {low:g} to under {high:g}", "age", low, high)
+def _slice_rules(content: Mapping[str, Any]) -> SliceRules:
+    floors, margins = content["floors"], content.get("margins", {})
+    return SliceRules(
+        minimum_rows=content["minimum_rows"],
+        minimum_per_class=content["minimum_per_class"],
+        limits=tuple(
+            MetricLimits(name, floor=floors.get(name), margin=margins.get(name)) for name in {**floors, **margins}
+        ),
+        slices=tuple(part for column, parts in content["by"].items() for part in _slices(column, parts)),
+    )
+
+
+def _slices(column: str, parts: dict[str, str | float] | list[tuple[float, float]]) -> Iterator[Slice]:
+    if isinstance(parts, dict):
+        for name, value in parts.items():
+            yield Slice(f"{column}.{name}", name, column, value=value)
+        return
+    for band in parts:
+        low, high = band
+        yield Slice(f"{column}.{low:g}-{high:g}", f"{column} {low:g} to under {high:g}", column, low, high)
 
 
 def _bad_slices(slices: Mapping[str, Any]) -> str | None:
-    codes = list(slices.get("sex", {}).values())
-    if len(set(codes)) < len(codes):
-        return f"`slices.sex` is {slices['sex']}: two names share a code"
-    end = -math.inf
-    for low, high in slices.get("age", []):
-        if low >= high:
-            return f"`slices.age` holds [{low}, {high}]: a band must end above where it starts"
-        if low < end:
-            return f"`slices.age` holds [{low}, {high}]: bands must be in order and not overlap"
-        end = high
+    for column, parts in slices["by"].items():
+        if isinstance(parts, dict):
+            values = list(parts.values())
+            if len(set(values)) < len(values):
+                return f"`slices.by.{column}` is {parts}: two names share a value"
+            continue
+        end = -math.inf
+        for low, high in parts:
+            if low >= high:
+                return f"`slices.by.{column}` holds [{low}, {high}]: a band must end above where it starts"
+            if low < end:
+                return f"`slices.by.{column}` holds [{low}, {high}]: bands must be in order and not overlap"
+            end = high
     return None
 
 

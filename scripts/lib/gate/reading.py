@@ -1,168 +1,167 @@
-"""Read a train component's `evaluation_results` folder and refuse, by name, what cannot be judged."""
+"""Read what the line withheld and scored, and refuse, by name, what cannot be judged."""
 
 import json
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
-import numpy.typing as npt
 
-from scripts.lib.gate.metrics import NEED_THRESHOLD, TITLES, Floats, Integers, MetricName, point_metrics
+from scripts.lib.gate.judged import JudgedRows, Protocol, Scored
+from scripts.lib.gate.metrics import Array, Floats, Integers
 from scripts.lib.gate.refusals import EvaluationRefused
 
 if TYPE_CHECKING:
     import pandas as pd
 
-AGREEMENT = 1e-6
 
+def read_judged_rows(
+    folder: Path, *, slice_columns: tuple[str, ...] = (), group: str | None = None
+) -> tuple[JudgedRows, Integers]:
+    """Read `folds.json` and `labels.csv` of ``folder``, the labels that the line withheld.
 
-@dataclass(frozen=True)
-class ReusedStep:
-    """A step whose output came from an earlier job; ``code_digest`` is that of the code which that job ran, or None."""
-
-    step: str
-    source_job: str
-    code_digest: str | None = None
-
-
-@dataclass(frozen=True)
-class Run:
-    """One invocation of a deployment: its job, how the job ended, and which steps it reused."""
-
-    deployment: str
-    content_digest: str
-    code_digest: str
-    job: str
-    status: str
-    reused: tuple[ReusedStep, ...] = ()
-    training_step: str = "train"
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """A run's judged rows, sorted by row id; every array has shape (rows,).
-
-    ``target`` is 0 or 1, ``score`` the probability of 1, ``age`` (years) and ``sex`` (code) are raw values,
-    NaN where missing. ``reported`` holds the metrics as the component wrote them.
+    Returns the rows in ascending order, and the fold of each. Raises EvaluationRefused when a file or column is
+    missing or unreadable, a row is there twice, or there are not two classes.
     """
+    folds_file, labels_file = folder / "folds.json", folder / "labels.csv"
+    summary = read_json(folds_file)
+    protocol: Any = summary.get("protocol")
+    if protocol not in get_args(Protocol):
+        raise EvaluationRefused("unreadable-file", f"{folds_file}: the protocol {protocol!r} is not known.")
+    columns = tuple(dict.fromkeys((*slice_columns, *([group] if group else []))))
+    labels = read_table(labels_file, ("row", "fold", "target", *columns), text=(group,) if group else ())
+    row = _wholeread_numbers(labels, "row", labels_file)
+    order = np.argsort(row, kind="stable")
+    labels, row = labels.iloc[order], row[order]
+    if (repeated := row[1:] == row[:-1]).any():
+        raise EvaluationRefused("duplicate-row", f"{labels_file}: row {row[:-1][repeated][0]} is there twice.")
+    withheld = sum(fold["withheld_rows"] for fold in summary.get("folds", []))
+    if withheld != len(row):
+        raise EvaluationRefused(
+            "row-count-disagrees", f"{labels_file} holds {len(row)} rows, but {folds_file.name} says {withheld}."
+        )
+    rows = JudgedRows(
+        row=row,
+        target=read_target(labels, labels_file),
+        protocol=protocol,
+        columns={name: labels[name].to_numpy() for name in slice_columns},
+        group=labels[group].factorize(use_na_sentinel=False)[0] if group else None,
+    )
+    return rows, _wholeread_numbers(labels, "fold", labels_file)
 
-    run: Run
-    protocol: str
-    row_ids: npt.NDArray[np.str_]
-    target: Integers
-    score: Floats
-    age: Floats
-    sex: Floats
-    reported: Mapping[MetricName, float]
 
+def read_scores(predictions: Mapping[int, Path], fold: Integers) -> Floats:
+    """Join the `predictions.csv` of every fold (number to folder) to one score a judged row.
 
-def read_evaluation(folder: Path, run: Run) -> Evaluation:
-    """Read `metrics.json` and `predictions.csv` of ``folder``, the output of ``run``.
-
-    Raises EvaluationRefused when the job did not complete, a file, metric or column is missing or unreadable,
-    a score or target is impossible, a row appears twice, the hold-out holds one class, the model predicts
-    a constant, or the metrics reported are not those of the predictions.
+    The n-th prediction of a fold belongs to the n-th judged row of that fold. Raises EvaluationRefused when a fold,
+    a row or a number is missing, or there is one too many.
     """
-    if run.status != "Completed":
-        raise EvaluationRefused(
-            "job-failed",
-            f"The job {run.job} of {run.deployment} ended as {run.status}, so there is nothing to judge. "
-            "Read its logs, correct it and evaluate again.",
-        )
-    metrics_file, predictions_file = folder / "metrics.json", folder / "predictions.csv"
-    for file in (metrics_file, predictions_file):
-        if not file.is_file():
-            raise EvaluationRefused("missing-file", f"{run.deployment}: {file} does not exist.")
-    summary = _read_summary(metrics_file)
-    evaluation = _checked(_read_rows(predictions_file), predictions_file, summary, run)
-    _check_reported(evaluation, float(summary.get("threshold", math.nan)), metrics_file)
-    return evaluation
+    scores = np.full(len(fold), np.nan)
+    for number in np.unique(fold):
+        if int(number) not in predictions:
+            raise EvaluationRefused("missing-file", f"There are no predictions for fold {number}.")
+        file = predictions[int(number)] / "predictions.csv"
+        table = read_table(file, ("row", "score"))
+        of_fold = fold == number
+        if len(table) != np.count_nonzero(of_fold):
+            raise EvaluationRefused(
+                "row-count-disagrees",
+                f"{file} holds {len(table)} predictions for {np.count_nonzero(of_fold)} rows withheld.",
+            )
+        row = _wholeread_numbers(table, "row", file)
+        if (wrong := np.sort(row) != np.arange(len(row))).any():
+            repeated = len(np.unique(row)) < len(row)
+            raise EvaluationRefused(
+                "duplicate-row" if repeated else "missing-row",
+                f"{file}: row {int(wrong.argmax())} of the fold is {'there twice or ' if repeated else ''}missing.",
+            )
+        scores[of_fold] = read_numbers(table, "score")[np.argsort(row)]
+    return scores
 
 
-def _read_summary(file: Path) -> dict[str, Any]:
-    try:
-        summary = json.loads(file.read_text(encoding="utf-8"))
-        metrics, protocol = summary["metrics"], summary["protocol"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise EvaluationRefused("unreadable-file", f"{file} is not the metrics file: {error!r}.") from error
-    if protocol not in ("out_of_fold", "hold_out"):
-        raise EvaluationRefused("unreadable-file", f"{file}: protocol is {protocol!r}, not out_of_fold or hold_out.")
-    for name in TITLES:
-        value = metrics.get(name)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise EvaluationRefused("missing-metric", f"{file}: {name} is {value!r}, not a number.")
-    return dict(summary)
+def check_scores(side: Scored, rows: int) -> None:
+    """Raise EvaluationRefused unless every run of ``side`` gives each of ``rows`` rows a probability, not all one."""
+    for score in (side.scores, *side.repeats):
+        if len(score) != rows:
+            raise EvaluationRefused(
+                "row-count-disagrees", f"{side.deployment} gives {len(score)} scores for {rows} judged rows."
+            )
+        check_probabilities(side.deployment, score)
+        if (score == score[0]).all():
+            raise EvaluationRefused(
+                "constant-predictor", f"{side.deployment} gives every row the score {score[0]}; it learned nothing."
+            )
 
 
-def _read_rows(file: Path) -> "pd.DataFrame":
-    import pandas as pd
-
-    try:
-        rows = pd.read_csv(file, dtype={"row_id": str}, float_precision="round_trip")
-    except ValueError as error:
-        raise EvaluationRefused("unreadable-file", f"{file} is no CSV file of predictions: {error}") from error
-    for column in ("row_id", "target", "score", "age", "sex"):
-        if column not in rows:
-            raise EvaluationRefused("missing-column", f"{file} has no column `{column}`.")
-    if rows.empty:
-        raise EvaluationRefused("no-rows", f"{file} holds no row.")
-    for column in ("target", "score", "age", "sex"):
-        rows[column] = pd.to_numeric(rows[column], errors="coerce").astype("float64")
-    in_order: pd.DataFrame = rows.sort_values("row_id", ignore_index=True)
-    return in_order
-
-
-def _checked(rows: "pd.DataFrame", file: Path, summary: Mapping[str, Any], run: Run) -> Evaluation:
-    ids = rows["row_id"]
-    repeated = ids[ids.duplicated() | ids.isna()]
-    if len(repeated):
-        raise EvaluationRefused(
-            "duplicate-row", f"{file}: the row id {repeated.iloc[0]} is missing or appears more than once."
-        )
-    score, target = rows["score"].to_numpy(), rows["target"].to_numpy()
+def check_probabilities(source: str, score: Floats) -> None:
+    """Raise EvaluationRefused unless every score of ``source`` is a number from 0 to 1."""
     if (missing := np.isnan(score)).any():
-        raise EvaluationRefused("nan-score", f"{file}: row {ids[missing.argmax()]} has no score (NaN).")
+        raise EvaluationRefused("nan-score", f"{source} gives row {missing.argmax()} no score (NaN).")
     if (outside := (score < 0) | (score > 1)).any():
         row = outside.argmax()
-        raise EvaluationRefused(
-            "score-out-of-range", f"{file}: row {ids[row]} has the score {score[row]}, outside 0 to 1."
-        )
+        raise EvaluationRefused("score-out-of-range", f"{source} gives row {row} the score {score[row]}, not 0 to 1.")
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """Read a JSON object. Raises EvaluationRefused when it is missing or none."""
+    if not file.is_file():
+        raise EvaluationRefused("missing-file", f"{file} does not exist.")
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise EvaluationRefused("unreadable-file", f"{file} is not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise EvaluationRefused("unreadable-file", f"{file} holds no JSON object.")
+    return content
+
+
+def read_table(file: Path, columns: tuple[str, ...], text: tuple[str, ...] = ()) -> "pd.DataFrame":
+    """Read a CSV file with at least ``columns``, those of ``text`` as text. Raises EvaluationRefused."""
+    import pandas as pd
+
+    if not file.is_file():
+        raise EvaluationRefused("missing-file", f"{file} does not exist.")
+    try:
+        table = pd.read_csv(file, dtype=dict.fromkeys(text, str), float_precision="round_trip")
+    except ValueError as error:
+        raise EvaluationRefused("unreadable-file", f"{file} is no CSV file: {error}") from error
+    for column in columns:
+        if column not in table:
+            raise EvaluationRefused("missing-column", f"{file} has no column `{column}`.")
+    if table.empty:
+        raise EvaluationRefused("no-rows", f"{file} holds no row.")
+    return table
+
+
+def read_target(table: "pd.DataFrame", file: Path) -> Integers:
+    """Return the column `target`. Raises EvaluationRefused unless it is 0 or 1, and two rows have each."""
+    target = read_numbers(table, "target")
     if (odd := ~np.isin(target, (0, 1))).any():
-        row = odd.argmax()
-        raise EvaluationRefused("bad-target", f"{file}: row {ids[row]} has target {target[row]}, not 0 or 1.")
-    classes = np.bincount(target.astype(np.int64), minlength=2)
-    if classes.min() < 2:
+        raise EvaluationRefused(
+            "bad-target", f"{file}: line {odd.argmax() + 2} has target {target[odd.argmax()]}, not 0 or 1."
+        )
+    of_class = np.bincount(target.astype(np.int64), minlength=2)
+    if of_class.min() < 2:
         raise EvaluationRefused(
             "single-class",
-            f"{file} holds {classes[0]} rows of class 0 and {classes[1]} of class 1; at least two of each "
-            "are needed to judge anything.",
+            f"{file} holds {of_class[0]} rows of class 0 and {of_class[1]} of class 1; at least two of each are "
+            "needed to judge anything.",
         )
-    if (score == score[0]).all():
+    return target.astype(np.int64)
+
+
+def read_numbers(table: "pd.DataFrame", column: str) -> Floats:
+    """Return a column as numbers, NaN where it holds none."""
+    import pandas as pd
+
+    return np.asarray(pd.to_numeric(table[column], errors="coerce"), dtype=np.float64)
+
+
+def _wholeread_numbers(table: "pd.DataFrame", column: str, file: Path) -> Array:
+    numbers = read_numbers(table, column)
+    if (odd := ~(numbers == np.round(numbers))).any():
         raise EvaluationRefused(
-            "constant-predictor",
-            f"{run.deployment} gives every row the score {score[0]}; it learned nothing.",
+            "unreadable-file",
+            f"{file}: line {odd.argmax() + 2} has {column} {table[column].iloc[odd.argmax()]}, no whole number.",
         )
-    return Evaluation(
-        run=run,
-        protocol=summary["protocol"],
-        row_ids=ids.to_numpy(),
-        target=target.astype(np.int64),
-        score=score,
-        age=rows["age"].to_numpy(),
-        sex=rows["sex"].to_numpy(),
-        reported={name: float(summary["metrics"][name]) for name in TITLES},
-    )
-
-
-def _check_reported(evaluation: Evaluation, threshold: float, file: Path) -> None:
-    """Refuse metrics that are not those of the predictions beside them."""
-    given = not math.isnan(threshold)
-    actual = point_metrics(evaluation.target, evaluation.score, threshold if given else 0.5)
-    for name, value in evaluation.reported.items():
-        if (given or name not in NEED_THRESHOLD) and abs(value - actual[name]) > AGREEMENT:
-            raise EvaluationRefused(
-                "metrics-disagree", f"{file}: {name} is {value}, but the predictions give {actual[name]}."
-            )
+    return numbers.astype(np.int64)

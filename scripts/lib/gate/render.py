@@ -3,6 +3,7 @@
 from scripts.lib.gate.metrics import LOWER_IS_BETTER, TITLES
 from scripts.lib.gate.verdict import RuleVerdict, Verdict
 
+DIFFERENCES = ("non_inferiority", "slice_non_inferiority", "reference", "keep", "self_report", "delivered")
 MARKS = {"pass": "✅", "fail": "❌", "inconclusive": "❔"}
 
 
@@ -11,7 +12,8 @@ def verdict_markdown(verdict: Verdict, title: str = "Gate") -> str:
     lines = [f"### {title}: {MARKS[verdict.outcome]} {verdict.outcome}", "", verdict.sentence, ""]
     lines += ["| metric | candidate | champion |", "|---|---:|---:|"]
     for name, value in verdict.candidate_metrics.items():
-        champion = f"{verdict.champion_metrics[name]:.4f}" if verdict.champion_metrics else "-"
+        of_champion = (verdict.champion_metrics or {}).get(name)
+        champion = "-" if of_champion is None else f"{of_champion:.4f}"
         lines.append(f"| {TITLES[name]} | {value:.4f} | {champion} |")
     lines += ["", "| rule | | number | interval | limit | in words |", "|---|---|---:|---:|---:|---|"]
     lines += [f"| {' | '.join(_cells(rule))} | {rule.sentence} |" for rule in verdict.rules]
@@ -32,11 +34,18 @@ def verdict_table(verdict: Verdict) -> str:
 
 
 def _cells(rule: RuleVerdict) -> tuple[str, str, str, str, str]:
-    mark = f"{MARKS[rule.outcome]} {rule.outcome}"
+    mark = f"{MARKS[rule.outcome]} {rule.outcome}{' (waived)' if rule.waived else ''}"
     if rule.kind == "minimum_rows":
         return rule.rule, mark, f"{rule.rows}", "", f"≥ {rule.limit:.0f}"
-    sign = "+" if rule.kind == "non_inferiority" else ""
+    sign = "+" if rule.kind in DIFFERENCES else ""
     number = "-" if rule.number is None else f"{rule.number:{sign}.3f}"
     interval = "-" if rule.interval is None else f"{rule.interval.lower:{sign}.3f} … {rule.interval.upper:{sign}.3f}"
-    relation = "≤" if rule.metric in LOWER_IS_BETTER else "≥"
-    return rule.rule, mark, number, interval, f"{relation} {rule.limit:{sign}.3f}"
+    return rule.rule, mark, number, interval, f"{_relation(rule)} {rule.limit:{sign}.3f}"
+
+
+def _relation(rule: RuleVerdict) -> str:
+    if rule.kind == "self_report":
+        return "±"
+    if rule.kind in ("floor", "slice_floor", "keep"):
+        return "≥"
+    return "≤" if rule.kind == "ceiling" or rule.metric in LOWER_IS_BETTER else "≥"

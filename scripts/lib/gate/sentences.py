@@ -2,9 +2,15 @@
 
 from collections.abc import Sequence
 
+from scripts.lib.gate.config import Slice
+from scripts.lib.gate.judged import Scored
 from scripts.lib.gate.metrics import LOWER_IS_BETTER, TITLES, MetricName
-from scripts.lib.gate.reading import Evaluation
 from scripts.lib.gate.verdict import Interval, Outcome, RuleVerdict
+
+
+def percent(share: float) -> str:
+    """Write a share in percent, with as many decimals as it has."""
+    return f"{round(100 * share, 6):g} %"
 
 
 def minimum_rows(outcome: Outcome, rows: int, least: int) -> str:
@@ -14,24 +20,40 @@ def minimum_rows(outcome: Outcome, rows: int, least: int) -> str:
     return f"Only {rows} rows were judged; at least {least} are needed."
 
 
+def undefined(metric: MetricName) -> str:
+    """Say that a metric has no value on these rows."""
+    return f"{TITLES[metric]} is not defined: the scores separate the classes without an error."
+
+
+def among(part: Slice | None, rows: int, sentence: str) -> str:
+    """Say that a sentence is about a slice."""
+    return f"Among {part.name} ({rows} rows): {sentence}" if part else sentence
+
+
+def rows_needed(outcome: Outcome, rows: int | None) -> str:
+    """Say what it would cost to know."""
+    if outcome != "inconclusive":
+        return ""
+    if rows is None:
+        return " No number of rows in reach would decide this."
+    return f" About {rows} judged rows would decide this, nine times in ten."
+
+
 def limit(
-    outcome: Outcome, metric: MetricName, value: float, interval: Interval, bound: float, confidence: float
+    outcome: Outcome, metric: MetricName, word: str, value: float, interval: Interval, bound: float, confidence: float
 ) -> str:
-    """Say how a metric stands to its floor or ceiling."""
-    lower_is_better = metric in LOWER_IS_BETTER
-    word, side = ("ceiling", "at most") if lower_is_better else ("floor", "at least")
+    """Say how a metric stands to its floor or ceiling (``word``)."""
+    side = "at most" if word == "ceiling" else "at least"
     start = f"{TITLES[metric]} is {value:.3f}"
-    worst, best = (interval.upper, interval.lower) if lower_is_better else (interval.lower, interval.upper)
+    worst, best = (interval.upper, interval.lower) if word == "ceiling" else (interval.lower, interval.upper)
+    certain = f"{percent(confidence)} confidence"
     if outcome == "pass":
-        return f"{start}, and {side} {worst:.3f} with {confidence:.0%} confidence: the {word} of {bound:.3f} is kept."
+        return f"{start}, and {side} {worst:.3f} with {certain}: the {word} of {bound:g} is kept."
     if outcome == "fail":
-        return (
-            f"{start}, and even the favourable bound {best:.3f} ({confidence:.0%} confidence) misses the "
-            f"{word} of {bound:.3f}."
-        )
+        return f"{start}, and even the favourable bound {best:.3f} ({certain}) misses the {word} of {bound:g}."
     return (
-        f"{start}, but it may be as poor as {worst:.3f} or as good as {best:.3f}; these rows cannot tell on "
-        f"which side of the {word} of {bound:.3f} it lies."
+        f"{start}, but it may be {worst:.3f} or {best:.3f}; these rows cannot tell on which side of the {word} of "
+        f"{bound:g} it lies."
     )
 
 
@@ -42,49 +64,64 @@ def margin(
     interval: Interval,
     bound: float,
     confidence: float,
+    other: str,
 ) -> str:
-    """Say how the candidate stands to the champion in one metric."""
+    """Say how the candidate stands to ``other`` in one metric."""
     lower_is_better = metric in LOWER_IS_BETTER
     worse = difference > 0 if lower_is_better else difference < 0
     comparison = f"{abs(difference):.3f} {'worse' if worse else 'better'} than" if difference else "equal to"
-    start = f"The candidate's {TITLES[metric]} is {comparison} the champion's"
+    start = f"The candidate's {TITLES[metric]} is {comparison} that of {other}"
     loss = max(0.0, interval.upper if lower_is_better else -interval.lower)
-    allowed = abs(bound)
+    allowed, certain = f"the margin of {abs(bound):g}", f"with {percent(confidence)} confidence it loses"
     if outcome == "pass":
-        return (
-            f"{start}; with {confidence:.0%} confidence it loses at most {loss:.3f}, within the margin of "
-            f"{allowed:.3f}."
-        )
+        return f"{start}; {certain} at most {loss:.3f}, within {allowed}."
     if outcome == "fail":
-        return f"{start}; with {confidence:.0%} confidence it loses more than the margin of {allowed:.3f}."
-    return (
-        f"{start}, but it may lose up to {loss:.3f}; these rows cannot rule out a loss beyond the margin of "
-        f"{allowed:.3f}."
-    )
+        return f"{start}; {certain} more than {allowed}."
+    return f"{start}, but it may lose up to {loss:.3f}; these rows cannot rule out a loss beyond {allowed}."
 
 
-def slice_too_small(name: str, rows: int, rarer_class: int, least: int) -> str:
-    """Say why a slice was not judged."""
-    if rows < least:
-        return f"Only {rows} rows are {name}; at least {least} are needed to judge them."
-    return f"Among {name} ({rows} rows), one class has {rarer_class} rows; two are needed to judge them."
+def keep(outcome: Outcome, metric: MetricName, ours: float, theirs: float, share: float, confidence: float) -> str:
+    """Say how much of the champion's advantage over no information the candidate keeps."""
+    start = f"In {TITLES[metric]}, the champion is {theirs:.3f} better than a constant score, the candidate {ours:.3f}"
+    wanted = f"{percent(share)} of the champion's advantage"
+    if outcome == "pass":
+        return f"{start}; with {percent(confidence)} confidence it keeps {wanted}."
+    if outcome == "fail":
+        return f"{start}; with {percent(confidence)} confidence it keeps less than {wanted}."
+    return f"{start}; these rows cannot tell whether it keeps {wanted}."
+
+
+def self_report(outcome: Outcome, metric: MetricName, reported: float, judged: float, too_good: bool) -> str:
+    """Say how a candidate's own metric compares with the judged one."""
+    start = f"The candidate reports a {TITLES[metric]} of {reported:.3f}; on withheld rows it is {judged:.3f}"
+    if outcome == "pass":
+        return f"{start}, within the tolerance and sampling error."
+    name = "self-report-too-good" if too_good else "self-report-too-bad"
+    return f"{start}, and sampling error does not explain that [{name}]."
 
 
 def overall(
     outcome: Outcome,
     promote: bool,
     rules: Sequence[RuleVerdict],
-    candidate: Evaluation,
-    champion: Evaluation | None,
+    candidate: Scored,
+    champion: Scored | None,
 ) -> str:
     """Say what the gate decided and on what ground."""
     against = "by its floors alone (there is no champion yet)"
     if champion is not None:
-        against = f"against the champion {champion.run.deployment}"
-    start = f"{candidate.run.deployment}, judged {against}"
+        against = f"against the champion {champion.deployment}"
+    start = f"{candidate.deployment}, judged {against}"
+    waived = [rule for rule in rules if rule.waived]
     if outcome == "pass":
-        return f"{start}, meets all {len(rules)} rules and may become the default."
-    named = ", ".join(rule.rule for rule in rules if rule.outcome == outcome)
+        met = f"meets all {len(rules)} rules"
+        if waived:
+            met = (
+                f"meets {len(rules) - len(waived)} of {len(rules)} rules, and is shown to be no worse than the "
+                f"champion where {', '.join(rule.rule for rule in waived)} cannot be decided,"
+            )
+        return f"{start}, {met} and may become the default."
+    named = ", ".join(rule.rule for rule in rules if rule.outcome == outcome and not rule.waived)
     if outcome == "fail":
         return f"{start}, breaks {named} and must not become the default."
     if promote:

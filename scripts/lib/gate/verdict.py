@@ -4,10 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from scripts.lib.gate.decision_curve import CurvePoint
+from scripts.lib.gate.judged import Protocol
 from scripts.lib.gate.metrics import MetricName
 
 Outcome = Literal["pass", "fail", "inconclusive"]
-Kind = Literal["minimum_rows", "floor", "ceiling", "non_inferiority", "slice_floor"]
+Kind = Literal[
+    "minimum_rows",
+    "floor",
+    "ceiling",
+    "non_inferiority",
+    "keep",
+    "reference",
+    "slice_floor",
+    "slice_non_inferiority",
+    "self_report",
+    "delivered",
+]
 
 
 @dataclass(frozen=True)
@@ -22,9 +35,10 @@ class Interval:
 class RuleVerdict:
     """One rule's outcome.
 
-    ``number`` is what was judged against ``limit``: a metric's value, the difference candidate minus
-    champion, or a count of rows; it and ``interval`` are None where nothing could be computed.
-    ``cross_check`` is DeLong's interval where the bootstrap has one.
+    ``number`` is what was judged against ``limit``: a metric's value, a difference candidate minus the other, or a
+    count of rows; it and ``interval`` are None where nothing could be computed. ``rows_needed`` says, where a rule
+    is inconclusive, how many judged rows would probably decide it; None there: no number of rows in reach would.
+    ``waived`` is true for an undecided limit that does not block, because the candidate is shown to be no worse.
     """
 
     rule: str
@@ -37,7 +51,9 @@ class RuleVerdict:
     interval: Interval | None = None
     metric: MetricName | None = None
     slice: str | None = None
-    cross_check: Interval | None = None
+    reference: str | None = None
+    rows_needed: int | None = None
+    waived: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,6 +68,7 @@ class Verdict:
     sentence: str
     rules: tuple[RuleVerdict, ...]
     rows: int
-    protocol: str
+    protocol: Protocol
     candidate_metrics: Mapping[MetricName, float]
     champion_metrics: Mapping[MetricName, float] | None
+    decision_curve: tuple[CurvePoint, ...] = ()

@@ -5,11 +5,13 @@ import secrets
 from dataclasses import asdict, dataclass, field
 from typing import TypedDict, cast
 
+from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import PREVIOUS_TAG, Endpoint, read_endpoint
 from scripts.lib.workspace.locks import endpoint_lock
 from scripts.lib.workspace.release_store import ReleaseStore
 
+ROLLED_BACK = "rolled back"
 _FILE = "history.jsonl"
 _TAG_LENGTH = 256  # longest value of a tag in Azure
 _PREFIX = "promoted_"
@@ -63,8 +65,24 @@ class DefaultChange:
 
 
 def read_history(store: ReleaseStore) -> list[HistoryEntry]:
-    """Return the entries that are stored, oldest first."""
-    return [json.loads(line) for line in (store.read(_FILE) or b"").decode().splitlines()]
+    """Return the entries that are stored, oldest first; a line that is no entry is told and passed over."""
+    entries = []
+    for number, line in enumerate((store.read(_FILE) or b"").splitlines(), 1):
+        entry = _entry(line)
+        if entry:
+            entries.append(entry)
+        elif line.strip():
+            results.tell(f"    Line {number} of {store.place(_FILE)} is no entry; it is kept, and passed over.")
+    return entries
+
+
+def _entry(line: bytes) -> HistoryEntry | None:
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    whole = isinstance(entry, dict) and all(isinstance(entry.get(key), str) for key in ("action", "default", "at"))
+    return cast(HistoryEntry, entry) if whole else None
 
 
 def full_history(store: ReleaseStore, state: Endpoint | None) -> list[HistoryEntry]:
@@ -76,8 +94,8 @@ def full_history(store: ReleaseStore, state: Endpoint | None) -> list[HistoryEnt
 
 def unrecorded(history: list[HistoryEntry], state: Endpoint) -> HistoryEntry | None:
     """Return the entry that the history lacks, if a promotion was killed after it wrote the default; else None."""
-    tagged = {key: state.tags.get(_PREFIX + key) for key in _TAGGED}
-    if not tagged["token"] or tagged["default"] != state.default:
+    tagged = last_change(state)
+    if tagged is None or tagged["default"] != state.default:
         return None
     if any(entry.get("token") == tagged["token"] for entry in history):
         return None
@@ -87,11 +105,27 @@ def unrecorded(history: list[HistoryEntry], state: Endpoint) -> HistoryEntry | N
 
 def record(store: ReleaseStore, state: Endpoint, change: DefaultChange | None = None) -> None:
     """Write into the history the entry that it lacks of ``state``, then ``change``; needs the endpoint's lock."""
-    entries = read_history(store)
-    new = [entry for entry in (unrecorded(entries, state), change and change.entry()) if entry]
+    new = [entry for entry in (unrecorded(read_history(store), state), change and change.entry()) if entry]
     if new:
-        lines = (json.dumps(entry, sort_keys=True) + "\n" for entry in [*entries, *new])
-        store.write(_FILE, "".join(lines).encode())
+        kept = (store.read(_FILE) or b"").splitlines()
+        lines = [*kept, *(json.dumps(entry, sort_keys=True).encode() for entry in new)]
+        store.write(_FILE, b"".join(line + b"\n" for line in lines))
+
+
+def last_change(state: Endpoint) -> dict[str, str | None] | None:
+    """Return what the endpoint's tags tell of the last change of its default, or None where they tell of none."""
+    tagged = {key: state.tags.get(_PREFIX + key) for key in _TAGGED}
+    return tagged if tagged["token"] else None
+
+
+def former_defaults(store: ReleaseStore, state: Endpoint) -> list[str]:
+    """Return the deployments that were a default of this endpoint, newest first; an endpoint's deletion ends that."""
+    names = [state.previous]
+    for entry in reversed(full_history(store, state)):
+        if entry["action"] == "deleted":
+            break
+        names += [entry["default"], entry.get("previous")]
+    return [name for name in dict.fromkeys(names) if name]
 
 
 def complete_history(connection: Connection, state: Endpoint) -> None:

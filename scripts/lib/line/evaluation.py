@@ -1,25 +1,31 @@
-"""Evaluate a candidate: invoke it and the default on the same data, and judge both by the gate."""
+"""Judge a candidate beside the default on rows that neither has seen, and let the gate decide."""
 
 import shutil
+import tempfile
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.errors import BadConfiguration
-from scripts.lib.evidence.document import DataAsset, build_evidence, write_evidence
+from scripts.lib.errors import BadConfiguration, ReleaseError
+from scripts.lib.evidence import document
+from scripts.lib.evidence.document import DataAsset, Incomparable, Side, build_evidence, write_evidence
 from scripts.lib.gate.config import Gate, load_gate
-from scripts.lib.gate.reading import Evaluation, ReusedStep, Run, read_evaluation
+from scripts.lib.gate.judged import Scored, SelfReport
+from scripts.lib.gate.refusals import EvaluationRefused
+from scripts.lib.gate.runs import Run, check_training_ran
+from scripts.lib.gate.self_report import read_self_report
+from scripts.lib.line.default_history import full_history
+from scripts.lib.line.judgement import judge_sides
 from scripts.lib.line.stored_evidence import store_evidence
-from scripts.lib.repository.compilation import component_digest
+from scripts.lib.line.stored_scores import Judged
+from scripts.lib.line.withholding import Split, withhold
+from scripts.lib.repository.compilation import compile_environment
 from scripts.lib.repository.files import gate_file, git_commit
 from scripts.lib.telling import results
-from scripts.lib.workspace import invocation, jobs
-from scripts.lib.workspace.assets import data_digest
 from scripts.lib.workspace.connection import Connection
-from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Deployment, read_endpoint, write_endpoint
-from scripts.lib.workspace.interruption import canceled_on_interrupt
+from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Deployment, Endpoint, read_endpoint, write_endpoint
 from scripts.lib.workspace.locks import endpoint_lock
 from scripts.lib.workspace.outputs import download_outputs
 from scripts.lib.workspace.release_store import ReleaseStore
@@ -29,10 +35,13 @@ if TYPE_CHECKING:
 
     from scripts.lib.gate.verdict import Verdict
 
+CANDIDATE, CHAMPION = "candidate", "champion"
+SELF_REPORT = "evaluation_results"
+
 
 @dataclass(frozen=True)
 class Evaluated:
-    """The result of an evaluation: the gate's verdict, the evidence, and each side's job."""
+    """What an evaluation gave: the verdict, and the evidence for it."""
 
     verdict: "Verdict"
     champion: str | None
@@ -49,38 +58,58 @@ def evaluate_candidate(
     output: Path,
     stream: bool = False,
 ) -> Evaluated:
-    """Invoke the candidate and the default on one version of the data, judge both, and write the evidence.
+    """Judge the candidate against the default on one version of the data; write and store the evidence.
 
-    Downloads go to ``output/candidate`` and ``output/champion``, the evidence to ``output/evidence.json``; it is also
-    stored with the candidate, and its digest recorded at the endpoint.
+    The rows are withheld and scored by the line; what the candidate reports about itself goes to ``output/candidate``
+    and is compared, no more. The evidence goes to ``output/evidence.json``; it is also stored with the candidate, and
+    its digest recorded at the endpoint.
 
     Raises:
         BadConfiguration: the deployment was not made by this release line, or is the default itself.
         JobFailed: one of the jobs did not complete.
-        GateSaidNo: the jobs' evaluation results cannot be judged; the message says why.
+        GateSaidNo: what was delivered cannot be judged; the message names why.
     """
+    from scripts.lib.gate.evaluate import evaluate
+
     client = connection.client
     gate = load_gate(gate_file(endpoint))
     state = read_endpoint(client, endpoint)
-    candidate = state.deployment(deployment)
+    sides = {CANDIDATE: state.deployment(deployment)}
     if state.default == deployment:
         raise BadConfiguration(
             f"{deployment} is the default of {endpoint} already; there is nothing to compare it with."
         )
-    sides = {"candidate": candidate}
     if state.default:
-        sides["champion"] = state.deployment(state.default)
-    evaluations = _invoke_sides(client, endpoint, sides, data_asset, output, stream)
-    verdict = _judge(evaluations, gate)
-    name, version = data_asset
-    champion = evaluations.get("champion")
+        sides[CHAMPION] = state.deployment(state.default)
+    split = withhold(client, endpoint, gate, data_asset, stream)
+    judged, refused = judge_sides(connection, endpoint, sides, split, stream)
+    if CANDIDATE in refused:
+        raise refused[CANDIDATE]
+    candidate, champion = judged[CANDIDATE], judged.get(CHAMPION)
+    if CHAMPION in refused and gate.judgement.incomparable == "block":
+        raise _incomparable(sides[CHAMPION], refused[CHAMPION])
+    references = _judge_references(connection, state, gate, set(sides.values()), split)
+    report = _self_report(client, candidate, output / CANDIDATE)
+    check_training_ran(_run(sides[CANDIDATE], candidate), _run(sides[CHAMPION], champion) if champion else None)
+    verdict = evaluate(
+        split.rows,
+        _scored(candidate),
+        _scored(champion) if champion else None,
+        gate,
+        [_scored(reference) for reference in references.values()],
+        report,
+        Scored(deployment, candidate.delivered_scores) if candidate.delivered_scores is not None else None,
+    )
     evidence = build_evidence(
         verdict,
         gate,
         endpoint=endpoint,
-        candidate=evaluations["candidate"].run,
-        champion=champion.run if champion else None,
-        data=DataAsset(name, version, data_digest(client, name, version)),
+        candidate=_side(sides[CANDIDATE], candidate, report),
+        champion=_champion(sides.get(CHAMPION), champion, refused.get(CHAMPION)),
+        references=[_side(state.deployment(name), reference) for name, reference in references.items()],
+        data=DataAsset(*data_asset, split.data_digest),
+        split=document.Split(split.job, len(split.folds), split.digest),
+        environment=compile_environment().reference,
         git_commit=git_commit(),
         now=datetime.now(timezone.utc),
     )
@@ -90,71 +119,90 @@ def evaluate_candidate(
     with endpoint_lock(store):
         store_evidence(store, deployment, path.read_bytes())
         write_endpoint(client, endpoint, {EVIDENCE_TAG + deployment: digest})
-    ran = {side: evaluation.run.job for side, evaluation in evaluations.items()}
-    return Evaluated(verdict, state.default, path, digest, ran)
+    jobs = {side: one.delivered.job for side, one in judged.items()}
+    return Evaluated(verdict, state.default, path, digest, jobs)
 
 
-def _judge(evaluations: dict[str, Evaluation], gate: Gate) -> "Verdict":
-    from scripts.lib.gate.evaluate import evaluate
-
-    return evaluate(evaluations["candidate"], evaluations.get("champion"), gate)
-
-
-def _invoke_sides(
-    client: "MLClient",
-    endpoint: str,
-    sides: dict[str, Deployment],
-    data_asset: tuple[str, str],
-    output: Path,
-    stream: bool,
-) -> dict[str, Evaluation]:
-    """Invoke the deployment of each side, wait for all jobs, and read their evaluation results."""
-    ran: dict[str, str] = {}
-    with canceled_on_interrupt(client) as started:
-        for side, deployment in sides.items():
-            inputs = invocation.data_inputs(*data_asset)
-            ran[side] = started.submit(partial(invocation.invoke, client, endpoint, deployment.name, inputs))
-            results.tell(f"    {side} {deployment.name} runs as job {ran[side]}")
-        statuses = jobs.wait(client, ran, stream)
-    evaluations = {}
-    for side, job in ran.items():
-        jobs.require_completed(client, job, statuses[side])
-        shutil.rmtree(output / side, ignore_errors=True)  # nothing of an earlier evaluation may be read as this one's
-        folder = download_outputs(client, job, ["evaluation_results"], output / side)["evaluation_results"]
-        evaluations[side] = read_evaluation(folder, _run(client, sides[side], job, statuses[side]))
-    return evaluations
+def _judge_references(
+    connection: Connection, state: Endpoint, gate: Gate, others: Collection[Deployment], split: Split
+) -> dict[str, Judged]:
+    """Judge the last promoted deployments that still exist; one that cannot be judged today is passed over, aloud."""
+    if gate.references is None:
+        return {}
+    promoted = [entry["default"] for entry in reversed(full_history(ReleaseStore(connection, state.name), state))]
+    oldest_first = reversed(list(dict.fromkeys(promoted))[: gate.references.last])
+    deployments = {side.name: side for side in state.deployments if side not in others}
+    present = {name: deployments[name] for name in oldest_first if name in deployments}
+    judged, refused = judge_sides(connection, state.name, present, split)
+    for name, error in refused.items():
+        results.tell(f"    {name}, promoted earlier, is not compared with: {error.message}")
+    return judged
 
 
-def _run(client: "MLClient", deployment: Deployment, job: str, status: str) -> Run:
-    if not deployment.content_digest or not deployment.code_digest or not deployment.training_step:
-        raise BadConfiguration(
-            f"Deployment {deployment.name} carries no content digest: it was not made by `scripts.deploy_candidate`, "
-            "so evidence about it would mean nothing."
-        )
-    return Run(
-        deployment=deployment.name,
-        content_digest=deployment.content_digest,
-        code_digest=deployment.code_digest,
-        job=job,
-        status=status,
-        reused=tuple(_reused(client, step) for step in jobs.steps(client, job) if step.reused),
-        training_step=deployment.training_step,
+def _self_report(client: "MLClient", candidate: Judged, output: Path) -> SelfReport:
+    """Read what the candidate reports about itself, and keep its metrics; rows of the data stay in the workspace."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = download_outputs(client, candidate.delivered.job, [SELF_REPORT], Path(place))[SELF_REPORT]
+        report = read_self_report(folder)
+        output.mkdir(parents=True, exist_ok=True)
+        shutil.copy(folder / "metrics.json", output / "metrics.json")
+    return report
+
+
+def _incomparable(champion: Deployment, error: ReleaseError) -> EvaluationRefused:
+    return EvaluationRefused(
+        "incomparable",
+        f"The default {champion.name} cannot be judged on today's rows: {error.message} To let the floors decide "
+        "alone, write `incomparable: floors` below `judgement` in gate.yml.",
     )
 
 
-def _reused(client: "MLClient", step: jobs.Step) -> ReusedStep:
-    """Return a reused step, with the code digest of the component that ran in the source job."""
-    source = step.properties.get("azureml.reusedrunid", "")
-    parent = step.properties.get("azureml.reusedpipelinerunid", "")
-    ran = next((other for other in jobs.steps(client, parent) if other.job == source), None) if parent else None
-    digest = None
-    if ran and ran.properties.get("azureml.moduleVersion"):
-        digest = component_digest(ran.properties.get("azureml.moduleName", ""), ran.properties["azureml.moduleVersion"])
-    return ReusedStep(step.name, source, digest)
+def _scored(judged: Judged) -> Scored:
+    return Scored(judged.deployment, judged.scores)
+
+
+def _run(side: Deployment, judged: Judged) -> Run:
+    return Run(
+        deployment=side.name,
+        content_digest=str(side.content_digest),
+        code_digest=str(side.code_digest),
+        job=judged.delivered.job,
+        status="Completed",
+        reused=judged.reused,
+        training_step=str(side.training_step),
+    )
+
+
+def _champion(side: Deployment | None, judged: Judged | None, error: ReleaseError | None) -> Side | Incomparable | None:
+    if side is None:
+        return None
+    if judged is None:
+        return Incomparable(side.name, side.content_digest, error.message if error else "not judged")
+    return _side(side, judged)
+
+
+def _side(side: Deployment, judged: Judged, report: SelfReport | None = None) -> Side:
+    return Side(
+        deployment=side.name,
+        content_digest=str(side.content_digest),
+        code_digest=str(side.code_digest),
+        scoring=str(side.scoring),
+        jobs=judged.jobs,
+        delivered=document.Delivered(
+            judged.delivered.job,
+            judged.delivered.model,
+            judged.delivered.transformations,
+            judged.model_digest,
+            judged.transformations_digest,
+        ),
+        predictions_digest=judged.predictions_digest,
+        reused=judged.reused,
+        reported=report.metrics if report else None,
+    )
 
 
 def result_of(evaluated: Evaluated) -> dict[str, Any]:
-    """Return an evaluation as the result of a command."""
+    """Return an evaluation as a command emits it."""
     return {
         "verdict": evaluated.verdict.outcome,
         "promote": evaluated.verdict.promote,

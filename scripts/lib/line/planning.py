@@ -2,24 +2,31 @@
 
 from dataclasses import asdict, dataclass
 from itertools import takewhile
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from scripts.lib.errors import NotFound
 from scripts.lib.line.default_history import read_history
+from scripts.lib.line.endpoint_settings import deployment_differences, endpoint_differences
 from scripts.lib.line.stored_evidence import stored_evidence
 from scripts.lib.repository.compilation import CompiledVariant, compile_environment, compile_variant
 from scripts.lib.repository.files import deployed_variants, find_variant
-from scripts.lib.workspace.assets import exists
+from scripts.lib.workspace.clusters import cluster_differences, cluster_name
 from scripts.lib.workspace.connection import Connection
+from scripts.lib.workspace.differences import Difference
+from scripts.lib.workspace.endpoint_names import endpoint_name
 from scripts.lib.workspace.endpoints import Endpoint, read_endpoint
 from scripts.lib.workspace.release_store import ReleaseStore
+from scripts.lib.workspace.writing import exists
 
-Action = Literal["create", "evaluate", "keep"]
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
+
+Action = Literal["create", "evaluate", "keep", "update", "refuse"]
 
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that a release would create, evaluate or keep."""
+    """One thing that a release would create, evaluate, keep, update, or refuse to write."""
 
     action: Action
     kind: str
@@ -44,19 +51,41 @@ def plan_release(connection: Connection, endpoint: str, variants: list[str] | No
             exists(lambda: client.environments.get(environment.name, environment.version)),
         )
     ]
+    changes += _cluster_changes(client)
     try:
-        state: Endpoint | None = read_endpoint(client, endpoint)
-        changes.append(Change("keep", "endpoint", endpoint, "it exists"))
+        found = read_endpoint(client, endpoint)
+        state: Endpoint | None = found
+        changes.append(Change("keep", "endpoint", endpoint, f"it exists as {found.azure_name}"))
+        changes += _as_changes(endpoint_differences(client, endpoint))
     except NotFound:
         state = None
-        changes.append(Change("create", "endpoint", endpoint, "it does not exist"))
+        reason = f"it does not exist; its name in Azure is {endpoint_name(client, endpoint)}"
+        changes.append(Change("create", "endpoint", endpoint, reason))
     for name in variants or deployed_variants(endpoint):
         compiled = compile_variant(find_variant(name), endpoint)
         pipeline = compiled.pipeline
         registered = exists(lambda pipeline=pipeline: client.components.get(pipeline.name, pipeline.version))  # type: ignore[misc]
         changes.append(_asset_change("component", pipeline.reference, registered))
         changes += _deployment_changes(compiled, state, settled=_settled(store, compiled.deployment))
+        if state and any(deployment.name == compiled.deployment for deployment in state.deployments):
+            changes += _as_changes(deployment_differences(client, compiled))
     return changes
+
+
+def _cluster_changes(client: "MLClient") -> list[Change]:
+    differences, name = cluster_differences(client), cluster_name()
+    if differences is None:
+        return [Change("create", "compute", name, "it does not exist")]
+    return _as_changes(differences) or [Change("keep", "compute", name, "unchanged")]
+
+
+def _as_changes(differences: list[Difference]) -> list[Change]:
+    return [
+        Change("refuse", one.kind, one.name, f"{one.change()}; {one.refused}")
+        if one.refused
+        else Change("update", one.kind, one.name, one.change())
+        for one in differences
+    ]
 
 
 def _settled(store: ReleaseStore, deployment: str) -> bool:
@@ -99,14 +128,20 @@ def variants_to_release(changes: list[Change]) -> list[str]:
 def plan_result(changes: list[Change]) -> dict[str, Any]:
     """Return a plan as the result of a command."""
     variants = variants_to_release(changes)
-    return {"changes": [asdict(change) for change in changes], "variants": variants, "any": bool(variants)}
+    updates = any(change.action == "update" for change in changes)
+    return {
+        "changes": [asdict(change) for change in changes],
+        "variants": variants,
+        "any": bool(variants),
+        "updates": updates,
+    }
 
 
-def plan_summary(changes: list[Change]) -> str:
-    """Return a plan in Markdown."""
+def plan_summary(changes: list[Change], headline: str = "") -> str:
+    """Return a plan in Markdown, below the sentence that sums it up."""
     news = [change for change in changes if change.action != "keep"]
     if not news:
-        return "### Plan\n\nNo changes: the workspace holds what the repository describes.\n"
-    lines = ["### Plan", "", "| | what | name | why |", "|---|---|---|---|"]
+        return f"### Plan\n\n{headline or 'No changes: the workspace holds what the repository describes.'}\n"
+    lines = ["### Plan", "", *([headline, ""] if headline else []), "| | what | name | why |", "|---|---|---|---|"]
     lines += [f"| {change.action} | {change.kind} | `{change.name}` | {change.reason} |" for change in changes]
     return "\n".join(lines) + "\n"

@@ -1,5 +1,6 @@
 """Release variants: run all stages of the line, from the data to the retirement of old deployments."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,13 @@ from scripts.lib.line.deployment import create_deployment
 from scripts.lib.line.evaluation import Evaluated, evaluate_candidate, result_of
 from scripts.lib.line.promotion import promote
 from scripts.lib.line.retirement import plan_retirement, retire
+from scripts.lib.line.retraining import retrain_default
 from scripts.lib.line.test_job import run_pipeline_job
 from scripts.lib.line.workspace_setup import prepare_workspace
 from scripts.lib.repository.compilation import compile_variant
 from scripts.lib.repository.files import find_variant
 from scripts.lib.telling import results
 from scripts.lib.telling.story import Story
-from scripts.lib.workspace.assets import ensure_component
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import read_endpoint
 
@@ -37,7 +38,7 @@ class Release:
     @property
     def refused(self) -> list[str]:
         """Sentences of the gates that said no."""
-        return [variant["sentence"] for variant in self.variants if not variant["promoted"]]
+        return [one["sentence"] for one in self.variants if not one["promoted"] and not one.get("challenger")]
 
 
 def release(
@@ -50,8 +51,13 @@ def release(
     keep: int,
     delete_previous: bool,
     stream: bool = False,
+    challengers: Collection[str] = (),
+    retrain: bool = False,
 ) -> Release:
     """Release one variant after the other; where the gate says no, the default stays and the next variant follows.
+
+    Variants that are ``challengers`` are deployed and judged, and not promoted. With ``retrain`` the default is
+    invoked on the data where the workspace has not seen it.
 
     Raises:
         DataRejected: the data does not meet the expectations; nothing was trained.
@@ -69,8 +75,11 @@ def release(
         names = prepare_workspace(connection, endpoint, source)
         outcome.append(f"created {', '.join(names['created'])}" if names["created"] else "nothing to change")
     name, version = names["data_asset"].split(":")
+    if retrain and "data" in names["created"]:
+        retrain_default(connection, endpoint, (name, version), output / "retrain", story, stream)
     for variant in variants:
-        _release_variant(connection, done, variant, (name, version), output / variant, story, stream)
+        challenger = variant in challengers
+        _release_variant(connection, done, variant, (name, version), output / variant, story, stream, challenger)
     with story.stage("Delete old deployments") as outcome:
         refused = [variant["deployment"] for variant in done.variants if not variant["promoted"]]
         plan = plan_retirement(connection.client, endpoint, keep, not delete_previous, refused)
@@ -88,6 +97,7 @@ def _release_variant(
     output: Path,
     story: Story,
     stream: bool,
+    challenger: bool,
 ) -> None:
     client, endpoint = connection.client, done.endpoint
     compiled = compile_variant(find_variant(variant), endpoint)
@@ -104,10 +114,11 @@ def _release_variant(
     with story.stage(f"Test the pipeline of {variant} as a job") as outcome:
         outcome.append(f"job {run_pipeline_job(client, compiled.variant, data_asset, stream)} completed")
     with story.stage(f"Deploy {variant} beside the default") as outcome:
-        ensure_component(client, compiled.pipeline)
         created = create_deployment(client, compiled)
         outcome.append(f"{compiled.deployment} {'created' if created else 'was there already'}")
     entry: dict[str, Any] = {"variant": variant, "deployment": compiled.deployment, "promoted": False}
+    if challenger:
+        entry["challenger"] = True
     done.variants.append(entry)
     with story.stage(f"Invoke and judge {variant}") as outcome:
         try:
@@ -120,7 +131,9 @@ def _release_variant(
         outcome.append(f"gate: {evaluated.verdict.outcome}")
     done.summaries.append(verdict_markdown(evaluated.verdict, f"Gate for `{compiled.deployment}`"))
     entry |= result_of(evaluated)
-    if not evaluated.verdict.promote:
+    if challenger:
+        entry["sentence"] = f"It is a challenger and was not to be promoted. {entry['sentence']}"
+    if challenger or not evaluated.verdict.promote:
         return
     with story.stage(f"Make {variant} the default") as outcome:
         outcome.append(_promote(connection, endpoint, compiled.deployment, evaluated))

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Literal
 
 from scripts.lib.errors import Conflict
 from scripts.lib.workspace.connection import Connection
-from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Endpoint, read_endpoint, write_endpoint
-from scripts.lib.workspace.jobs import TERMINAL, status_of
+from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Endpoint, read_endpoint, stale_tags, write_endpoint
+from scripts.lib.workspace.job_status import TERMINAL, status_of
+from scripts.lib.workspace.live_jobs import deployment_of, recent_jobs
 from scripts.lib.workspace.locks import endpoint_lock
 from scripts.lib.workspace.release_store import ReleaseStore
+from scripts.lib.workspace.writing import deleted
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -35,6 +37,7 @@ def plan_retirement(
     newest others, and those with a running job.
     """
     state = read_endpoint(client, endpoint)
+    busy = _running_jobs(client)
     plan = []
     newest = keep
     for deployment in state.deployments:
@@ -48,8 +51,8 @@ def plan_retirement(
         elif newest > 0:
             newest -= 1
             plan.append(Retirement(name, "keep", f"it is one of the {keep} newest others"))
-        elif running := _running_job(client, state, name):
-            plan.append(Retirement(name, "keep", f"its job {running} is running"))
+        elif name in busy:
+            plan.append(Retirement(name, "keep", f"its job {busy[name]} is running"))
         else:
             plan.append(Retirement(name, "delete", "nothing needs it"))
     return plan
@@ -61,31 +64,45 @@ def retire(connection: Connection, endpoint: str, plan: list[Retirement]) -> lis
     Each is checked again with the endpoint's lock held: one that has a running job by now is kept.
 
     Raises:
-        Conflict: one of them became the default meanwhile.
+        Conflict: one of them has become the default meanwhile, or the workspace did not delete it.
     """
     client = connection.client
-    deleted: list[str] = []
+    store = ReleaseStore(connection, endpoint)
+    names: list[str] = []
     for planned in plan:
         if planned.decision == "keep":
             continue
-        with endpoint_lock(ReleaseStore(connection, endpoint)):
+        with endpoint_lock(store):
             state = read_endpoint(client, endpoint)
             if state.default == planned.deployment:
                 raise Conflict(f"{planned.deployment} has become the default of {endpoint}; it is not deleted.")
             gone = planned.deployment not in [deployment.name for deployment in state.deployments]
-            if gone or _running_job(client, state, planned.deployment):
+            if gone or planned.deployment in _running_jobs(client):
                 continue
-            client.batch_deployments.begin_delete(name=planned.deployment, endpoint_name=endpoint).result()
+            _delete(client, state, planned.deployment)
             write_endpoint(client, endpoint, {EVIDENCE_TAG + planned.deployment: None})
-        deleted.append(planned.deployment)
-    return deleted
+        names.append(planned.deployment)
+    if stale_tags(read_endpoint(client, endpoint)):  # of what a command deleted that was killed then
+        with endpoint_lock(store):
+            write_endpoint(client, endpoint, {})
+    return names
 
 
-def _running_job(client: "MLClient", state: Endpoint, deployment: str) -> str | None:
-    for job in client.batch_deployments.list_jobs(endpoint_name=state.name, name=deployment):
-        if status_of(client.jobs.get(job.name)) not in TERMINAL:
-            return str(job.name)
-    return None
+def _delete(client: "MLClient", state: Endpoint, name: str) -> None:
+    deleted(
+        lambda: client.batch_deployments.get(name=name, endpoint_name=state.azure_name),
+        lambda: client.batch_deployments.begin_delete(name=name, endpoint_name=state.azure_name).result(),
+        f"deployment {name} of endpoint {state.name}",
+    )
+
+
+def _running_jobs(client: "MLClient") -> dict[str, str]:
+    """Return the invoked deployments whose jobs have not ended, each with such a job."""
+    running = {}
+    for job in recent_jobs(client):
+        if (name := deployment_of(job)) and status_of(job) not in TERMINAL:
+            running[name] = str(job.name)
+    return running
 
 
 def retirement_summary(plan: list[Retirement], deleted: list[str] | None) -> str:

@@ -1,7 +1,7 @@
 """The deployments of an endpoint now, and the history of its default."""
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, TypedDict
+from typing import Any, TypedDict
 
 from scripts.lib.errors import NotFound
 from scripts.lib.gate.metrics import MetricName
@@ -9,11 +9,9 @@ from scripts.lib.line.default_history import HistoryEntry, full_history, read_hi
 from scripts.lib.line.stored_evidence import stored_evidence
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import Deployment, Endpoint, read_endpoint
-from scripts.lib.workspace.jobs import status_of
+from scripts.lib.workspace.job_status import status_of
+from scripts.lib.workspace.live_jobs import deployment_of, recent_jobs
 from scripts.lib.workspace.release_store import ReleaseStore
-
-if TYPE_CHECKING:
-    from azure.ai.ml import MLClient
 
 _SHOWN_METRICS: tuple[MetricName, ...] = ("roc_auc", "log_loss")
 
@@ -37,6 +35,7 @@ class EndpointStatus(TypedDict):
     """An endpoint as ``show_status`` shows it; the names are '' where there is none."""
 
     endpoint: str
+    azure_name: str
     default: str
     previous: str
     deployments: list[DeploymentStatus]
@@ -51,18 +50,21 @@ def endpoint_status(connection: Connection, endpoint: str) -> EndpointStatus:
     client = connection.client
     state = read_endpoint(client, endpoint)
     store = ReleaseStore(connection, endpoint)
+    last: dict[str, Any] = {}
+    for job in recent_jobs(client):
+        last.setdefault(deployment_of(job) or "", job)
     return {
         "endpoint": endpoint,
+        "azure_name": state.azure_name,
         "default": state.default or "",
         "previous": state.previous or "",
-        "deployments": [_row(client, state, store, deployment) for deployment in state.deployments],
+        "deployments": [_row(state, store, deployment, last.get(deployment.name)) for deployment in state.deployments],
     }
 
 
-def _row(client: "MLClient", state: Endpoint, store: ReleaseStore, deployment: Deployment) -> DeploymentStatus:
+def _row(state: Endpoint, store: ReleaseStore, deployment: Deployment, job: Any) -> DeploymentStatus:
     evidence = stored_evidence(store, deployment.name)
     age = (datetime.now(timezone.utc) - deployment.created).total_seconds() / 3600 if deployment.created else None
-    job = next(iter(client.batch_deployments.list_jobs(endpoint_name=state.name, name=deployment.name)), None)
     return {
         "deployment": deployment.name,
         "role": _role(state, deployment.name),
@@ -71,7 +73,7 @@ def _row(client: "MLClient", state: Endpoint, store: ReleaseStore, deployment: D
         "content_digest": deployment.content_digest,
         "git_commit": deployment.git_commit,
         "last_job": str(job.name) if job else None,
-        "last_job_status": status_of(client.jobs.get(job.name)) if job else None,
+        "last_job_status": status_of(job) if job else None,
         "verdict": evidence["verdict"]["outcome"] if evidence else None,
         "metrics": evidence["candidate"]["metrics"] if evidence else None,
     }

@@ -1,9 +1,10 @@
 """Run a variant's pipeline once as a job, before anything of it is deployed."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from scripts.lib.repository.compilation import compile_component
-from scripts.lib.repository.files import Variant
+from scripts.lib.repository.files import Variant, read_yaml
 from scripts.lib.workspace import jobs
 from scripts.lib.workspace.assets import ensure_component
 
@@ -30,4 +31,6 @@ def run_pipeline_job(client: "MLClient", variant: Variant, data_asset: tuple[str
         ],
     )
     wanted.component = client.components.get(pipeline.name, pipeline.version)
-    return jobs.run(client, f"test of {variant.name}", lambda: str(client.jobs.create_or_update(wanted).name), stream)
+    content = [pipeline.reference, f"{name}:{version}", read_yaml(variant.job)]
+    start = partial(jobs.submit_or_join, client, wanted, f"test-{variant.name}", content)
+    return jobs.run(client, f"test of {variant.name}", start, stream)

@@ -1,29 +1,42 @@
 """Create or update what a release needs of its workspace: environment, compute, data asset, endpoint."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scripts.lib.data.source import DataSource
+from scripts.lib.line.endpoint_settings import update_endpoint
 from scripts.lib.repository.compilation import compile_environment
-from scripts.lib.workspace.assets import ensure_compute, ensure_data, ensure_environment
+from scripts.lib.repository.files import COMPUTE_FILE
+from scripts.lib.workspace.assets import ensure_data, ensure_environment
+from scripts.lib.workspace.clusters import cluster_differences, cluster_name, update_cluster
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import endpoint_exists, ensure_endpoint
 from scripts.lib.workspace.locks import endpoint_lock
 from scripts.lib.workspace.release_store import ReleaseStore
+from scripts.lib.workspace.writing import written
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
 
 
 def prepare_workspace(connection: Connection, endpoint: str, source: DataSource) -> dict[str, Any]:
     """Create or update environment, compute, data asset and endpoint as the repository describes them.
 
-    Return their names, and under ``created`` what did not exist before. What exists already is not written.
+    Return their names, under ``created`` what did not exist before, and under ``updated`` what was written again. What
+    is as the repository describes it is not written.
+
+    Raises:
+        Conflict: the cluster differs in what may not be written.
     """
     client = connection.client
     environment = compile_environment()
-    created = []
+    created: list[str] = []
+    updated: list[str] = []
     if ensure_environment(client, environment):
         created.append("environment")
-    compute, changed = ensure_compute(client)
-    if changed:
+    if (made := _prepare_cluster(client)) == "created":
         created.append("compute")
+    elif made:
+        updated.append("compute")
     data_asset, uploaded = ensure_data(client, source)
     if uploaded:
         created.append("data")
@@ -31,10 +44,31 @@ def prepare_workspace(connection: Connection, endpoint: str, source: DataSource)
         with endpoint_lock(ReleaseStore(connection, endpoint)):
             if ensure_endpoint(client, endpoint):
                 created.append("endpoint")
+    elif update_endpoint(connection, endpoint):
+        updated.append("endpoint")
     return {
         "environment": f"{environment.name}:{environment.version}",
-        "compute": compute,
+        "compute": cluster_name(),
         "data_asset": data_asset,
         "endpoint": endpoint,
         "created": created,
+        "updated": updated,
     }
+
+
+def _prepare_cluster(client: "MLClient") -> str:
+    """Create the cluster, or write what differs and may be written; return created, updated or ''."""
+    from azure.ai.ml import load_compute
+
+    differences = cluster_differences(client)
+    if differences is None:
+        written(
+            lambda: client.compute.begin_create_or_update(load_compute(COMPUTE_FILE)).result(),
+            lambda: True if cluster_differences(client) is not None else None,
+            lambda: f"The workspace said yes to compute {cluster_name()}, but does not have it. Run the command again.",
+        )
+        return "created"
+    if not differences:
+        return ""
+    update_cluster(client, differences)
+    return "updated"

@@ -51,6 +51,7 @@ class CompiledVariant:
     variant: Variant
     endpoint: str
     pipeline: CompiledComponent
+    scoring: CompiledComponent
     digest: str
 
     @property
@@ -90,8 +91,8 @@ def asset_reference(name: str, version: str) -> str:
 def compile_variant(variant: Variant, endpoint: str) -> CompiledVariant:
     """Compile ``variant`` as ``endpoint`` deploys it.
 
-    The digest covers the pipeline's graph and values, every component's definition and code, the environment
-    and the deployment's settings; names, descriptions and tags of the YAML do not change it.
+    The digest covers the graphs and values of the training and the scoring pipeline, every component's definition and
+    code, the environment and the deployment's settings; names, descriptions and tags of the YAML do not change it.
 
     Raises:
         BadConfiguration: a file is missing, a step names a component that is not in the repository, or the variant's
@@ -111,8 +112,9 @@ def compile_variant(variant: Variant, endpoint: str) -> CompiledVariant:
             f" variant {variant.name}: correct its line `component`."
         )
     settings = {key: str(value) for key, value in (deployment.get("settings") or {}).items()}
-    digest = content_digest({"pipeline": pipeline.reference, "settings": settings})
-    return CompiledVariant(variant, endpoint, pipeline, digest)
+    scoring = compile_component(variant.scoring, name_suffix=f"_{variant.name}")
+    content = {"pipeline": pipeline.reference, "scoring": scoring.reference, "settings": settings}
+    return CompiledVariant(variant, endpoint, pipeline, scoring, content_digest(content))
 
 
 def compile_environment(path: Path = ENVIRONMENT_FILE) -> CompiledEnvironment:
@@ -149,7 +151,8 @@ def compile_component(path: Path, name_suffix: str = "") -> CompiledComponent:
     folder = path.parent / str(definition.get("code", "."))
     if not folder.is_dir():
         raise BadConfiguration(f"{path}: `code` is {definition.get('code')!r}, which is no folder of the repository.")
-    code = {file.as_posix(): digest for file, digest in _code(folder, path)}
+    included = _included_code(definition.get("additional_includes", []), path)
+    code = {file.as_posix(): digest for file, digest in (*_code(folder, path), *included)}
     version = _short_digest({"definition": content, "code": code})
     return CompiledComponent(path, name, version, kind, environment)
 
@@ -192,4 +195,27 @@ def _code(folder: Path, definition: Path) -> Iterator[tuple[Path, str]]:
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
         if path.is_file() and path != definition and not ignored.match_file(relative.as_posix()):
-            yield relative, hashlib.sha256(path.read_bytes()).hexdigest()
+            yield relative, _file_digest(path)
+
+
+def _included_code(included: object, definition: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the files that `additional_includes` adds to a component's code, as ``_code`` does.
+
+    The SDK puts each named file or folder, under its own name, beside the component's code.
+    """
+    if not isinstance(included, list):
+        raise BadConfiguration(f"{definition}: `additional_includes` must be a list of paths, not {included!r}.")
+    for entry in included:
+        path = (definition.parent / str(entry)).resolve()
+        if isinstance(entry, str) and path.is_file():
+            yield Path(path.name), _file_digest(path)
+        elif isinstance(entry, str) and path.is_dir():
+            yield from ((path.name / relative, digest) for relative, digest in _code(path, definition))
+        else:
+            raise BadConfiguration(
+                f"{definition}: `additional_includes` names {entry!r}, which is no file or folder of the repository."
+            )
+
+
+def _file_digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

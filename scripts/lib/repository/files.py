@@ -16,11 +16,12 @@ DATA_ASSET = "heart-disease-train"
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to train: a pipeline, its test job, and how an endpoint deploys it."""
+    """One way to train: a pipeline, its test job, how what it delivers scores rows, and how an endpoint deploys it."""
 
     name: str
     pipeline: Path
     job: Path
+    scoring: Path
 
     def deployment_file(self, endpoint: str) -> Path:
         """Return the YAML that deploys this variant to ``endpoint``.
@@ -48,7 +49,7 @@ def find_variant(name: str) -> Variant:
     folder = ROOT / "pipelines" / name
     if name not in variant_names():
         raise NotFound(f"There is no variant {name!r}; the variants are: {', '.join(variant_names())}.")
-    return Variant(name, folder / "pipeline.yml", folder / "job.yml")
+    return Variant(name, folder / "pipeline.yml", folder / "job.yml", folder / "score.yml")
 
 
 def endpoint_folder(endpoint: str) -> Path:
@@ -67,6 +68,25 @@ def endpoint_folder(endpoint: str) -> Path:
 def deployed_variants(endpoint: str) -> list[str]:
     """Return the names of the variants that ``endpoint`` deploys, sorted."""
     return sorted(path.stem for path in (endpoint_folder(endpoint) / "deployments").glob("*.yml"))
+
+
+def serving_variant(endpoint: str) -> str:
+    """Return the variant that is declared to be the default of ``endpoint``: the only one, or that of serving.yml.
+
+    Raises:
+        BadConfiguration: several variants are deployed and none is declared, or one that is not deployed.
+    """
+    path = endpoint_folder(endpoint) / "serving.yml"
+    variants = deployed_variants(endpoint)
+    if not path.is_file() and len(variants) == 1:
+        return variants[0]
+    declared = read_yaml(path).get("variant") if path.is_file() else None
+    if declared not in variants:
+        raise BadConfiguration(
+            f"{_shown(path)} must declare the variant that serves, as `variant: NAME`; {endpoint} deploys "
+            f"{', '.join(variants) or 'none'}, and the file says {declared!r}."
+        )
+    return str(declared)
 
 
 def gate_file(endpoint: str) -> Path:

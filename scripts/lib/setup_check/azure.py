@@ -1,95 +1,112 @@
-"""Check the access to an Azure ML workspace: sign-in, workspace, rights and quota."""
+"""Check a workspace: sign-in, workspace, rights, compute, storage, endpoint and image, each after what it needs."""
 
-import fnmatch
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from scripts.lib.errors import ReleaseError
-from scripts.lib.setup_check.check import Check, result
+from scripts.lib.repository.files import COMPUTE_FILE
+from scripts.lib.setup_check.capacity import check_capacity
+from scripts.lib.setup_check.check import Check
+from scripts.lib.setup_check.endpoint import check_endpoint
+from scripts.lib.setup_check.image import check_image
+from scripts.lib.setup_check.place import RELEASE_ROLE, Place, place_of
+from scripts.lib.setup_check.remedies import federate, first_line, remedy
+from scripts.lib.setup_check.rights import check_rights
+from scripts.lib.setup_check.storage import check_job_identity, check_storage
 from scripts.lib.setup_check.subjects import subject_of
 from scripts.lib.workspace.connection import Connection
 
 PLACE = ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZURE_ML_WORKSPACE")
-ACTIONS = {
-    "read the workspace": "workspaces/read",
-    "run jobs": "workspaces/jobs/write",
-    "register data": "workspaces/data/versions/write",
-    "register components": "workspaces/components/versions/write",
-    "register environments": "workspaces/environments/versions/write",
-    "create compute": "workspaces/computes/write",
-    "change endpoints": "workspaces/batchEndpoints/write",
-    "change deployments": "workspaces/batchEndpoints/deployments/write",
-}
-_ARM = "https://management.azure.com"
-_PROVIDER = "Microsoft.MachineLearningServices"
+_AUTHORIZATION = "2022-04-01"
 
 
-def check_azure(connection: Connection, environment: Mapping[str, str]) -> Iterator[Check]:
-    """Check sign-in, workspace, rights and quota; a check is left out where one that it needs failed."""
+def check_azure(connection: Connection, environment: Mapping[str, str], endpoint: str) -> Iterator[Check]:
+    """Yield the result of each check of the workspace behind ``connection``."""
     from azure.core.exceptions import AzureError
 
-    client = connection.client
+    client, place = connection.client, place_of(connection, environment)
     try:
-        token = connection.credential.get_token(f"{_ARM}/.default").token
+        connection.credential.get_token(f"{connection.cloud.management}/.default")
         yield Check("sign-in", "ok", subject_of(environment) or "credential of this machine")
     except (AzureError, ReleaseError) as error:
         subject = subject_of(environment)
-        fix = f"register the subject {subject}" if subject else "sign in, e.g. with the tools that Azure offers"
-        yield Check("sign-in", "missing", _first_line(error), fix)
+        fix = federate(place.client_id, subject, connection.cloud.audience) if subject else "az login"
+        yield Check("sign-in", "missing", first_line(error), fix)
         return
     try:
         workspace = client.workspaces.get(client.workspace_name)
         yield Check("workspace", "ok", f"{workspace.name} in {workspace.location}")
     except AzureError as error:
-        yield Check("workspace", "missing", _first_line(error), "create it, or correct the three names above")
+        create = f"az ml workspace create --name {place.workspace} --resource-group {place.group}"
+        denied = "AuthorizationFailed" in str(error)
+        fix = place.grant(RELEASE_ROLE, place.arm) if denied else create
+        yield Check("workspace", "missing", first_line(error), fix)
         return
-    yield from check_rights(_permissions(environment, token))
+    place = replace(place, storage=str(workspace.storage_account))
+    yield _tried("rights", place, lambda: check_rights(_listed(connection, place.arm, "permissions"), place))
+    location = str(workspace.location)
+    yield _tried("compute quota", place, lambda: _capacity(connection, place, location))
+    yield check_storage(connection, endpoint, place)
+    yield _tried("storage, as the jobs", place, lambda: _job_identity(connection, place))
+    yield check_endpoint(connection, endpoint, place)
+    yield check_image()
+
+
+def _tried(name: str, place: Place, check: Callable[[], Check]) -> Check:
+    """Return the check, or that it was refused, with what ends the refusal."""
+    from azure.core.exceptions import AzureError
+
     try:
-        yield check_quota(map(vars, client.compute.list_usage(location=workspace.location)))
+        return check()
     except AzureError as error:
-        yield Check("compute quota", "missing", _first_line(error), "give the identity the Reader role")
+        return Check(name, "missing", first_line(error), remedy(error, place))
 
 
-def check_rights(permissions: Iterable[Mapping[str, Any]]) -> Iterator[Check]:
-    """Check whether the roles' ``permissions`` (with Azure's keys ``actions`` and ``notActions``) allow a release."""
-    roles = list(permissions)
-    for what, action in ACTIONS.items():
-        allowed = any(_allows(role, f"{_PROVIDER}/{action}") for role in roles)
-        role = "AzureML Compute Operator" if "computes" in action else "AzureML Data Scientist"
-        fix = f"assign the role {role} on the workspace to the identity"
-        yield result(f"right to {what}", allowed, action if allowed else f"no {_PROVIDER}/{action}", fix)
+def _capacity(connection: Connection, place: Place, location: str) -> Check:
+    from azure.ai.ml import load_compute
+
+    compute = connection.client.compute
+    sizes, usages = compute.list_sizes(location=location), compute.list_usage(location=location)
+    return check_capacity(load_compute(COMPUTE_FILE), sizes, usages, place, location)
 
 
-def check_quota(usages: Iterable[Mapping[str, Any]], cores: int = 2) -> Check:
-    """Check whether ``cores`` dedicated cores of one VM family are free in the workspace's region."""
-    free: dict[str, int] = {}
-    for usage in usages:
-        name = str((usage.get("name") or {}).get("localized_value") or (usage.get("name") or {}).get("value"))
-        if "Family" in name and "Dedicated" in name:
-            free[name] = int(usage.get("limit") or 0) - int(usage.get("current_value") or 0)
-    best = max(free, key=lambda name: free[name], default="")
-    found = f"{free[best]} cores free of {best}" if best else "no VM family has a quota"
-    fix = "ask for quota: Azure ML studio, Quota, or free a compute"
-    return result("compute quota", bool(best) and free[best] >= cores, found, fix)
+def _job_identity(connection: Connection, place: Place) -> Check:
+    from azure.ai.ml import load_compute
+    from azure.ai.ml.entities import NoneCredentialConfiguration
+    from azure.core.exceptions import ResourceNotFoundError
+
+    try:
+        cluster = connection.client.compute.get(load_compute(COMPUTE_FILE).name)
+    except ResourceNotFoundError:
+        cluster = None
+
+    def roles_of(principal: str) -> list[Mapping[str, Any]]:
+        assigned = {"$filter": f"assignedTo('{principal}')"}
+        return _listed(connection, place.storage, "roleAssignments", assigned)
+
+    keyless = isinstance(connection.client.datastores.get_default().credentials, NoneCredentialConfiguration)
+    return check_job_identity(keyless, cluster, roles_of, place)
 
 
-def _permissions(environment: Mapping[str, str], token: str) -> list[Mapping[str, Any]]:
+def _listed(
+    connection: Connection, scope: str, what: str, query: Mapping[str, str] | None = None
+) -> list[Mapping[str, Any]]:
+    """Return what Azure's authorization service lists for ``scope``; the SDK has no operations for it.
+
+    Raises:
+        HttpResponseError: it refuses.
+    """
     import requests
+    from azure.core.exceptions import HttpResponseError
 
-    subscription, group, name = (environment[key] for key in PLACE)
-    scope = f"subscriptions/{subscription}/resourceGroups/{group}/providers/{_PROVIDER}/workspaces/{name}"
-    address = f"{_ARM}/{scope}/providers/Microsoft.Authorization/permissions"
-    headers = {"Authorization": f"Bearer {token}"}
-    response = requests.get(address, params={"api-version": "2022-04-01"}, headers=headers, timeout=30)
-    return list(response.json()["value"]) if response.ok else []
-
-
-def _allows(role: Mapping[str, Any], action: str) -> bool:
-    def matches(patterns: Iterable[str]) -> bool:
-        return any(fnmatch.fnmatch(action.lower(), pattern.lower()) for pattern in patterns)
-
-    return matches(role.get("actions", [])) and not matches(role.get("notActions", []))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
+    token = connection.credential.get_token(f"{connection.cloud.management}/.default").token
+    address = f"{connection.cloud.management}{scope}/providers/Microsoft.Authorization/{what}"
+    parameters, headers = {"api-version": _AUTHORIZATION, **(query or {})}, {"Authorization": f"Bearer {token}"}
+    try:
+        answer = requests.get(address, params=parameters, headers=headers, timeout=30)
+    except requests.RequestException as error:
+        raise HttpResponseError(f"{connection.cloud.management} does not answer: {type(error).__name__}") from error
+    if not answer.ok:
+        raise HttpResponseError(f"{answer.status_code} {answer.text}")
+    return list(answer.json()["value"])

@@ -13,15 +13,17 @@ from scripts.lib.workspace.connection import Target, connect
 IDENTITY = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID")
 
 
-def check_setup(environment: Mapping[str, str]) -> list[Check]:
-    """Return the checks of this machine and, where a variable of Azure is set, of the way to Azure."""
+def check_setup(environment: Mapping[str, str], endpoint: str) -> list[Check]:
+    """Return the checks of this machine, of the variables where one of Azure is set, and of the workspace."""
     checks = list(check_machine(environment))
+    if any(check.name == "state folder" and check.status == "missing" for check in checks):
+        return checks
     if not any(environment.get(name) for name in PLACE + IDENTITY):
-        return [*checks, Check("workspace", "ok", "embedded: no variable of Azure is set")]
+        return [*checks, *check_azure(connect(Target()), environment, endpoint)]
     variables = list(check_variables(environment))
     checks += variables
     if not any(check.status == "missing" for check in variables):
-        checks += check_azure(connect(Target(*(environment[name] for name in PLACE))), environment)
+        checks += check_azure(connect(Target(*(environment[name] for name in PLACE))), environment, endpoint)
     return checks
 
 
@@ -45,7 +47,7 @@ def check_variables(environment: Mapping[str, str]) -> Iterator[Check]:
     needed = PLACE + IDENTITY if environment.get("GITHUB_ACTIONS") else PLACE
     for name in needed:
         value = environment.get(name, "")
-        fix = f"set the variable {name}; in GitHub: Settings, Secrets and variables, Actions, Variables"
+        fix = f"export {name}=VALUE; for the workflows: gh variable set {name} --body VALUE"
         yield result(name, bool(value), value or "not set", fix)
     if environment.get("GITHUB_ACTIONS"):
         granted = bool(environment.get("ACTIONS_ID_TOKEN_REQUEST_URL"))

@@ -33,13 +33,19 @@ def emit(result: Mapping[str, Any], summary: str = "") -> None:
     """Print ``result`` as JSON on stdout; append it to GitHub's files where their variables are set.
 
     ``$GITHUB_OUTPUT`` gets one entry a key: strings as they are, nothing for None, anything else as compact JSON.
-    ``$GITHUB_STEP_SUMMARY`` gets ``summary``, Markdown.
+    ``$GITHUB_STEP_SUMMARY`` gets ``summary``, Markdown. So does ``$RELEASE_REPORT``, a file that collects the summaries
+    of several commands, and the last ``headline`` among the results becomes ``headline.md`` beside it.
     """
     _write(json.dumps(result, indent=2, default=str), _value_stream or sys.stdout)
     if path := os.environ.get("GITHUB_OUTPUT"):
         _append(path, "".join(_output_entry(key, value) for key, value in result.items()))
     if summary and (path := os.environ.get("GITHUB_STEP_SUMMARY")):
         _append(path, summary.rstrip() + "\n\n")
+    if path := os.environ.get("RELEASE_REPORT"):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        _append(path, summary.rstrip() + "\n\n")
+        if "headline" in result:
+            Path(path).with_name("headline.md").write_text(f"{result['headline']}\n", encoding="utf-8")
 
 
 def tell(message: str) -> None:

@@ -5,14 +5,15 @@ import io
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.data.source import DataSource
 from scripts.lib.errors import ReleaseError
 from scripts.lib.repository.compilation import CompiledComponent, CompiledEnvironment
-from scripts.lib.repository.files import COMPUTE_FILE, DATA_ASSET
+from scripts.lib.repository.files import DATA_ASSET
+from scripts.lib.workspace.writing import create_once
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -22,37 +23,22 @@ DIGEST_TAG = "content_digest"
 _SHORT = 12
 
 
-def exists(get: Callable[[], Any]) -> bool:
-    """Return whether ``get`` finds its resource in the workspace."""
-    from azure.core.exceptions import ResourceNotFoundError
-
-    try:
-        get()
-    except ResourceNotFoundError:
-        return False
-    return True
-
-
-def create_once(get: Callable[[], Any], create: Callable[[], Any]) -> bool:
-    """Create the resource that ``get`` does not find; return False if it exists or another client was faster."""
-    from azure.core.exceptions import AzureError
-
-    if exists(get):
-        return False
-    try:
-        create()
-    except AzureError:
-        if exists(get):
-            return False
-        raise
-    return True
-
-
 @contextlib.contextmanager
 def _quiet_upload() -> Iterator[None]:
-    """Drop what the SDK prints after each upload, even without progress bars: a colour code and empty lines."""
-    with contextlib.redirect_stderr(io.StringIO()):
-        yield
+    """Drop what the SDK prints while it uploads, and let an upload that fails end.
+
+    Only where the SDK shows progress does it look at what became of the files of a folder. Without, it waits for ever
+    for those that failed. So it is told to show progress, to nobody.
+    """
+    from azure.ai.ml._artifacts import _blob_storage_helper
+
+    upload = _blob_storage_helper.upload_directory
+    _blob_storage_helper.upload_directory = lambda **given: upload(**{**given, "show_progress": True})
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        _blob_storage_helper.upload_directory = upload
 
 
 def ensure_environment(client: "MLClient", environment: CompiledEnvironment) -> bool:
@@ -64,25 +50,13 @@ def ensure_environment(client: "MLClient", environment: CompiledEnvironment) -> 
         lambda: client.environments.create_or_update(
             load_environment(environment.path, params_override=[{"version": environment.version}])
         ),
+        f"environment {environment.name}:{environment.version}",
     )
 
 
-def ensure_compute(client: "MLClient") -> tuple[str, bool]:
-    """Create or resize the compute cluster as the repository describes it; return its name and whether it changed."""
-    from azure.ai.ml import load_compute
-
-    wanted = load_compute(COMPUTE_FILE)
-    if exists(lambda: client.compute.get(wanted.name)):
-        present = client.compute.get(wanted.name)
-        same = (
-            str(present.size).lower() == str(wanted.size).lower()
-            and present.min_instances == wanted.min_instances
-            and present.max_instances == wanted.max_instances
-        )
-        if same:
-            return str(wanted.name), False
-    client.compute.begin_create_or_update(wanted).result()
-    return str(wanted.name), True
+def data_version(source: DataSource) -> str:
+    """Return the version of the data asset that holds this content."""
+    return source.digest[:_SHORT]
 
 
 def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
@@ -92,7 +66,7 @@ def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
     """
     from azure.ai.ml.entities import Data
 
-    version = source.digest[:_SHORT]
+    version = data_version(source)
     asset = Data(
         name=DATA_ASSET,
         version=version,
@@ -106,7 +80,8 @@ def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
         with _quiet_upload():
             _upload_data(client, asset)
 
-    return f"{DATA_ASSET}:{version}", create_once(lambda: client.data.get(DATA_ASSET, version=version), upload)
+    reference = f"{DATA_ASSET}:{version}"
+    return reference, create_once(lambda: client.data.get(DATA_ASSET, version=version), upload, f"data {reference}")
 
 
 def _upload_data(client: "MLClient", asset: "Data") -> None:
@@ -143,7 +118,9 @@ def data_digest(client: "MLClient", name: str, version: str) -> str:
 def ensure_component(client: "MLClient", component: CompiledComponent) -> bool:
     """Register a component and the components of its steps, unless this version exists; return whether it was new."""
     return create_once(
-        lambda: client.components.get(component.name, component.version), lambda: _register(client, component)
+        lambda: client.components.get(component.name, component.version),
+        lambda: _register(client, component),
+        f"component {component.name}:{component.version}",
     )
 
 

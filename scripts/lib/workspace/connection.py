@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import BadConfiguration
 from scripts.lib.telling import results
+from scripts.lib.workspace import repetition
+from scripts.lib.workspace.clouds import PUBLIC, Cloud, cloud
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
+EMBEDDED = "embedded"
 _VARIABLES = {
     "subscription_id": "AZURE_SUBSCRIPTION_ID",
     "resource_group": "AZURE_RESOURCE_GROUP",
@@ -23,7 +26,7 @@ _VARIABLES = {
 
 @dataclass(frozen=True)
 class Target:
-    """The workspace that the user names; it is on Azure only when all three names are given."""
+    """What the user said of the workspace: all of it for Azure; nothing, or the name ``embedded``, for the embedded."""
 
     subscription_id: str | None = None
     resource_group: str | None = None
@@ -34,6 +37,22 @@ class Target:
         """Environment variables that would have to be set for Azure."""
         return [_VARIABLES[field.name] for field in fields(self) if not getattr(self, field.name)]
 
+    @property
+    def embedded(self) -> bool:
+        """Whether the embedded workspace is meant.
+
+        Raises:
+            BadConfiguration: Azure is named in part; to take the embedded workspace then would release to nobody.
+        """
+        if self.workspace_name == EMBEDDED or len(self.missing) == len(_VARIABLES):
+            return True
+        if self.missing:
+            raise BadConfiguration(
+                f"Azure is named in part: {', '.join(self.missing)} is not set. Set it too, or ask for the embedded "
+                f"workspace with `--workspace-name {EMBEDDED}`."
+            )
+        return False
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -42,20 +61,20 @@ class Connection:
     client: "MLClient"
     credential: Any
     description: str
-    notes: tuple[str, ...] = ()
+    cloud: Cloud = PUBLIC
 
 
 def connect(target: Target) -> Connection:
     """Connect to the workspace that ``target`` names, and tell the user which one it is.
 
     Raises:
-        BadConfiguration: the embedded workspace cannot use its state folder, or its list of faults cannot be read.
+        BadConfiguration: Azure is named in part, or the embedded workspace cannot live where it is asked to.
     """
+    embedded = target.embedded
     _import_sdk_quietly()
-    connection = _embedded(target) if target.missing else _azure(target)
+    repetition.install()
+    connection = _embedded() if embedded else _azure(target)
     results.tell(f"Workspace: {connection.description}")
-    for note in connection.notes:
-        results.tell(f"  {note}")
     return connection
 
 
@@ -66,7 +85,7 @@ def _import_sdk_quietly() -> None:
     sys.modules.setdefault("azureml.mlflow", None)  # type: ignore[arg-type]
     import azure.ai.ml  # noqa: F401
 
-    for noisy in ("azure.ai.ml", "azure.core", "azure.identity"):
+    for noisy in ("azure.ai.ml", "azure.core", "azure.identity", "azure.storage"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
 
 
@@ -75,7 +94,8 @@ def _azure(target: Target) -> Connection:
 
     from scripts.lib.workspace.credentials import azure_credential
 
-    credential = azure_credential()
+    where = cloud()
+    credential = azure_credential(cloud=where)
     client = MLClient(
         credential,
         target.subscription_id,
@@ -83,12 +103,13 @@ def _azure(target: Target) -> Connection:
         target.workspace_name,
         show_progress=False,
         enable_telemetry=False,
+        cloud=where.name,
     )
     place = f"{target.workspace_name} in {target.resource_group}, subscription {target.subscription_id}"
-    return Connection(client, credential, f"Azure, {place}")
+    return Connection(client, credential, f"Azure, {place}", cloud=where)
 
 
-def _embedded(target: Target) -> Connection:
+def _embedded() -> Connection:
     from azure.ai.ml import MLClient
 
     from emulator.client import activate
@@ -107,10 +128,8 @@ def _embedded(target: Target) -> Connection:
         show_progress=False,
         enable_telemetry=False,
     )
-    some = len(target.missing) < len(_VARIABLES)
-    notes = (f"Azure is used once {', '.join(target.missing)} is set too.",) if some else ()
     state = _short(embedded.workspace.state)
-    return Connection(client, embedded.credential, f"embedded, its state in {state}", notes)
+    return Connection(client, embedded.credential, f"embedded, its state in {state}")
 
 
 def _short(path: Path) -> str:

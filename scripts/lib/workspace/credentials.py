@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from scripts.lib.errors import ReleaseError
+from scripts.lib.workspace.clouds import PUBLIC, Cloud
 
-AUDIENCE = "api://AzureADTokenExchange"
 _TIMEOUT_SECONDS = 30
 
 
-def azure_credential(environment: Mapping[str, str] = os.environ) -> Any:
+def azure_credential(environment: Mapping[str, str] = os.environ, cloud: Cloud = PUBLIC) -> Any:
     """Return the credential to use on Azure.
 
     Inside GitHub Actions, with ``id-token: write`` granted, tokens come from the workflow's own identity: a new
@@ -21,11 +21,12 @@ def azure_credential(environment: Mapping[str, str] = os.environ) -> Any:
 
     client, tenant = environment.get("AZURE_CLIENT_ID"), environment.get("AZURE_TENANT_ID")
     if environment.get("ACTIONS_ID_TOKEN_REQUEST_URL") and client and tenant:
-        return ClientAssertionCredential(tenant, client, github_assertion(environment))
-    return DefaultAzureCredential(exclude_interactive_browser_credential=True)
+        assertion = github_assertion(environment, cloud.audience)
+        return ClientAssertionCredential(tenant, client, assertion, authority=cloud.authority)
+    return DefaultAzureCredential(exclude_interactive_browser_credential=True, authority=cloud.authority)
 
 
-def github_assertion(environment: Mapping[str, str]) -> Callable[[], str]:
+def github_assertion(environment: Mapping[str, str], audience: str = PUBLIC.audience) -> Callable[[], str]:
     """Return a function that requests a new assertion of the workflow's identity from GitHub."""
 
     def request() -> str:
@@ -34,7 +35,7 @@ def github_assertion(environment: Mapping[str, str]) -> Callable[[], str]:
         try:
             response = requests.get(
                 environment["ACTIONS_ID_TOKEN_REQUEST_URL"],
-                params={"audience": AUDIENCE},
+                params={"audience": audience},
                 headers={"Authorization": f"Bearer {environment['ACTIONS_ID_TOKEN_REQUEST_TOKEN']}"},
                 timeout=_TIMEOUT_SECONDS,
             )

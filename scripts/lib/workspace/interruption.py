@@ -1,4 +1,4 @@
-"""Cancel the jobs of a command when a signal stops it, so that no paid job outlives a canceled workflow."""
+"""Cancel the jobs of a command on every way out but success, so that no paid job runs on which nobody watches."""
 
 import contextlib
 import signal
@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING
 
 from scripts.lib.errors import Interrupted
 from scripts.lib.telling import results
+from scripts.lib.workspace import repetition
+from scripts.lib.workspace.job_status import CANCELING, TERMINAL, status_of
+from scripts.lib.workspace.run_notes import note_job
+from scripts.lib.workspace.writing import written
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from azure.ai.ml import MLClient
 
+# GitHub kills ten seconds after its first signal.
+_CANCEL_SECONDS = 4.0
+
 
 class StartedJobs:
-    """The jobs that a command has started, which a signal cancels."""
+    """The jobs that a command has started or joined, to be canceled when it does not end well."""
 
-    def __init__(self) -> None:
+    def __init__(self, client: "MLClient") -> None:
+        self._client = client
         self.names: list[str] = []
         self._submitting = False
         self._stopped_by: int | None = None
@@ -29,6 +37,7 @@ class StartedJobs:
         try:
             name = start()
             self.names.append(name)
+            note_job(self._client, name)
         finally:
             self._submitting = False
             if self._stopped_by is not None:
@@ -43,28 +52,51 @@ class StartedJobs:
         raise Interrupted(number)
 
     def cancel(self, client: "MLClient", reason: str) -> None:
-        """Cancel every job that has been started."""
+        """Cancel every job that has not ended, and name those that could not be canceled."""
         for name in self.names:
-            results.tell(f"Stopped by {reason}: canceling job {name}")
-            try:
-                client.jobs.begin_cancel(name)
-            except Exception as error:
-                results.tell(f"Job {name} could not be canceled; see whether it still runs. {error}")
+            with repetition.limited(_CANCEL_SECONDS):
+                _cancel(client, name, reason)
+
+
+def _cancel(client: "MLClient", job: str, reason: str) -> None:
+    def over(*beside: str) -> str | None:
+        status = status_of(client.jobs.get(job))
+        return status if status in (*TERMINAL, *beside) else None
+
+    asked = False
+
+    def ask() -> None:
+        nonlocal asked
+        client.jobs.begin_cancel(job)
+        asked = True
+
+    with contextlib.suppress(Exception):
+        if over():
+            return
+    try:
+        results.tell(f"Stopped by {reason}: canceling job {job}")
+        written(ask, lambda: over(CANCELING), lambda: "the workspace did not cancel it")
+    except Exception as error:
+        words = str(error).splitlines()[0] if str(error) else type(error).__name__
+        fate = "was told to cancel, but does not show it" if asked else "is left running: it could not be canceled"
+        results.tell(
+            f"Job {job} {fate} ({words}). Look at it in Azure ML studio; if it still runs, the same command joins it."
+        )
 
 
 @contextlib.contextmanager
-def canceled_on_interrupt(client: "MLClient") -> Iterator[StartedJobs]:
-    """Cancel the jobs that are submitted in this context when a signal stops the command."""
-    started = StartedJobs()
+def canceled_on_exit(client: "MLClient") -> Iterator[StartedJobs]:
+    """Cancel the jobs that are submitted inside unless the inside ends well."""
+    started = StartedJobs(client)
     numbers = (signal.SIGINT, signal.SIGTERM)
     in_main_thread = threading.current_thread() is threading.main_thread()
     before = {number: signal.signal(number, started.stop) for number in numbers} if in_main_thread else {}
     try:
         yield started
-    except Interrupted as interrupt:
+    except BaseException as error:
         for number in before:
             signal.signal(number, signal.SIG_IGN)
-        started.cancel(client, str(interrupt))
+        started.cancel(client, str(error) if isinstance(error, Interrupted) else type(error).__name__)
         raise
     finally:
         for number, handler in before.items():

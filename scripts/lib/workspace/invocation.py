@@ -1,15 +1,15 @@
-"""Invoke a deployment exactly once, even when the response to the invocation is lost."""
+"""Invoke a deployment once, even when the answer to the invocation is lost, or the command before was killed."""
 
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import BadConfiguration, ReleaseError
 from scripts.lib.repository.files import read_yaml
 from scripts.lib.telling import results
+from scripts.lib.workspace.endpoint_names import endpoint_name
+from scripts.lib.workspace.live_jobs import invocations, is_live
+from scripts.lib.workspace.repetition import AnswerLost
 from scripts.lib.workspace.service_errors import is_transient
 
 if TYPE_CHECKING:
@@ -20,11 +20,16 @@ _LOOK_SECONDS = 3.0
 OUTPUTS = ("model", "evaluation_results", "prepare_transformations")
 
 
-def data_inputs(name: str, version: str) -> dict[str, Any]:
-    """Return the inputs of an invocation on one version of the data asset."""
+def folder_input(address: str, name: str = "input_data") -> dict[str, Any]:
+    """Return the input of an invocation that is a folder: of a datastore, of a data asset, or local, to be uploaded."""
     from azure.ai.ml import Input
 
-    return {"input_data": Input(type="uri_folder", path=f"azureml:{name}:{version}")}
+    return {name: Input(type="uri_folder", path=address)}
+
+
+def data_inputs(name: str, version: str) -> dict[str, Any]:
+    """Return the inputs of an invocation on one version of the data asset."""
+    return folder_input(f"azureml:{name}:{version}")
 
 
 def file_inputs(path: Path) -> dict[str, Any]:
@@ -49,8 +54,20 @@ def file_inputs(path: Path) -> dict[str, Any]:
     return inputs
 
 
-def invoke(client: "MLClient", endpoint: str, deployment: str, inputs: dict[str, Any]) -> str:
-    """Invoke a deployment and return the name of its job.
+def invoke_or_join(client: "MLClient", endpoint: str, deployment: str, inputs: dict[str, Any]) -> str:
+    """Invoke a deployment, unless such an invocation has yet to end; return the name of the job that runs.
+
+    A command that was killed leaves its job running, and the next one is to wait for that job, not to pay for another.
+    """
+    known = invocations(client, endpoint, deployment, inputs)
+    if joined := next(filter(is_live, known), None):
+        results.tell(f"    Job {joined.name} does this already: joining it")
+        return str(joined.name)
+    return _invoke(client, endpoint, deployment, inputs, {str(job.name) for job in known})
+
+
+def _invoke(client: "MLClient", endpoint: str, deployment: str, inputs: dict[str, Any], before: set[str]) -> str:
+    """Invoke a deployment and return the name of its job; ``before`` are the jobs of such invocations until now.
 
     The request always names the deployment. The SDK keeps the name in headers that all invocations of a process
     share, so a request without a name would go to the deployment that the request before it named.
@@ -61,18 +78,18 @@ def invoke(client: "MLClient", endpoint: str, deployment: str, inputs: dict[str,
     Raises:
         ReleaseError: the invocation failed and left no job, or more than one may be its job.
     """
-    before = _job_names(client, endpoint, deployment)
     attempt = 0
     while True:
         attempt += 1
         try:
-            with _sent_once(client.batch_endpoints):
-                job = client.batch_endpoints.invoke(endpoint_name=endpoint, deployment_name=deployment, inputs=inputs)
+            job = client.batch_endpoints.invoke(
+                endpoint_name=endpoint_name(client, endpoint), deployment_name=deployment, inputs=inputs
+            )
             return str(job.name)
         except Exception as error:
-            if not isinstance(error, _ResponseLost) and not is_transient(error):
+            if not isinstance(error, AnswerLost) and not is_transient(error):
                 raise
-            if name := _created_job(client, endpoint, deployment, before, error):
+            if name := _job_left(client, endpoint, deployment, inputs, before, error):
                 results.tell(f"    The answer to the invocation was an error, but its job {name} runs: {error}")
                 return name
             if attempt == _ATTEMPTS:
@@ -82,41 +99,18 @@ def invoke(client: "MLClient", endpoint: str, deployment: str, inputs: dict[str,
             results.tell(f"    The invocation failed and left no job; invoking again: {error}")
 
 
-class _ResponseLost(Exception):
-    """The request may have reached the service, but no response came back."""
-
-
-@contextmanager
-def _sent_once(operations: Any) -> Iterator[None]:
-    """Replace the SDK's retry policy, which would send one invocation several times, by one that sends it once."""
-    from azure.core.exceptions import ServiceRequestError, ServiceResponseError
-    from azure.core.pipeline.policies import HTTPPolicy
-
-    class Once(HTTPPolicy):  # type: ignore[type-arg]
-        """A policy that sends a request once."""
-
-        def send(self, request: Any) -> Any:
-            try:
-                return self.next.send(request)
-            except (ServiceRequestError, ServiceResponseError) as error:
-                raise _ResponseLost(str(error)) from error
-
-    pipeline = operations._requests_pipeline
-    configuration = copy(pipeline._config)
-    operations._requests_pipeline = type(pipeline)(
-        config=configuration, transport=pipeline._transport, retry_policy=Once()
-    )
-    try:
-        yield
-    finally:
-        operations._requests_pipeline = pipeline
-
-
-def _created_job(client: "MLClient", endpoint: str, deployment: str, before: set[str], error: Exception) -> str:
-    """Return the job that a failed invocation created, or ''; the service may need a moment to list it."""
+def _job_left(
+    client: "MLClient",
+    endpoint: str,
+    deployment: str,
+    inputs: dict[str, Any],
+    before: set[str],
+    error: Exception,
+) -> str:
+    """Return the job that a failed invocation made, or nothing; it may take the service a moment to list it."""
     deadline = time.monotonic() + _LOOK_SECONDS
     while True:
-        new = _job_names(client, endpoint, deployment) - before
+        new = {str(job.name) for job in invocations(client, endpoint, deployment, inputs)} - before
         if len(new) > 1:
             raise ReleaseError(
                 f"Invoking {deployment} of {endpoint} failed, and any of the new jobs "
@@ -125,8 +119,3 @@ def _created_job(client: "MLClient", endpoint: str, deployment: str, before: set
         if new or time.monotonic() > deadline:
             return next(iter(new), "")
         time.sleep(_LOOK_SECONDS / 5)
-
-
-def _job_names(client: "MLClient", endpoint: str, deployment: str) -> set[str]:
-    jobs: Iterable[Any] = client.batch_deployments.list_jobs(endpoint_name=endpoint, name=deployment)
-    return {str(job.name) for job in jobs}

@@ -1,21 +1,25 @@
-"""Wait for jobs, and report their progress."""
+"""Start or join jobs, follow them to their end, and tell how far they are."""
 
 import contextlib
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from scripts.lib.digests import content_digest
 from scripts.lib.errors import JobFailed
 from scripts.lib.telling import results
-from scripts.lib.workspace.interruption import canceled_on_interrupt
+from scripts.lib.workspace.interruption import canceled_on_exit
+from scripts.lib.workspace.job_status import COMPLETED, TERMINAL, status_of
+from scripts.lib.workspace.live_jobs import is_live, tagged
 from scripts.lib.workspace.service_errors import is_transient
+from scripts.lib.workspace.writing import found, written
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
-COMPLETED = "Completed"
-TERMINAL = (COMPLETED, "Failed", "Canceled", "NotResponding")
+WORK_TAG = "release_work"
 _SHORTEST_POLL, _LONGEST_POLL = 0.05, 15.0
 _POLL_SHARE = 0.05
 _LOG_LINES = 20
@@ -37,8 +41,13 @@ class Step:
         return self.properties.get("azureml.isreused") == "true"
 
 
-def wait(client: "MLClient", jobs: Mapping[str, str], stream: bool = False) -> dict[str, str]:
-    """Wait until all ``jobs`` (label to name) have ended, and report their steps; return each label's status.
+def wait(
+    client: "MLClient", jobs: Mapping[str, str], stream: bool = False, each_step: bool = True, to_the_end: bool = False
+) -> dict[str, str]:
+    """Wait until all ``jobs`` (label to name) have ended, or one has failed; return the statuses of those that ended.
+
+    With ``to_the_end`` a failed job does not end the wait. The story gets each step of the jobs or, without
+    ``each_step``, the end of each job.
 
     The time between two polls grows with the jobs' age, so that the end of a short job is seen at once and a long job
     costs few requests. A failed poll does not end the wait, unless several fail in a row.
@@ -51,37 +60,70 @@ def wait(client: "MLClient", jobs: Mapping[str, str], stream: bool = False) -> d
     reported: dict[str, str] = {}
     statuses: dict[str, str] = {}
     failures = 0
-    while len(statuses) < len(jobs):
+    while True:
         elapsed = time.monotonic() - started
         try:
             for label in [label for label in jobs if label not in statuses]:
                 status = status_of(client.jobs.get(jobs[label]))
-                _report_steps(client, jobs[label], label, reported, elapsed)
+                if each_step:
+                    _report_steps(client, jobs[label], label, reported, elapsed)
                 if status in TERMINAL:
                     statuses[label] = status
+                    if not each_step:
+                        results.tell(f"    {elapsed:5.1f} s  {label}: {status.lower()}")
             failures = 0
         except Exception as error:
             failures += 1
             if failures > _FAILED_POLLS or not is_transient(error):
                 raise
             results.tell(f"    {elapsed:5.1f} s  the workspace did not answer; asking again: {type(error).__name__}")
-        if len(statuses) < len(jobs):
-            time.sleep(min(max(elapsed * _POLL_SHARE, _SHORTEST_POLL), _LONGEST_POLL))
-    return statuses
+        failed = any(status != COMPLETED for status in statuses.values())
+        if len(statuses) == len(jobs) or (failed and not to_the_end):
+            return statuses
+        time.sleep(min(max(elapsed * _POLL_SHARE, _SHORTEST_POLL), _LONGEST_POLL))
+
+
+def run_all(client: "MLClient", starts: Mapping[str, Callable[[], str]], stream: bool = False) -> dict[str, str]:
+    """Start or join jobs side by side, wait until all have completed, and return their names by label.
+
+    On every other way out - a job that fails, an error, a signal - those that have not ended are canceled.
+
+    Raises:
+        JobFailed: one of them did not complete.
+    """
+    with canceled_on_exit(client) as started:
+        names = {}
+        for label, start in starts.items():
+            names[label] = started.submit(start)
+            results.tell(f"    {label} runs as job {names[label]}")
+        for label, status in wait(client, names, stream).items():
+            require_completed(client, names[label], status)
+    return names
 
 
 def run(client: "MLClient", label: str, start: Callable[[], str], stream: bool = False) -> str:
-    """Start a job, wait until it has completed, and return its name.
+    """Start or join a job, wait until it has completed, and return its name; see ``run_all``."""
+    return run_all(client, {label: start}, stream)[label]
 
-    Raises:
-        JobFailed: it ended in another way.
+
+def submit_or_join(client: "MLClient", wanted: Any, purpose: str, content: object) -> str:
+    """Submit a job, unless one of the same purpose and content has yet to end; return the name of the one that runs.
+
+    ``content`` says in full what the job does on which data: components by version, data by version, literals.
     """
-    with canceled_on_interrupt(client) as started:
-        job = started.submit(start)
-        results.tell(f"    {label} runs as job {job}")
-        statuses = wait(client, {label: job}, stream)
-    require_completed(client, job, statuses[label])
-    return job
+    work = content_digest([purpose, content])
+    if joined := next(filter(is_live, tagged(client, WORK_TAG, work)), None):
+        results.tell(f"    Job {joined.name} does this already: joining it")
+        return str(joined.name)
+    wanted.tags = {**(wanted.tags or {}), WORK_TAG: work}
+    # With a name of our own a second submission after a lost answer meets the first one.
+    wanted.name = f"{purpose}-{uuid.uuid4().hex}"
+    job = written(
+        lambda: client.jobs.create_or_update(wanted),
+        lambda: found(lambda: client.jobs.get(wanted.name)),
+        lambda: f"The workspace said yes to job {wanted.name}, but has no such job. Run the command again.",
+    )
+    return str(job.name)
 
 
 def _report_steps(client: "MLClient", job: str, label: str, reported: dict[str, str], elapsed: float) -> None:
@@ -90,11 +132,6 @@ def _report_steps(client: "MLClient", job: str, label: str, reported: dict[str, 
         if reported.get(step.job) != state:
             reported[step.job] = state
             results.tell(f"    {elapsed:5.1f} s  {label}: {step.name} {state}")
-
-
-def status_of(job: Any) -> str:
-    """Return a job's status as text; the SDK gives an enum or a string."""
-    return str(getattr(job.status, "value", job.status))
 
 
 def steps(client: "MLClient", job: str) -> list[Step]:
@@ -113,9 +150,9 @@ def require_completed(client: "MLClient", job: str, status: str) -> None:
     """
     if status == COMPLETED:
         return
-    from scripts.lib.workspace.outputs import log_tail
+    from scripts.lib.workspace.outputs import error_of, log_tail
 
-    lines = [f"Job {job} ended as {status}."]
+    lines = [f"Job {job} ended as {status}. {error_of(client, job)}".rstrip()]
     for step in steps(client, job):
         if step.status == "Failed":
             lines += [f"Step {step.name} failed; the end of its log:", *log_tail(client, step.job, _LOG_LINES)]

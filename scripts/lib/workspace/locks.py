@@ -7,12 +7,15 @@ that died.
 import contextlib
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from scripts.lib.errors import Conflict
 from scripts.lib.telling import results
+from scripts.lib.workspace import repetition
 from scripts.lib.workspace.release_store import ReleaseStore
+from scripts.lib.workspace.writing import create_once, written
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobClient, BlobLeaseClient
@@ -22,6 +25,7 @@ _LEASE_SECONDS = 20
 _WAIT_SECONDS = 180.0
 _POLL_SECONDS = 0.1
 _PATIENCE_SECONDS = 2.0
+_RELEASE_SECONDS = 5.0
 
 
 @contextlib.contextmanager
@@ -31,7 +35,7 @@ def endpoint_lock(store: ReleaseStore) -> Iterator[None]:
     Raises:
         Conflict: another command holds it for longer than a promotion can take.
     """
-    from azure.core.exceptions import HttpResponseError
+    from azure.core.exceptions import AzureError
 
     lease = _acquire(_lock_blob(store), store.endpoint)
     released = threading.Event()
@@ -42,31 +46,43 @@ def endpoint_lock(store: ReleaseStore) -> Iterator[None]:
     finally:
         released.set()
         renewal.join()
-        with contextlib.suppress(HttpResponseError):
+        with contextlib.suppress(AzureError), repetition.limited(_RELEASE_SECONDS):
             lease.release()
 
 
 def _lock_blob(store: ReleaseStore) -> "BlobClient":
     """Return the lock's blob, and create it first where it does not exist."""
-    from azure.core.exceptions import HttpResponseError
-
     blob = store.blob("lock")
-    try:
-        blob.upload_blob(b"", overwrite=False)
-    except HttpResponseError as error:
-        if error.status_code not in (409, 412):  # it exists, perhaps with a lease on it
-            raise
+    create_once(
+        blob.get_blob_properties,
+        lambda: blob.upload_blob(b"", overwrite=False),
+        f"the lock of endpoint {store.endpoint}",
+    )
     return blob
 
 
 def _acquire(blob: "BlobClient", endpoint: str) -> "BlobLeaseClient":
     from azure.core.exceptions import HttpResponseError
+    from azure.storage.blob import BlobLeaseClient
 
     begun = time.monotonic()
     reported = False
+    # With an id of our own, a request that is repeated after a lost answer meets the lease of the first one.
+    own = str(uuid.uuid4())
+    lease = BlobLeaseClient(blob, lease_id=own)
+
+    def acquire() -> None:
+        lease.acquire(lease_duration=_LEASE_SECONDS)
+        lease.id = own  # the SDK takes the answer's word for it
+
     while True:
         try:
-            return blob.acquire_lease(lease_duration=_LEASE_SECONDS)
+            written(
+                acquire,
+                lambda: _held(lease),
+                lambda: f"The storage said yes to the lock of endpoint {endpoint}, but does not hold it. Try again.",
+            )
+            return lease
         except HttpResponseError as error:
             if error.status_code != 409:
                 raise
@@ -80,6 +96,19 @@ def _acquire(blob: "BlobClient", endpoint: str) -> "BlobLeaseClient":
             results.tell(f"    Waiting for another command that changes endpoint {endpoint} …")
             reported = True
         time.sleep(_POLL_SECONDS)
+
+
+def _held(lease: "BlobLeaseClient") -> bool | None:
+    """Say whether the lease is ours, by renewing it."""
+    from azure.core.exceptions import HttpResponseError
+
+    try:
+        lease.renew()
+    except HttpResponseError as error:
+        if (error.status_code or 500) >= 500:
+            raise
+        return None
+    return True
 
 
 def _renew(lease: "BlobLeaseClient", released: threading.Event) -> None:

@@ -1,5 +1,6 @@
 """Download and check the named outputs of a job, and read its logs."""
 
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,15 +70,26 @@ def _resolve_models(operations: Any, identities: list[str]) -> Any:
     )
 
 
+def error_of(client: "MLClient", job: str) -> str:
+    """Return what the service says of a job that failed, or nothing where it says nothing."""
+    operations: Any = client.jobs
+    with contextlib.suppress(Exception):  # the job has failed, whatever can be told of it
+        return str(operations._runs_operations.get_run_details(job).error.error.message or "")
+    return ""
+
+
 def log_tail(client: "MLClient", job: str, lines: int) -> list[str]:
-    """Return the last lines of a step's log; an empty list where the log cannot be read."""
+    """Return the last lines of a step's log, or what the service says of a step that never came so far."""
     import requests
 
     operations: Any = client.jobs
+    text = ""
     try:
-        logs = operations._runs_operations.get_run_details(job).log_files or {}
-        address = next(url for name, url in sorted(logs.items(), reverse=True) if name.endswith("std_log.txt"))
-        text = requests.get(address, timeout=30).text
-    except (StopIteration, requests.RequestException):
+        details = operations._runs_operations.get_run_details(job)
+        said = getattr(getattr(details.error, "error", None), "message", None)
+        logs = details.log_files or {}
+        address = next((url for name, url in sorted(logs.items(), reverse=True) if name.endswith("std_log.txt")), None)
+        text = requests.get(address, timeout=30).text if address else ""
+    except requests.RequestException:
         return []
-    return [f"  | {line}" for line in text.splitlines()[-lines:]]
+    return [f"  | {line}" for line in (text or str(said or "")).splitlines()[-lines:]]

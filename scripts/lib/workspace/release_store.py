@@ -6,6 +6,7 @@ They lie in the workspace's default datastore, where every client of the workspa
 from typing import TYPE_CHECKING
 
 from scripts.lib.workspace.connection import Connection
+from scripts.lib.workspace.writing import written
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobClient, ContainerClient
@@ -17,6 +18,7 @@ class ReleaseStore:
     def __init__(self, connection: Connection, endpoint: str) -> None:
         self.endpoint = endpoint
         self._connection = connection
+        self._opened: ContainerClient | None = None
 
     def blob(self, name: str) -> "BlobClient":
         """Return the client of one file, whether it exists or not."""
@@ -32,13 +34,33 @@ class ReleaseStore:
             return None
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file; replace the one that is there."""
-        self.blob(name).upload_blob(content, overwrite=True)
+        """Write a file and read it back; replace the one that is there.
+
+        Raises:
+            Conflict: the storage said yes, but the file does not hold the content.
+        """
+        written(
+            lambda: self.blob(name).upload_blob(content, overwrite=True),
+            lambda: True if self.read(name) == content else None,
+            lambda: f"The storage said yes to {self.place(name)}, but did not keep it. Run the command again.",
+        )
+
+    def place(self, name: str) -> str:
+        """Say where a file lies, in a message."""
+        return f"releases/{self.endpoint}/{name} of the default datastore"
+
+    def names(self) -> list[str]:
+        """Return the names of all files."""
+        prefix = f"releases/{self.endpoint}/"
+        return [name.removeprefix(prefix) for name in self._container().list_blob_names(name_starts_with=prefix)]
 
     def _container(self) -> "ContainerClient":
         from azure.storage.blob import ContainerClient
 
+        if self._opened:
+            return self._opened
         store = self._connection.client.datastores.get_default(include_secrets=True)
         key = getattr(store.credentials, "account_key", None) or getattr(store.credentials, "sas_token", None)
         address = f"https://{store.account_name}.blob.{store.endpoint}"
-        return ContainerClient(address, store.container_name, credential=key or self._connection.credential)
+        self._opened = ContainerClient(address, store.container_name, credential=key or self._connection.credential)
+        return self._opened

@@ -1,5 +1,6 @@
 """Turn the errors of the SDK, the service and the network into errors of the release line."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -12,6 +13,10 @@ def _azure_exceptions() -> ModuleType | None:
     import sys
 
     return sys.modules.get("azure.core.exceptions")
+
+
+# The service puts its code before the message, and says both again below.
+_CODE = re.compile(r"^\(\w+\)\s*")
 
 
 @contextmanager
@@ -63,7 +68,7 @@ def _words(error: Exception) -> str:
     text = str(getattr(error, "message", None) or error)
     said: list[str] = []
     for line in text.splitlines():
-        words = line.strip().removeprefix("Message:").strip().removeprefix("(UserError)").strip()
-        if words and not words.startswith("Code:") and words not in said:
+        words = _CODE.sub("", line.strip().removeprefix("Message:").strip())
+        if words and not words.startswith(("Code:", "ErrorCode:")) and words not in said:
             said.append(words)
-    return " ".join(said)
+    return " ".join(said) or str(getattr(error, "reason", None) or "it gave no reason.")

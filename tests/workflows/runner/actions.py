@@ -19,13 +19,22 @@ Inputs = dict[str, str]
 
 
 def _checkout(job: Job, given: Inputs, env: Inputs) -> Inputs:
-    """A clean clone at the run's commit, or at ``ref``."""
+    """A clean, shallow and detached checkout of the run's commit, or of ``ref``."""
+    _needs(job, "contents")
     service, github = job.run.service, job.contexts["github"]
     sha = service.git("rev-parse", "--verify", f"{given.get('ref') or github['sha']}^{{commit}}")
     shutil.rmtree(job.workspace)
-    service.git("clone", "--quiet", "--shared", "--no-checkout", str(service.repository), str(job.workspace))
+    service.git("init", "--quiet", str(job.workspace))
+    depth = given.get("fetch-depth", "1")
+    how = [] if depth == "0" else [f"--depth={depth}"]
+    service.git("-C", str(job.workspace), "fetch", "--quiet", *how, f"file://{service.repository}", sha)
     service.git("-C", str(job.workspace), "checkout", "--quiet", "--detach", sha)
     return {"commit": sha, "ref": given.get("ref", "")}
+
+
+def _needs(job: Job, right: str) -> None:
+    if job.granted.get(right) not in ("read", "write"):
+        raise PermissionError(f"the job's token has no right to read {right}")
 
 
 def _setup_python(job: Job, given: Inputs, env: Inputs) -> Inputs:
@@ -117,7 +126,10 @@ def _is_hidden(path: Path, workspace: Path) -> bool:
 
 def _download(job: Job, given: Inputs, env: Inputs) -> Inputs:
     """One artifact by name, or all that match a pattern, of this run or of ``run-id``."""
-    kept = job.run.service.artifacts(int(given.get("run-id") or job.run.github["run_id"]))
+    other = given.get("run-id")
+    if other and other != job.run.github["run_id"]:
+        _needs(job, "actions")
+    kept = job.run.service.artifacts(int(other or job.run.github["run_id"]))
     target = job.workspace / given.get("path", ".")
     names = sorted(path.name for path in kept.iterdir()) if kept.exists() else []
     if name := given.get("name"):

@@ -31,6 +31,7 @@ def github_script(job: Job, given: dict[str, str], env: dict[str, str]) -> dict[
         "repo": {"owner": owner, "repo": repository},
         "api": str(job.run.service.api),
         "jobs": jobs,
+        "granted": job.granted,
     }
     done = subprocess.run(
         [node, str(Path(__file__).with_name("github_script.cjs"))], input=json.dumps(request), text=True,

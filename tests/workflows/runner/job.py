@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
-import re
 import shutil
-import subprocess
 import tempfile
+import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runner import hosted
 from runner.actions import ACTIONS
 from runner.errors import Refused
-from runner.expressions import Closed, Evaluator, condition, to_text, truthy
+from runner.expressions import Closed, Evaluator, to_text, truthy
+from runner.files import annotations, hash_files, read_variables
+from runner.process import kill_orphans, run_process
 from runner.syntax import read_action
 
 if TYPE_CHECKING:
     from runner.engine import Run
 
 _SHELLS = {None: ["bash", "-e"], "bash": ["bash", "--noprofile", "--norc", "-eo", "pipefail"]}
-_PASSED_ON = ("PATH", "HOME", "LANG", "SSL_CERT_FILE")
+_PASSED_ON = ("PATH", "HOME", "SSL_CERT_FILE")
 
 
 @dataclass
 class JobResult:
-    """How a job ended: ``result`` is GitHub's word, ``exit_codes`` those of its run steps, by name."""
+    """How a job ended: ``result`` is GitHub's word, ``exit_codes`` those of its run steps, by name.
+
+    ``stop_seconds`` says how long each step that was told to stop took for it.
+    """
 
     result: str
     name: str = ""
@@ -35,50 +42,67 @@ class JobResult:
     summary: str = ""
     log: str = ""
     environment: str = ""
+    url: str = ""
     exit_codes: dict[str, int] = field(default_factory=dict)
+    stop_seconds: dict[str, float] = field(default_factory=dict)
+    annotations: list[str] = field(default_factory=list)
     attempt: int = 1
+    orphans: int = 0
 
 
 class Job:
-    """A job while it runs; ``workspace`` is where its checkout goes."""
+    """A job while it runs; ``workspace`` is where its checkout goes, ``granted`` what its token may do."""
 
-    def __init__(self, run: Run, document: dict, spec: dict, contexts: dict[str, Any], name: str):
-        self.run, self.name = run, name
-        self.root = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=_folder(run.service.root / "jobs")))
+    def __init__(self, run: Run, document: dict, spec: dict, contexts: dict[str, Any], path: str, granted: dict):
+        self.run, self.path, self.name, self.granted = run, path, path.rpartition("/")[2].partition("[")[0], granted
+        self.root = Path(tempfile.mkdtemp(prefix=f"{self.name}-", dir=_folder(run.service.root / "jobs")))
         self.workspace = _folder(self.root / "work" / run.service.name.split("/")[1])
+        self.tracking_id = f"github_{uuid.uuid4()}"
         self.result, self.log = JobResult("success"), []
         self.post: list[Callable[[], None]] = []
         self.steps: dict[str, Any] = {}
-        github = Closed({**contexts["github"], "job": name, "workspace": str(self.workspace)})
+        self.stopped, self.outlives = "", False
+        # What starts in a cancelled run, because it always does, runs like any other job.
+        self.came_after = run.cancelled
+        github = Closed({**contexts["github"], "job": self.name, "workspace": str(self.workspace)})
         runner = Closed(os="Linux", arch="X64", temp=str(_folder(self.root / "temp")), environment="github-hosted")
-        secrets = Closed(GITHUB_TOKEN=github["token"])
-        self.contexts = {**contexts, "github": github, "runner": runner, "secrets": secrets}
-        self.env = self._texts(document.get("env", {}), self.contexts)
-        self.env |= self._texts(spec.get("env", {}), {**self.contexts, "env": self.env})
+        self.contexts = {**contexts, "github": github, "runner": runner, "secrets": run.secrets}
+        # Variables of an environment reach its jobs, yet not what the workflow sets for all of them.
+        repository = {**self.contexts, "vars": run.variables}
+        self.env = self._texts(document.get("env", {}), repository)
+        self.env |= self._texts(spec.get("env", {}), self.contexts)
         levels = (document.get("defaults", {}).get("run", {}), spec.get("defaults", {}).get("run", {}))
         self.defaults = {key: value for level in levels for key, value in level.items()}
-        environment = Evaluator(self.contexts).interpolate(spec.get("environment", ""))
-        self.result.environment = environment["name"] if isinstance(environment, dict) else environment
-        self.timeout = 60.0 * float(Evaluator(self.contexts).interpolate(spec.get("timeout-minutes", 360)))
+        self.timeout = self._minutes(spec, Evaluator(self.contexts))
+        self.begun = time.monotonic()
+
+    def _minutes(self, spec: Mapping[str, Any], evaluator: Evaluator) -> float:
+        return self.run.service.minute * float(evaluator.interpolate(spec.get("timeout-minutes", 360)))
 
     def run_steps(self, steps: list[dict], contexts: dict[str, Any], found: dict[str, Any]) -> bool:
         """Run ``steps``; their results go to ``found``, the ``steps`` context. False when one failed."""
         failed = False
         for number, step in enumerate(steps, 1):
             scope = {**contexts, "env": self.env, "steps": found, "job": Closed(status=self.result.result)}
-            status = _step_status(failed)
-            evaluator = Evaluator(scope, {**status, "hashFiles": self.hash_files})
+            stopped = bool(self.stopped) or (self.run.cancelled and not self.came_after)
+            succeeds = not failed and not (stopped and found is self.steps)
+            status = {"always": True, "success": succeeds, "failure": failed and not stopped, "cancelled": stopped}
+            evaluator = Evaluator(scope, status, partial(hash_files, self.workspace))
             name = to_text(evaluator.interpolate(step.get("name", step.get("uses", step.get("run")))))
             entry = {"outputs": {}, "outcome": "skipped", "conclusion": "skipped"}
-            if condition(evaluator, step.get("if")):
+            if evaluator.condition(step.get("if")):
                 self.log.append(f"--- {name}")
+                if found is self.steps:
+                    # A step that would run in a cancelled job goes on when its job is cancelled, and all in it.
+                    after = {"always": True, "success": False, "failure": False, "cancelled": True}
+                    self.outlives = Evaluator(scope, after, evaluator.hash_files).condition(step.get("if"))
                 ok = self._run_step(step, evaluator, entry["outputs"], name)
                 forgiven = truthy(evaluator.interpolate(step.get("continue-on-error", False)))
-                entry["outcome"] = "success" if ok else "failure"
-                entry["conclusion"] = "success" if ok or forgiven else "failure"
-                failed |= entry["conclusion"] == "failure"
+                entry["outcome"] = "success" if ok else "cancelled" if self.stopped else "failure"
+                entry["conclusion"] = "success" if ok or (forgiven and not self.stopped) else entry["outcome"]
+                failed |= entry["conclusion"] != "success"
                 if failed:
-                    self.result.result = "failure"
+                    self.result.result = "cancelled" if self.stopped else "failure"
             found[step.get("id", f"__{number}")] = entry
         return not failed
 
@@ -122,7 +146,7 @@ class Job:
         return ok
 
     def _shell(self, step: dict, evaluator: Evaluator, env: dict, outputs: dict, name: str) -> bool:
-        files = {key: self.root / f"{key}.txt" for key in ("OUTPUT", "STEP_SUMMARY", "ENV", "PATH")}
+        files = {key: self.root / f"{key}.txt" for key in ("OUTPUT", "STEP_SUMMARY", "ENV", "PATH", "STATE")}
         for file in files.values():
             file.write_text("", encoding="utf-8")
         script = self.root / "step.sh"
@@ -133,43 +157,41 @@ class Job:
         folder = self.workspace / to_text(
             evaluator.interpolate(step.get("working-directory", self.defaults.get("working-directory", ".")))
         )
-        process = {key: os.environ[key] for key in _PASSED_ON if key in os.environ} | self._github_variables()
+        process = {key: os.environ[key] for key in _PASSED_ON if key in os.environ} | self._hosted()
         process |= env | {f"GITHUB_{key}": str(file) for key, file in files.items()}
-        limit = min(self.timeout, 60.0 * float(evaluator.interpolate(step.get("timeout-minutes", 360))))
-        try:
-            done = subprocess.run(
-                [*_SHELLS[shell], str(script)], cwd=folder, env=process, timeout=limit, text=True,
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as error:
-            self.log.append(f"{error.stdout or ''}\ntimed out after {limit:.0f} s")
-            return False
-        self.log.append(done.stdout)
-        self.result.exit_codes[name] = done.returncode
+        limit = self._minutes(step, evaluator)
+
+        def stop(output: str, seconds: float) -> str:
+            self.run.service.watch(self, name, output)
+            if self.run.cancelled and not (self.stopped or self.outlives or self.came_after):
+                return "cancelled"
+            left = self.timeout - (time.monotonic() - self.begun)
+            return "timed out" if seconds > limit or (left < 0 and not self.stopped) else ""
+
+        done = run_process([*_SHELLS[shell], str(script)], folder, process, self.root / "log.txt", stop)
+        self.log.append(done.output)
+        if done.stopped:
+            self.log.append(f"{done.stopped}; it ended {done.seconds:.1f} s later")
+            self.result.stop_seconds[name] = done.seconds
+            if done.stopped == "cancelled" or time.monotonic() - self.begun > self.timeout:
+                self.stopped = done.stopped
+        self.result.exit_codes[name] = done.code
+        self.result.annotations += annotations(done.output)
         self.result.summary += files["STEP_SUMMARY"].read_text(encoding="utf-8")
         outputs |= read_variables(files["OUTPUT"])
         self.env |= read_variables(files["ENV"])
         if files["PATH"].read_text(encoding="utf-8"):
             raise Refused(f"step {name!r} writes GITHUB_PATH, which the runner does not act on")
-        return done.returncode == 0
+        return done.code == 0 and not done.stopped
 
-    def _github_variables(self) -> dict[str, str]:
-        github = self.contexts["github"]
+    def _hosted(self) -> dict[str, str]:
         event = self.root / "event.json"
-        event.write_text(to_text(Evaluator({"e": github["event"]}).evaluate("toJSON(e)")), encoding="utf-8")
-        names = (
-            "actor", "api_url", "base_ref", "event_name", "head_ref", "job", "ref", "ref_name", "repository",
-            "repository_owner", "run_attempt", "run_id", "server_url", "sha", "workflow", "workspace",
-        )  # fmt: skip
-        variables = {f"GITHUB_{name.upper()}": to_text(github[name]) for name in names}
-        variables |= {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": str(event)}
-        return variables | {"RUNNER_OS": "Linux", "RUNNER_TEMP": self.contexts["runner"]["temp"]}
-
-    def hash_files(self, *patterns: str) -> str:
-        """``hashFiles``: one digest of the matching files of the workspace, '' where none matches."""
-        found = sorted({p for pattern in patterns for p in self.workspace.glob(pattern) if p.is_file()})
-        digests = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in found)
-        return hashlib.sha256(digests).hexdigest() if found else ""
+        event.write_text(json.dumps(self.contexts["github"]["event"]), encoding="utf-8")
+        github = {key: to_text(value) for key, value in self.contexts["github"].items() if key != "event"}
+        given = hosted.variables(github, self.root, event, self.tracking_id)
+        if self.granted.get("id-token") == "write":
+            given |= {"ACTIONS_ID_TOKEN_REQUEST_URL": "http://127.0.0.1:1/token", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t"}
+        return given | (hosted.PYTHON if (self.workspace / ".venv").exists() else {})
 
     def _texts(
         self, env: Mapping[str, Any], contexts: dict | None = None, evaluator: Evaluator | None = None
@@ -178,12 +200,11 @@ class Job:
         return {key: to_text(evaluator.interpolate(value)) for key, value in env.items()}
 
 
-def run_job(run: Run, document: dict, spec: dict, contexts: dict[str, Any], path: str, name: str) -> JobResult:
-    """Run job ``name``, as ``spec`` says, at ``path`` of the run; its folder is removed afterwards."""
-    job = Job(run, document, spec, contexts, name)
-    for key in ("runs-on", "permissions", "concurrency"):
-        Evaluator(contexts).interpolate(spec.get(key, document.get(key)))
-    job.result.name = to_text(Evaluator(contexts).interpolate(spec.get("name", name)))
+def run_job(run: Run, document: dict, spec: dict, contexts: dict[str, Any], path: str, granted: dict) -> JobResult:
+    """Run a job, as ``spec`` says, at ``path`` of the run; its folder is removed afterwards."""
+    job = Job(run, document, spec, contexts, path, granted)
+    Evaluator(contexts).interpolate(spec["runs-on"])
+    job.result.name = to_text(Evaluator(contexts).interpolate(spec.get("name", job.name)))
     job.run_steps(spec["steps"], job.contexts, job.steps)
     if path in run.service.lost:
         run.service.lost.remove(path)
@@ -192,44 +213,17 @@ def run_job(run: Run, document: dict, spec: dict, contexts: dict[str, Any], path
     if job.result.result == "success":
         for action in reversed(job.post):
             action()
+    job.result.orphans = len(kill_orphans(job.tracking_id))
     evaluator = Evaluator({**job.contexts, "env": job.env, "steps": job.steps})
     job.result.outputs = {k: to_text(evaluator.interpolate(v)) for k, v in spec.get("outputs", {}).items()}
+    environment = spec.get("environment")
+    if isinstance(environment, dict):
+        job.result.url = to_text(evaluator.interpolate(environment.get("url", "")))
     if truthy(spec.get("continue-on-error", False)) and job.result.result == "failure":
         job.result.result = "success"
     job.result.log = "\n".join(job.log)
     shutil.rmtree(job.root, ignore_errors=True)
     return job.result
-
-
-def read_variables(path: Path) -> dict[str, str]:
-    """Entries of a ``GITHUB_OUTPUT`` or ``GITHUB_ENV`` file: ``key=value`` and ``key<<END`` blocks."""
-    entries: dict[str, str] = {}
-    lines = iter(path.read_text(encoding="utf-8").splitlines())
-    for line in lines:
-        if block := re.fullmatch(r"([^=<]+)<<(.+)", line):
-            text = []
-            for inner in lines:
-                if inner == block[2]:
-                    break
-                text.append(inner)
-            else:
-                raise Refused(f"{path.name}: no closing {block[2]!r} for {block[1]!r}")
-            entries[block[1]] = "\n".join(text)
-        elif "=" in line:
-            key, _, entries_value = line.partition("=")
-            entries[key] = entries_value
-        elif line:
-            raise Refused(f"{path.name}: {line!r} is neither key=value nor key<<END")
-    return entries
-
-
-def _step_status(failed: bool) -> dict[str, Callable[[], bool]]:
-    return {
-        "always": lambda: True,
-        "success": lambda: not failed,
-        "failure": lambda: failed,
-        "cancelled": lambda: False,
-    }
 
 
 def _folder(path: Path) -> Path:

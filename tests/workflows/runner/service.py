@@ -1,16 +1,45 @@
 """What GitHub keeps between jobs and between runs: the repository, variables, artifacts, caches, pulls."""
 
+from __future__ import annotations
+
 import itertools
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from runner.engine import Run, execute
+from runner.engine import Run, execution
 from runner.errors import Refused
+from runner.queues import Groups
 from runner.syntax import read_workflow
+from runner.triggers import context, is_untrusted, starts
+
+if TYPE_CHECKING:
+    from runner.job import Job, JobResult
+
+
+@dataclass
+class Environment:
+    """An environment's protection and variables; one that nobody set up has none."""
+
+    reviewers: bool = False
+    variables: dict[str, str] = field(default_factory=dict)
+    branches: tuple[str, ...] = ()
+
+    def allows(self, ref: str) -> bool:
+        """Whether a run on ``ref`` may use it."""
+        return not self.branches or ref.removeprefix("refs/heads/") in self.branches
+
+
+@dataclass
+class Watcher:
+    """Does ``action`` once, when ``text`` is in the output of a running step of the job at ``path``."""
+
+    path: str
+    text: str
+    action: Callable[[Job], None]
 
 
 @dataclass
@@ -19,20 +48,28 @@ class Service:
 
     ``repository`` is a git repository whose commits are checked out; ``venv`` the environment that stands
     for the cached ``.venv``; ``variables`` the repository's variables (the ``vars`` context). A job whose path
-    is in ``lost`` fails once, after its last step, as if its machine had gone away.
+    is in ``lost`` fails once, after its last step, as if its machine had gone away. ``minute`` is how many
+    seconds a minute of a time-out lasts.
     """
 
     root: Path
     repository: Path
     venv: Path
     variables: dict[str, str] = field(default_factory=dict)
+    environments: dict[str, Environment] = field(default_factory=dict)
     name: str = "owner/project"
     lost: set[str] = field(default_factory=set)
+    minute: float = 60.0
+    watchers: list[Watcher] = field(default_factory=list)
+    deployments: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         (self.root / "runs").mkdir(parents=True, exist_ok=True)
         self._ids = itertools.count(1 + max((int(run.name) for run in self.root.glob("runs/*")), default=0))
         self.runs: dict[int, Run] = {}
+        self.groups = Groups()
+        self._live: list[tuple[Run, Generator[None, None, None]]] = []
+        self._advancing: list[Run] = []
         if not self.api.exists():
             self.api.write_text(json.dumps({"pulls": [], "comments": []}))
 
@@ -60,10 +97,13 @@ class Service:
         ref: str = "refs/heads/main",
         commit: str = "HEAD",
         given: Mapping[str, str] | None = None,
+        actor: str = "someone",
+        held_back: bool = False,
     ) -> Run:
-        """Run ``workflow`` (a file name) as it stands at ``commit``, for ``event``.
+        """Run ``workflow`` (a file name) as it stands at ``commit``, for ``event``, as far as it goes now.
 
-        ``given`` names jobs that are not run but have this result, e.g. the job that runs this test suite.
+        ``given`` names jobs that are not run but have this result. A run that is ``held_back`` waits for a
+        maintainer, as the first one of a new contributor does.
         """
         sha = self.git("rev-parse", commit)
         run_id = next(self._ids)
@@ -78,37 +118,87 @@ class Service:
             event_inputs = _dispatch_inputs(manual, dict(inputs or {}), workflow)
         else:
             event_inputs = dict.fromkeys(manual.get("inputs") or {})
-        base_ref = (payload or {}).get("pull_request", {}).get("base", {}).get("ref", "")
-        github = {
-            "event": {**(payload or {}), "inputs": event_inputs},
-            "event_name": event,
-            "ref": ref,
-            "ref_name": ref.split("/", 2)[-1],
-            "sha": sha,
-            "head_ref": (payload or {}).get("pull_request", {}).get("head", {}).get("ref", ""),
-            "base_ref": base_ref,
-            "repository": self.name,
-            "repository_owner": self.name.split("/")[0],
-            "run_id": str(run_id),
-            "run_attempt": "1",
-            "workflow": document.get("name", workflow),
-            "actor": "someone",
-            "token": "a-token",
-            "server_url": "https://github.com",
-            "api_url": "https://api.github.com",
-        }
-        run = Run(self, files, document, github, event_inputs, dict(given or {}))
+        payload = dict(payload or {})
+        github = context(self.name, workflow, document, event, payload, event_inputs, ref, sha, run_id, actor)
+        untrusted = is_untrusted(event, payload, self.name, actor)
+        run = Run(self, files, document, github, event_inputs, dict(given or {}), untrusted, held_back=held_back)
         self.runs[run_id] = run
-        execute(run, {})
+        self._live.append((run, execution(run, {})))
+        self.settle()
         return run
+
+    def push(self, changed: list[str], **options: Any) -> list[Run]:
+        """The runs that a push to main with these changed files starts."""
+        names = sorted(path.name for path in (self.repository / ".github/workflows").glob("*.yml"))
+        documents = {name: read_workflow(self.repository / ".github/workflows" / name) for name in names}
+        started = [name for name in names if starts(documents[name], "push", "refs/heads/main", changed)]
+        return [self.run(name, "push", **options) for name in started]
+
+    def settle(self) -> None:
+        """Let every run go on as far as it can: until each is done, or waits for an approval or its turn."""
+        moved = True
+        while moved:
+            moved = False
+            for run, generator in list(self._live):
+                if run.held_back or run in self._advancing:
+                    continue
+                before = (len(run.jobs), dict(run.waiting))
+                self._advancing.append(run)
+                try:
+                    next(generator)
+                except StopIteration:
+                    self._live.remove((run, generator))
+                    moved = True
+                finally:
+                    self._advancing.remove(run)
+                moved |= before != (len(run.jobs), dict(run.waiting))
+
+    def approve(self, run: Run, environment: str, *, yes: bool = True) -> None:
+        """A reviewer decides on the jobs of ``run`` that wait for ``environment`` now."""
+        waiting = [path for path, why in run.waiting.items() if why == environment]
+        if not waiting:
+            raise Refused(f"nothing of the run waits for {environment!r}; it waits for {run.waiting}")
+        run.decided |= dict.fromkeys(waiting, yes)
+        self.settle()
+
+    def let_run(self, run: Run) -> None:
+        """A maintainer lets the held back run of a new contributor go on."""
+        run.held_back = False
+        self.settle()
+
+    def cancel(self, run: Run) -> None:
+        """Somebody presses the button of a run that waits."""
+        run.cancel()
+        self.settle()
+
+    def watch(self, job: Job, step: str, output: str) -> None:
+        """Do what is to be done when a running step says a certain thing."""
+        for watcher in list(self.watchers):
+            if watcher.path == job.path and watcher.text in output:
+                self.watchers.remove(watcher)
+                watcher.action(job)
 
     def rerun_failed(self, run: Run) -> Run:
         """Run the failed jobs of ``run`` and what depends on them again; the rest keeps its results."""
+        return self._rerun(run, run.jobs)
+
+    def rerun_all(self, run: Run) -> Run:
+        """Run every job of ``run`` again, at the same commit."""
+        return self._rerun(run, {})
+
+    def _rerun(self, run: Run, previous: Mapping[str, JobResult]) -> Run:
         again = {**run.github, "run_attempt": str(int(run.github["run_attempt"]) + 1)}
-        attempt = Run(self, run.files, run.document, again, run.inputs, run.given)
+        attempt = Run(self, run.files, run.document, again, run.inputs, run.given, run.untrusted)
         self.runs[int(run.github["run_id"])] = attempt
-        execute(attempt, run.jobs)
+        self._live.append((attempt, execution(attempt, previous)))
+        self.settle()
         return attempt
+
+    def record_deployment(self, run: Run, environment: Any, result: JobResult) -> None:
+        """Remember the deployment that a job of an environment makes, unless it says that it makes none."""
+        if environment and not (isinstance(environment, dict) and environment.get("deployment") is False):
+            named = {"environment": result.environment, "url": result.url, "run": run.github["run_id"]}
+            self.deployments.append({**named, "state": result.result})
 
     def git(self, *arguments: str) -> str:
         """Output of a git command in the repository."""

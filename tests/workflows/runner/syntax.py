@@ -19,8 +19,9 @@ _STEP = {
     "id", "name", "if", "uses", "with", "run", "env", "shell", "working-directory", "continue-on-error",
     "timeout-minutes",
 }  # fmt: skip
+_CONCURRENCY = {"group", "cancel-in-progress", "queue"}
 _ACTION = {"name", "description", "inputs", "outputs", "runs"}
-_EVENTS = {"push", "pull_request", "workflow_run", "workflow_dispatch", "workflow_call", "schedule"}
+_EVENTS = {"push", "pull_request", "workflow_run", "workflow_dispatch", "workflow_call", "schedule", "merge_group"}
 
 
 class _Loader(yaml.SafeLoader):
@@ -40,12 +41,15 @@ def read_workflow(path: Path) -> dict[str, Any]:
     _known(document, _WORKFLOW, path.name)
     document["on"] = _mapping(document.get("on"), f"{path.name}: on")
     _known(document["on"], _EVENTS, f"{path.name}: on")
+    _detail(document.get("concurrency"), _CONCURRENCY, f"{path.name}: concurrency")
     for job_id, job in _mapping(document.get("jobs"), f"{path.name}: jobs").items():
         where = f"{path.name}: job {job_id}"
         _known(_mapping(job, where), _CALL if "uses" in job else _JOB, where)
         _known(job.get("strategy", {}), {"matrix", "fail-fast", "max-parallel"}, f"{where}: strategy")
         if "uses" not in job:
             _steps(job.get("steps"), where)
+            _detail(job.get("environment"), {"name", "url", "deployment"}, f"{where}: environment")
+        _detail(job.get("concurrency"), _CONCURRENCY, f"{where}: concurrency")
         for need in needs(job):
             if need not in document["jobs"]:
                 raise Refused(f"{where}: needs {need!r}, which is no job of this workflow")
@@ -103,3 +107,8 @@ def _steps(steps: Any, where: str) -> None:
 def _known(mapping: Mapping[str, Any], known: set[str], where: str) -> None:
     if unknown := sorted(set(mapping) - known):
         raise Refused(f"{where}: unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}")
+
+
+def _detail(value: Any, known: set[str], where: str) -> None:
+    if isinstance(value, dict):
+        _known(value, known, where)

@@ -1,0 +1,81 @@
+"""The commands that write, each with the workspace that it starts from and its arguments."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.faults.runs import run
+
+ENDPOINT = "uci-classifier-train"
+DATA = Path(__file__).resolve().parents[2] / "data" / "sample"
+VARIANTS = ("ordinal", "onehot")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command line; ``{here}`` stands for the folder of one trial."""
+
+    name: str
+    start: str
+    arguments: tuple[str, ...]
+
+    def line(self, here: Path) -> list[str]:
+        """Return the command line in a trial's folder."""
+        return [self.name, *(argument.replace("{here}", str(here)) for argument in self.arguments)]
+
+
+def prepare(states: Path) -> list[Command]:
+    """Make the workspaces that the commands start from, unless they are there; return the commands."""
+    empty, released, judged = states / "empty", states / "released", states / "judged"
+    mark = states / "made.json"
+    if not mark.exists():
+        empty.mkdir(parents=True, exist_ok=True)
+        _make(released, VARIANTS)
+        _make(judged, VARIANTS[:1])
+        name = _must(judged, "deploy_candidate", "--variant", VARIANTS[1])["deployment"]
+        asset = _must(judged, "setup_workspace", "--data", str(DATA), "--work", str(judged / "data"))["data_asset"]
+        judge = ("--deployment", name, "--data-asset", asset, "--output", str(judged / "evidence"))
+        _must(judged, "evaluate_candidate", *judge, codes=(0, 4))
+        mark.write_text(json.dumps({"candidate": name, "asset": asset}))
+    made = json.loads(mark.read_text())
+    return _commands(made["candidate"], made["asset"])
+
+
+def _make(folder: Path, variants: tuple[str, ...]) -> None:
+    """Make each variant the default in turn, whatever the gate says: these workspaces are to be different, not good."""
+    folder.mkdir(parents=True, exist_ok=True)
+    asset = _must(folder, "setup_workspace", "--data", str(DATA), "--work", str(folder / "data"))["data_asset"]
+    for variant in variants:
+        name = _must(folder, "deploy_candidate", "--variant", variant)["deployment"]
+        judge = ("--deployment", name, "--data-asset", asset, "--output", str(folder / variant))
+        _must(folder, "evaluate_candidate", *judge, codes=(0, 4))
+        _must(folder, *_promotion(name, f"{folder}/{variant}/evidence.json"))
+
+
+def _promotion(name: str, evidence: str) -> tuple[str, ...]:
+    forced = ("--force", "--reason", "Faults are what is looked at here")
+    return ("promote_deployment", "--deployment", name, "--evidence", evidence, *forced)
+
+
+def _must(folder: Path, *line: str, codes: tuple[int, ...] = (0,)) -> dict[str, str]:
+    done = run(list(line), folder)
+    if done.code not in codes:
+        raise SystemExit(f"{' '.join(line)} ended with {done.code}:\n{done.story}")
+    return dict(json.loads(done.result))
+
+
+def _commands(candidate: str, asset: str) -> list[Command]:
+    data = ("--data", str(DATA))
+    return [
+        Command("setup_workspace", "empty", (*data, "--work", "{here}/data")),
+        Command("promote_deployment", "judged", _promotion(candidate, "{here}/evidence/evidence.json")[1:]),
+        Command("rollback_default", "released", ()),
+        Command("retire_deployments", "judged", ("--keep", "0", "--yes")),
+        Command("delete_endpoint", "released", ("--confirm", ENDPOINT, "--compute")),
+        Command(
+            "evaluate_candidate",
+            "judged",
+            ("--deployment", candidate, "--data-asset", asset, "--output", "{here}/evidence"),
+        ),
+        Command("release_variants", "judged", ("--variant", VARIANTS[1], *data, "--output", "{here}/out")),
+    ]

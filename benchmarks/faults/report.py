@@ -1,0 +1,74 @@
+"""Write docs/faults.md from the results of the trials."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.faults.trials import KINDS
+
+Row = dict[str, Any]
+
+_HEAD = """# Faults
+
+`python -m benchmarks.faults` strikes every request of every command that writes, once with every kind of fault, and
+then runs the command once more. The workspace must then be as a run without faults leaves it: resources, tags, history,
+stored files; no job may run on, and none may have run twice at the same time. Tags of the moment and digests of
+evidence differ. Of a request that only reads and is made over and over, the first two are struck. The figures are of
+the embedded workspace.
+
+| kind | what happens |
+|---|---|
+| 500, 503, 429 with Retry-After, 403 | the request is answered so, once, and not carried out |
+| dropped before, dropped after | the connection ends without an answer, before or after the request is carried out |
+| answered, not carried out | a write is answered as if it were done |
+| kill -9, SIGTERM | the command is killed, or told to stop, when it makes the request |
+
+What may be repeated, how often and how long, stands in `scripts/lib/workspace/repetition.py`; the limit for one request
+is 120 s, or `$RELEASE_PATIENCE_SECONDS`. How a write is read back stands in `scripts/lib/workspace/writing.py`.
+"""
+
+
+def write_report(work: Path, report: Path) -> None:
+    """Write the tables of what was struck, and every difference that was found."""
+    results = work / "results.jsonl"
+    rows = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
+    totals = {file.stem: json.loads(file.read_text()) for file in sorted(work.glob("*.total"))}
+    lines = [_HEAD, "## By command", "", _heads("command", "requests", "trials", "of")]
+    for command, total in totals.items():
+        mine = [row for row in rows if row["command"] == command]
+        lines.append(_line(command, total["requests"], len(mine), total["trials"], mine))
+    lines.append(_line("all", sum(t["requests"] for t in totals.values()), len(rows), _trials(totals), rows))
+    lines += ["", "## By kind of fault", "", _heads("kind", "requests", "trials", "of")]
+    for kind in KINDS:
+        mine = [row for row in rows if row["kind"] == kind]
+        lines.append(_line(kind, len({(row["command"], row["request"]) for row in mine}), len(mine), len(mine), mine))
+    lines += ["", "## How commands ended that did not survive at once", "", "| exit code | commands |", "|---|---:|"]
+    codes = Counter(str(row["code"]) for row in rows if row["again"] is not None)
+    lines += [f"| {code} | {number} |" for code, number in sorted(codes.items())]
+    lines += ["", "## Differences", ""]
+    lines += [f"- {_words(row)}" for row in rows if row["differences"]] or ["None."]
+    report.write_text("\n".join(lines) + "\n")
+
+
+def _trials(totals: dict[str, dict[str, int]]) -> int:
+    return sum(total["trials"] for total in totals.values())
+
+
+def _heads(*names: str) -> str:
+    heads = [*names, "survived at once", "after one rerun", "with differences"]
+    return f"| {' | '.join(heads)} |\n|---|{'---:|' * (len(heads) - 1)}"
+
+
+def _line(name: str, requests: int, trials: int, of: int, rows: Iterable[Row]) -> str:
+    fates = Counter(
+        "differs" if row["differences"] else "rerun" if row["again"] is not None else "once" for row in rows
+    )
+    return f"| {name} | {requests} | {trials} | {of} | {fates['once']} | {fates['rerun']} | {fates['differs']} |"
+
+
+def _words(row: Row) -> str:
+    return (
+        f"`{row['command']}`, {row['kind']} at `{row['request']}` (exit {row['code']}): {'; '.join(row['differences'])}"
+    )

@@ -1,0 +1,140 @@
+"""One trial: a command with one fault, then the same command once more, and what is there then."""
+
+import json
+import re
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.faults.commands import Command
+from benchmarks.faults.runs import Done, run
+from benchmarks.faults.states import State, differences, look
+
+KINDS: dict[str, dict[str, Any]] = {
+    "500": {"answer": 500},
+    "503": {"answer": 503},
+    "429 with Retry-After": {"answer": 429, "retry_after": 1},
+    "403": {"answer": 403},
+    "dropped before": {"answer": "drop"},
+    "dropped after": {"answer": "drop", "carried_out": True},
+    "answered, not carried out": {"answer": "ignore"},
+    "kill -9": {"answer": "kill"},
+    "SIGTERM": {"answer": "terminate"},
+}
+_WRITES = ("PUT", "POST", "PATCH", "DELETE")
+_READING_POST = re.compile(r"/(listSecrets|rundata|batchGetResolvedUris)$")
+_POLLS = 2  # of a request that is made over and over, as many are struck
+_IDENTITY = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])"
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The ``number``-th request of its kind that a command makes."""
+
+    method: str
+    path: str
+    number: int
+
+    @property
+    def rule(self) -> dict[str, Any]:
+        """What a rule of faults must say to strike this request alone."""
+        pattern = "[0-9a-f-]{32,36}".join(re.escape(part) for part in self.path.split("{id}"))
+        return {"match": {"method": self.method, "path": f"^{pattern}$"}, "skip": self.number - 1, "times": 1}
+
+    @property
+    def words(self) -> str:
+        """The request in a table."""
+        short = re.sub(r"^.*/workspaces/[^/]+(?=/|$)", "…", self.path)
+        return f"{self.method} {short}" + (f" (no. {self.number})" if self.number > 1 else "")
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A command without faults: the requests it makes, its exit code, and the state it leaves."""
+
+    command: Command
+    requests: tuple[Asked, ...]
+    code: int
+    state: State
+
+
+def measure(command: Command, states: Path, work: Path) -> Baseline:
+    """Run a command without faults."""
+    here = _copy(command, states, work)
+    listed = here / "requests.jsonl"
+    done = run(command.line(here), here, requests=listed)
+    counted: Counter[tuple[str, str]] = Counter()
+    requests = []
+    for line in listed.read_text().splitlines():
+        method, _, path = json.loads(line)
+        key = (method, _IDENTITY.sub("{id}", path))
+        counted[key] += 1
+        if counted[key] <= _POLLS or method in _WRITES:
+            requests.append(Asked(*key, counted[key]))
+    return Baseline(command, tuple(requests), done.code, look(here))
+
+
+def kinds_for(asked: Asked) -> list[str]:
+    """Return the kinds of fault that a request can meet."""
+    writes = asked.method in _WRITES and not _READING_POST.search(asked.path)
+    return [kind for kind in KINDS if writes or kind != "answered, not carried out"]
+
+
+def try_once(baseline: Baseline, asked: Asked, kind: str, states: Path, work: Path) -> dict[str, Any]:
+    """Run a command with one fault, and once more without; return the row of the result."""
+    command = baseline.command
+    here = _copy(command, states, work)
+    first = run(command.line(here), here, [{**asked.rule, **KINDS[kind]}])
+    struck = _struck(here)
+    again = None if first.code == baseline.code else run(command.line(here), here)
+    state = look(here)
+    found = differences(state, baseline.state)
+    if again and again.code not in (baseline.code, *_already(command)):
+        found.append(f"the rerun ended with {again.code}: {_last(again)}")
+    for done in filter(None, (first, again)):
+        if re.search(r"Traceback \(|Unexpected \w+(Error|Exception)", done.story):
+            found.append(f"not a message: {_last(done)}")
+    shutil.rmtree(here, ignore_errors=True)
+    return {
+        "command": command.name,
+        "request": asked.words,
+        "kind": kind,
+        "struck": struck,
+        "code": first.code,
+        "again": again.code if again else None,
+        "message": "" if first.code == baseline.code else _last(first),
+        "differences": found,
+        "seconds": round(first.seconds + (again.seconds if again else 0), 1),
+    }
+
+
+def _already(command: Command) -> tuple[int, ...]:
+    """Return the codes of a rerun that finds all done: what was deleted is not there to be deleted."""
+    return (8,) if command.name == "delete_endpoint" else (2,) if command.name == "evaluate_candidate" else ()
+
+
+def _struck(here: Path) -> bool:
+    from emulator.state.documents import Store
+
+    store = Store(here / "state" / "workspace.db")
+    store.open()
+    try:
+        return bool(store.page("faults", 1, None))
+    finally:
+        store.close()
+
+
+def _copy(command: Command, states: Path, work: Path) -> Path:
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(states / command.start, work)
+    return work
+
+
+def _last(done: Done) -> str:
+    lines = [line for line in done.story.splitlines() if line.strip()]
+    told = [line for line in lines if line.startswith(("Error", "Stopped", "Usage"))]
+    return (told or lines or [""])[-1][:300]

@@ -1,0 +1,99 @@
+"""Who may do what: each request stands for an action of Azure's roles, and is refused as Azure refuses it."""
+
+import re
+
+from emulator.state.job_identity import storage_scope
+from emulator.state.surroundings import CALLER, Surroundings
+from emulator.wire.errors import ServiceError
+from emulator.wire.http import Request, Response, json_response
+from emulator.wire.names import PROVIDER, Names, host_kind
+
+_VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete"}
+# Azure does not ask for a right to see how far an operation is that one was allowed to begin.
+_FREE = re.compile(r"/locations/[^/]+/(mfeOperation|computeOperation)", re.IGNORECASE)
+_RUNS = f"{PROVIDER}/workspaces/experiments/runs"
+_ARTIFACTS = f"{PROVIDER}/workspaces/metadata/artifacts"
+# The data plane has no resource paths; its actions are those that Microsoft's list for invoking batch endpoints names.
+_DATA_PLANE = (
+    (r"/mferp/.*/deployments/[^/]+/jobs$", "GET", f"{PROVIDER}/workspaces/batchEndpoints/deployments/jobs/read"),
+    (r"/mferp/.*/jobs$", "GET", f"{PROVIDER}/workspaces/batchEndpoints/jobs/read"),
+    (r"/data/", "POST", f"{PROVIDER}/workspaces/datasets/registered/read"),
+    (r"/artifacts?/", "GET", f"{_ARTIFACTS}/read"),
+    (r"/artifacts?/", "POST", f"{_ARTIFACTS}/write"),
+    (r"/rundata$", "POST", f"{_RUNS}/read"),
+    (r"/(history|mlflow)/", "GET", f"{_RUNS}/read"),
+    (r"/(history|mlflow)/.*(search|get)[^/]*$", "POST", f"{_RUNS}/read"),
+    (r"/(history|mlflow)/", "(POST|PATCH|DELETE)", f"{_RUNS}/write"),
+)
+_BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+
+
+def action_of(request: Request, names: Names) -> tuple[str, str] | None:
+    """Return the action that ``request`` stands for and the scope it is about, or None where no right is needed."""
+    kind = host_kind(request.host)
+    if kind == "scoring":
+        return f"{PROVIDER}/workspaces/batchEndpoints/jobs/write", names.arm
+    if kind == "api":
+        for path, method, action in _DATA_PLANE:
+            if re.search(path, request.path) and re.fullmatch(method, request.method):
+                return action, names.arm
+        return None
+    if kind != "management" or _FREE.search(request.path):
+        return None
+    scope, _, rest = request.path.rpartition("/providers/")
+    provider, *parts = rest.rstrip("/").split("/")
+    if request.method == "POST":
+        return f"{provider}/{'/'.join([*parts[:-1:2], parts[-1]])}/action", request.path
+    # A list is asked of the resource that holds it.
+    scope = request.path if len(parts) % 2 == 0 else request.path.rpartition("/")[0]
+    return f"{provider}/{'/'.join(parts[::2])}/{_VERBS[request.method]}", scope
+
+
+def refusal(request: Request, names: Names, around: Surroundings) -> Response | None:
+    """Return why ``request`` may not be answered, or None where it may."""
+    kind = host_kind(request.host)
+    if kind == "blob":
+        return _storage_refusal(request, names, around)
+    if not around.public and _is_private(request, kind, names):
+        message = "Public network access of the workspace is disabled, and the request came from a public network."
+        return ServiceError(403, "Forbidden", message).response()
+    asked = action_of(request, names)
+    if asked is None or around.allows(*asked):
+        return None
+    action, scope = asked
+    message = (
+        f"The client '{CALLER}' with object id '{CALLER}' does not have authorization to perform action '{action}' over"
+        f" scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials."
+    )
+    return json_response(403, {"error": {"code": "AuthorizationFailed", "message": message}})
+
+
+def _is_private(request: Request, kind: str | None, names: Names) -> bool:
+    """Tell whether a request goes to what the workspace keeps; Azure describes the workspace itself to any network."""
+    if kind in ("api", "scoring"):
+        return request.path != "/discovery"
+    path, workspace = request.path.lower(), names.arm.lower()
+    return path.startswith(f"{workspace}/") and "/microsoft.authorization/" not in path
+
+
+def _storage_refusal(request: Request, names: Names, around: Surroundings) -> Response | None:
+    if around.firewall:
+        return _blob_error("AuthorizationFailure", "This request is not authorized to perform this operation.")
+    authorization = request.header("Authorization").lower()
+    # A signature that a user delegated names its object id (skoid); any other comes from the account's key.
+    delegated = "skoid" in request.query
+    if not authorization.startswith("bearer") and not delegated and not around.keys:
+        return _blob_error(
+            "KeyBasedAuthenticationNotPermitted", "Key based authentication is not permitted on this storage account."
+        )
+    if authorization.startswith("bearer"):
+        verb = {"GET": "read", "HEAD": "read", "DELETE": "delete"}.get(request.method, "write")
+        if not around.allows(f"{_BLOBS}/{verb}", storage_scope(names), data=True):
+            message = "This request is not authorized to perform this operation using this permission."
+            return _blob_error("AuthorizationPermissionMismatch", message)
+    return None
+
+
+def _blob_error(code: str, message: str) -> Response:
+    body = f'\ufeff<?xml version="1.0" encoding="utf-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
+    return Response(403, {"Content-Type": "application/xml", "x-ms-error-code": code}, body.encode())

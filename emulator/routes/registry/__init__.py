@@ -1,0 +1,5 @@
+"""The registry of Microsoft's container images."""
+
+from emulator.routes.registry import manifests
+
+__all__ = ["manifests"]

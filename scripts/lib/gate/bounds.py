@@ -1,0 +1,119 @@
+"""The two one-sided bounds of a metric or a difference, each chosen by how often it holds; docs/gate_coverage.md.
+
+What training itself varies adds its variance; that it is known from a few runs only, and the rows' from the units of
+the rarer class, widens the normal quantile to Student's, with Satterthwaite's degrees of freedom.
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from scripts.lib.gate.estimates import Estimate
+from scripts.lib.gate.metrics import CALIBRATION, LOWER_IS_BETTER, NEED_THRESHOLD, MetricName
+from scripts.lib.gate.verdict import Interval
+
+# A rule should be decided nine times in ten at the number of rows that a sentence names.
+CHANCE_TO_DECIDE = 0.9
+OUT_OF_REACH = 1000
+HALVINGS = 60
+
+
+def metric_bounds(name: MetricName, estimate: Estimate, confidence: float) -> Interval | None:
+    """Return the bounds of one side's metric; None where these rows do not define it."""
+    if math.isnan(estimate.value):
+        return None
+    if name in LOWER_IS_BETTER:
+        return _skewed_bounds(estimate, confidence, math.inf, 1.0)
+    if name in CALIBRATION:
+        return difference_bounds(name, estimate, confidence)
+    freedom = math.inf if name in NEED_THRESHOLD else estimate.rarer_class - 1
+    return _share_bounds(estimate, confidence, freedom)
+
+
+def difference_bounds(name: MetricName, estimate: Estimate, confidence: float) -> Interval:
+    """Return the bounds of a difference of two sides' ``name``.
+
+    Most of the skewness of the sides cancels, and what the rows show of it is half chance: half of it is used, and
+    none where a few rows that cross the threshold make the difference.
+    """
+    used = 0.0 if name in NEED_THRESHOLD or name in CALIBRATION else 0.5
+    return _skewed_bounds(estimate, confidence, estimate.rarer_class - 1, used)
+
+
+def _skewed_bounds(estimate: Estimate, confidence: float, freedom: float, used: float) -> Interval:
+    """Return the bounds of a mean, or what is nearly one, corrected for the share ``used`` of its skewness.
+
+    Source: Hall, On the Removal of Skewness by Transformation, Journal of the Royal Statistical Society B 54 (1992).
+    """
+    reach, error = _reach(estimate, confidence, freedom)
+    # Training adds its variance, and no skewness.
+    skewness = used * estimate.skewness * (estimate.variance / error**2) ** 1.5 if error else 0.0
+    lower, upper = (_studentised(side * reach, skewness) for side in (1, -1))
+    return Interval(estimate.value - error * lower, estimate.value - error * upper)
+
+
+def _studentised(normal: float, skewness: float) -> float:
+    """Return the point of a studentised mean that has the probability of ``normal`` in a normal distribution."""
+    if abs(skewness) < 1e-9:
+        return normal
+    return 3 * (float(np.cbrt(1 + skewness * (normal - skewness / 6))) - 1) / skewness
+
+
+def _share_bounds(estimate: Estimate, confidence: float, freedom: float) -> Interval:
+    """Return the shares between 0 and 1 from which the estimate is not too far, at the variance it would have there.
+
+    For a share of independent rows, and shape 1, these are Wilson's bounds (Journal of the American Statistical
+    Association 22, 1927). The estimate's own variance fixes the variance at its value.
+    """
+    reach, error = _reach(estimate, confidence, freedom)
+    value, shape = min(max(estimate.value - estimate.bias, 0.0), 1.0), estimate.shape
+    spread = value * (1 - value)
+    if error and spread:
+        scale = error**2 / spread**shape
+    elif estimate.trials:
+        scale, shape = 1 / estimate.trials, 1.0
+    else:
+        return Interval(0.0, 1.0)
+
+    def near(share: float) -> bool:
+        return bool((value - share) ** 2 <= reach**2 * scale * (share * (1 - share)) ** shape)
+
+    return Interval(_furthest(near, value, 0.0), _furthest(near, value, 1.0))
+
+
+def _furthest(near: Callable[[float], bool], start: float, end: float) -> float:
+    """Return the last point from ``start`` towards ``end`` that is ``near``, by halving."""
+    if start == end:
+        return end
+    for _ in range(HALVINGS):
+        middle = (start + end) / 2
+        start, end = (middle, end) if near(middle) else (start, middle)
+    return start
+
+
+def _reach(estimate: Estimate, confidence: float, freedom: float) -> tuple[float, float]:
+    """Return the quantile and the standard error, in which rows and training count."""
+    from scipy.special import ndtri, stdtrit
+
+    variance = estimate.variance
+    total = variance + sum(training for training, _ in estimate.training)
+    doubt = variance**2 / freedom + sum(training**2 / runs for training, runs in estimate.training)
+    quantile = stdtrit(total**2 / doubt, confidence) if doubt > 0 else ndtri(confidence)
+    return float(quantile), math.sqrt(total)
+
+
+def rows_to_decide(estimate: Estimate, limit: float, confidence: float, judged_rows: int) -> int | None:
+    """Return at how many judged rows, in place of ``judged_rows``, a bound would clear ``limit``.
+
+    The value is taken to stay what it is. None where no number in reach would: the value lies on the limit, or
+    training varies too much.
+    """
+    from scipy.special import ndtri
+
+    distance = abs(estimate.value - limit)
+    needed = float(ndtri(confidence) + ndtri(CHANCE_TO_DECIDE))
+    room = (distance / needed) ** 2 - sum(variance for variance, _ in estimate.training)
+    if not room > 0 or (factor := estimate.variance / room) > OUT_OF_REACH:
+        return None
+    return math.ceil(judged_rows * max(factor, 1.0))

@@ -1,0 +1,34 @@
+"""The rows of a slice, by any column of the data."""
+
+import numpy as np
+
+from scripts.lib.gate.config import Slice
+from scripts.lib.gate.judged import JudgedRows
+from scripts.lib.gate.metrics import Array, Booleans
+from scripts.lib.gate.refusals import EvaluationRefused
+
+
+def rows_of(part: Slice, rows: JudgedRows) -> Booleans:
+    """Return which rows lie in the slice. Raises EvaluationRefused where its column is not among the rows'."""
+    if part.column not in rows.columns:
+        raise EvaluationRefused(
+            "missing-column", f"The judged rows have no column `{part.column}`, by which gate.yml forms slices."
+        )
+    column = rows.columns[part.column]
+    if part.value is None:
+        numbers = _numbers(column)
+        inside: Booleans = (numbers >= part.low) & (numbers < part.high)
+        return inside
+    chosen: Booleans = column.astype(str) == part.value
+    if isinstance(part.value, (int, float)):
+        chosen = _numbers(column) == part.value
+    return chosen
+
+
+def _numbers(column: Array) -> Array:
+    """Return the column as numbers, NaN for text that is none."""
+    if column.dtype.kind in "biuf":
+        return column.astype(np.float64)
+    import pandas as pd
+
+    return np.asarray(pd.to_numeric(pd.Series(column), errors="coerce"), dtype=np.float64)

@@ -1,0 +1,81 @@
+"""Score new rows with the model that the default of a training endpoint delivered."""
+
+import csv
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from scripts.lib.errors import NotFound
+from scripts.lib.line.delivery import delivered_paths, delivered_version
+from scripts.lib.line.scoring import PREDICTIONS
+from scripts.lib.line.scoring_release import scoring_endpoint_of
+from scripts.lib.workspace import invocation, jobs
+from scripts.lib.workspace.connection import Connection
+from scripts.lib.workspace.endpoints import read_endpoint
+from scripts.lib.workspace.outputs import download_outputs
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The predictions for some rows: one a row, in the order of the rows, and what made them."""
+
+    file: Path
+    rows: int
+    job: str
+    deployment: str
+    model: str
+
+
+def score_rows(connection: Connection, endpoint: str, data: Path, output: Path, stream: bool = False) -> Scores:
+    """Score a CSV file or folder of CSV files; write ``predictions.csv`` into ``output``.
+
+    The n-th line after the header is the prediction for the n-th row; its column ``row`` counts from 0, over the files
+    in the order of their names.
+
+    Raises:
+        NotFound: ``endpoint`` has no default with a registered model, or no endpoint scores with what it delivers.
+        JobFailed: the rows cannot be scored; the message ends with the step's log.
+    """
+    client = connection.client
+    trained = read_endpoint(client, endpoint)
+    delivered = delivered_version(connection, trained)
+    if delivered is None:
+        raise NotFound(
+            f"The default of {endpoint} ({trained.default or 'none'}) has no registered model: promote a judged "
+            "deployment first, for example with `make release`."
+        )
+    scoring = scoring_endpoint_of(endpoint)
+    state = read_endpoint(client, scoring) if scoring else None
+    if state is None or state.default is None:
+        raise NotFound(f"No endpoint with a default scores with what {endpoint} delivers; promote a deployment again.")
+    model, transformations = delivered_paths(client, delivered)
+    with tempfile.TemporaryDirectory() as place:
+        inputs: dict[str, Any] = {
+            **invocation.folder_input(str(_folder(data, Path(place) / "rows")), "data"),
+            **invocation.folder_input(model, "model"),
+            **invocation.folder_input(transformations, "transformations"),
+        }
+        start = partial(invocation.invoke_or_join, client, state.name, state.default, inputs)
+        job = jobs.run(client, f"scoring with {delivered.model}", start, stream)
+        found = download_outputs(client, job, [PREDICTIONS], Path(place))[PREDICTIONS] / "predictions.csv"
+        output.mkdir(parents=True, exist_ok=True)
+        file = Path(shutil.copy(found, output / "predictions.csv"))
+    return Scores(file, sum(1 for _ in _lines(file)) - 1, job, state.default, delivered.model)
+
+
+def _folder(data: Path, folder: Path) -> Path:
+    """Return a folder that holds the data."""
+    if data.is_dir():
+        return data
+    folder.mkdir()
+    shutil.copy(data, folder / (data.name if data.suffix.lower() == ".csv" else f"{data.name}.csv"))
+    return folder
+
+
+def _lines(file: Path) -> Iterator[list[str]]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        yield from csv.reader(lines)

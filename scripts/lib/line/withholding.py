@@ -1,0 +1,130 @@
+"""Withhold rows of the data from every deployment that is judged; the split is made where the data lies."""
+
+import tempfile
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scripts.lib.errors import GateSaidNo
+from scripts.lib.gate.config import Gate
+from scripts.lib.gate.judged import JudgedRows
+from scripts.lib.gate.reading import read_json, read_judged_rows
+from scripts.lib.repository.compilation import compile_component
+from scripts.lib.repository.files import ROOT, gate_file
+from scripts.lib.repository.problem import load_problem
+from scripts.lib.workspace import jobs
+from scripts.lib.workspace.assets import data_digest, ensure_component
+from scripts.lib.workspace.outputs import download_outputs, output_addresses
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
+
+    from scripts.lib.gate.metrics import Integers
+
+WITHHOLD_JOB = ROOT / "pipelines" / "withhold.yml"
+WITHHOLD_COMPONENT = ROOT / "components" / "withhold" / "component.yml"
+
+
+@dataclass(frozen=True)
+class Split:
+    """The rows of one version of the data, split into what a deployment may see and what is withheld from it.
+
+    ``rows`` are the withheld rows with their labels, ``fold`` the fold of each, ``folds`` their names. The folds lie in
+    the workspace at ``address``.
+    """
+
+    job: str
+    data: tuple[str, str]
+    data_digest: str
+    address: str
+    folds: tuple[str, ...]
+    digest: str
+    rows: JudgedRows
+    fold: "Integers"
+
+    @property
+    def cross_fitted(self) -> bool:
+        """Whether every row is withheld in some fold, so that the delivered model is another than the judged ones."""
+        return self.rows.protocol == "cross_fitted"
+
+    def rest(self, fold: str) -> str:
+        """Return the address of the rows that a deployment may see in ``fold``."""
+        return f"{self.address}/{fold}/rest"
+
+    def unlabelled(self, fold: str) -> str:
+        """Return the address of the rows that are withheld in ``fold``, without the target."""
+        return f"{self.address}/{fold}/withheld"
+
+    @property
+    def every_row_unlabelled(self) -> str:
+        """Return the address of all rows, without the target."""
+        return f"{self.address}/all"
+
+
+def withhold(client: "MLClient", endpoint: str, gate: Gate, data: tuple[str, str], stream: bool = False) -> Split:
+    """Split a version of the data asset as the gate's ``judgement`` says; the workspace makes the same split once.
+
+    Raises:
+        BadConfiguration: the gate names a column that the data does not have.
+        GateSaidNo: the labels cannot be judged, or the asset's content is not the one that its version was made from.
+        JobFailed: the rows could not be split; the message ends with the step's log.
+    """
+    from azure.ai.ml import load_job
+
+    component = compile_component(WITHHOLD_COMPONENT)
+    ensure_component(client, component)
+    name, version = data
+    inputs = {"data.path": f"azureml:{name}:{version}", **_settings(endpoint, gate)}
+    wanted = load_job(
+        WITHHOLD_JOB,
+        params_override=[
+            {"jobs.withhold_job.component": component.reference},
+            *({f"inputs.{key}": value} for key, value in inputs.items()),
+        ],
+    )
+    content = {"component": component.reference, "inputs": inputs}
+    start = partial(jobs.submit_or_join, client, wanted, "withhold", content)
+    job = jobs.run(client, "withholding rows", start, stream)
+    with tempfile.TemporaryDirectory() as place:
+        labels = download_outputs(client, job, ["labels"], Path(place))["labels"]
+        summary = read_json(labels / "folds.json")
+        rows, fold = read_judged_rows(labels, slice_columns=gate.slice_columns, group=gate.judgement.group)
+    _require_unchanged(client, data, summary["data_digest"])
+    return Split(
+        job=job,
+        data=data,
+        data_digest=summary["data_digest"],
+        address=output_addresses(client, job)["folds"].rstrip("/"),
+        folds=tuple(str(part["name"]) for part in summary["folds"]),
+        digest=summary["folds_digest"],
+        rows=rows,
+        fold=fold,
+    )
+
+
+def _settings(endpoint: str, gate: Gate) -> dict[str, object]:
+    """Return the inputs of the split."""
+    problem, judgement = load_problem(), gate.judgement
+    group = (judgement.group,) if judgement.group else ()
+    problem.require_columns((*gate.slice_columns, *group), str(gate_file(endpoint)))
+    settings: dict[str, object] = {
+        "target_column": problem.target,
+        "folds": judgement.folds,
+        "hold_out": judgement.hold_out,
+        "hold_out_above": judgement.hold_out_above,
+        "slice_columns": ",".join((*gate.slice_columns, *group)),
+    }
+    return settings | ({"group_column": judgement.group} if judgement.group else {})
+
+
+def _require_unchanged(client: "MLClient", data: tuple[str, str], digest: str) -> None:
+    """Refuse an asset whose files are not those that its version was made from."""
+    name, version = data
+    recorded = data_digest(client, name, version)
+    if digest != recorded:
+        raise GateSaidNo(
+            f"Data asset {name}:{version} was made from the content {recorded}, but its files now have {digest}: "
+            "somebody, perhaps a step, wrote into it. Nothing can be judged on it. Delete this version and register "
+            "the data again with `python -m scripts.setup_workspace`. [data-changed]"
+        )

@@ -1,0 +1,49 @@
+"""Score new rows with the promoted model."""
+
+from pathlib import Path
+
+import click
+
+from scripts.lib.command import command
+from scripts.lib.options import endpoint_option, stream_option, workspace_options
+from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target, connect
+
+
+@command()
+@endpoint_option
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="CSV file, or folder of CSV files, with a header; the column to predict is not needed.",
+)
+@click.option(
+    "--output",
+    default=Path("out/scores"),
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for predictions.csv, one line a row.",
+)
+@stream_option
+@workspace_options
+def main(endpoint: str, data: Path, output: Path, stream: bool, target: Target) -> None:
+    """Score rows by the endpoint that serves the model which ENDPOINT's default delivered.
+
+    Example: python -m scripts.score --data new.csv
+    """
+    from scripts.lib.line.new_rows import score_rows
+
+    scores = score_rows(connect(target), endpoint, data, output, stream)
+    result = {
+        "predictions": str(scores.file),
+        "rows": scores.rows,
+        "job": scores.job,
+        "deployment": scores.deployment,
+        "model": scores.model,
+    }
+    results.emit(result, f"### Scores\n\n`{scores.model}` scored {scores.rows:,} rows in job `{scores.job}`.\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""Name the tests that a change can affect: `python -m tests.affected` prints arguments for pytest.
+
+A change is what differs from the commit before, or from the one that is given. What no rule knows affects everything.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+TESTS = sorted(path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and path.name[0] not in "._")
+EVERYTHING = ["tests"]
+# The first rule that fits a file counts: a prefix of its path, and the tests that read such files or run their code.
+RULES: list[tuple[str, list[str]]] = [
+    ("docs/conformance", ["conformance", "test_readme.py"]),
+    ("docs/wire", ["wire", "test_readme.py"]),
+    ("docs/workflows", ["workflows/test_workflow_rules.py", "workflows/test_events_table.py", "test_readme.py"]),
+    ("docs/", ["emulator/test_serve_docs.py", "notebook", "gate", "test_readme.py"]),
+    ("README.md", ["test_readme.py"]),
+    ("LICENSE", []),
+    ("benchmarks/", ["gate", "components", "test_import_rules.py"]),
+    (".github/", ["workflows"]),
+    ("data/", ["data", "release", "workflows/test_events.py"]),
+    ("endpoints/", ["pipelines", "gate", "release", "scripts", "workflows/test_events.py"]),
+    ("pipelines/", ["pipelines", "release", "scripts", "workflows/test_events.py"]),
+    ("components/", ["components", "pipelines", "release", "workflows/test_events.py"]),
+    (
+        "scripts/",
+        [name for name in TESTS if name not in ("conformance", "emulator", "components")] + ["test_import_rules.py"],
+    ),
+]
+
+
+def affected(files: list[str]) -> list[str]:
+    """Arguments for pytest: the folders and files of tests that a change of ``files`` can affect."""
+    found: set[str] = set()
+    for file in files:
+        parts = file.split("/")
+        if parts[0] == "tests" and len(parts) > 2 and parts[1] in TESTS:
+            found.add(parts[1])
+            continue
+        rule = next((tests for prefix, tests in RULES if file.startswith(prefix)), None)
+        if rule is None:
+            return EVERYTHING
+        found |= set(rule)
+    whole = {name for name in found if "/" not in name}
+    return [f"tests/{name}" for name in sorted(found) if name in whole or name.split("/")[0] not in whole]
+
+
+def changed(base: str) -> list[str]:
+    """Files that differ from ``base``; a commit that is not there, such as in a shallow clone, is an error."""
+    command = ["git", "diff", "--name-only", "--no-renames", base, "HEAD"]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+if __name__ == "__main__":
+    print(" ".join(affected(changed(sys.argv[1] if len(sys.argv) > 1 else "HEAD^1"))))

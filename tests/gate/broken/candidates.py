@@ -1,0 +1,239 @@
+"""The edits that break a candidate, with the words in which the line must name what is wrong.
+
+Each edit replaces text in one file of the candidate's components. ``named`` is a regular expression that must be found
+in what the evaluation says; None where the edit leaves what is delivered sound, so that a promotion is right.
+"""
+
+from dataclasses import dataclass
+
+# ruff: noqa: E501 (an edit stands on one line, as the code that it replaces)
+
+TRAIN, PREPARE = "components/train_xgb/train.py", "components/prepare/prepare.py"
+TABLE, ENCODING = "components/prepare/table.py", "components/prepare/encoding.py"
+BOOSTING, MLMODEL = "components/train_xgb/boosting.py", "components/train_xgb/mlmodel.py"
+RESULTS = "components/train_xgb/results.py"
+FIT = '    booster = boosting.fit(rows, learned, "the split")\n'
+SAVE = "    mlmodel.save(booster, model)\n"
+SCORES = "    scores = judging.rounded(scores)\n"
+WRITE = "    table.write(rows, learned, prepared_data, keep_order=given is not None)\n"
+STACK = 'np.ascontiguousarray(np.hstack(numbers + encoded), "<f4").tofile(file)'
+WORSE = r"(floor|ceiling|non_inferiority|reference)\s+fail|breaks .*(floor|ceiling|non_inferiority)"
+NOT_PROMOTED = r"fail|inconclusive"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One edit: ``old`` becomes ``new`` in ``file``; ``first`` says whether a first release must refuse it, too."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    named: str | None
+    first: bool = True
+    quick: bool = False
+
+
+BROKEN = [
+    Broken("no model is written", TRAIN, SAVE, "", r"\[no-model\]", quick=True),
+    Broken(
+        "the model is a README",
+        TRAIN,
+        SAVE,
+        '    (model / "README.md").write_text("soon")\n',
+        r"\[no-model\]",
+    ),
+    Broken(
+        "the model file is truncated",
+        TRAIN,
+        SAVE,
+        SAVE + '    path = model / "model.ubj"\n    path.write_bytes(path.read_bytes()[:2000])\n',
+        r"\[model-not-loadable\]",
+    ),
+    Broken("one tree is saved instead of a hundred", TRAIN, SAVE, "    mlmodel.save(booster[:1], model)\n", WORSE),
+    Broken(
+        "the saved model is fitted on 1 - target",
+        TRAIN,
+        FIT,
+        '    rows.rows["target"] = 1 - rows.rows["target"]\n'
+        + FIT
+        + '    rows.rows["target"] = 1 - rows.rows["target"]\n',
+        WORSE,
+        quick=True,
+    ),
+    Broken(
+        "the saved model is fitted on shuffled labels",
+        TRAIN,
+        FIT,
+        '    kept = rows.rows["target"].copy()\n    np.random.default_rng(0).shuffle(rows.rows["target"])\n'
+        + FIT
+        + '    rows.rows["target"] = kept\n',
+        WORSE,
+    ),
+    Broken(
+        "only the model of all rows is wrong",
+        TRAIN,
+        FIT,
+        "    whole = len(rows.rows) > 290\n"
+        '    rows.rows["target"] ^= whole\n' + FIT + '    rows.rows["target"] ^= whole\n',
+        r"delivered\.(roc_auc|brier)",
+        quick=True,
+    ),
+    Broken(
+        "labels are shifted by one row",
+        TRAIN,
+        FIT,
+        '    rows.rows["target"] = np.roll(rows.rows["target"], 1)\n' + FIT,
+        WORSE + "|train refused",
+    ),
+    Broken("it learns from twenty rows", TRAIN, FIT, "    learned = learned[::15]\n" + FIT, WORSE),
+    Broken(
+        "the model says the same of every row",
+        TRAIN,
+        SAVE,
+        '    booster = boosting.xgboost.train({"objective": "binary:logistic", "base_score": 0.4}, '
+        "boosting.xgboost.DMatrix(np.zeros((2, len(rows.names))), [0, 1], feature_names=rows.names), 0)\n" + SAVE,
+        r"\[constant-scores\]",
+    ),
+    Broken(
+        "probabilities are far too high",
+        BOOSTING,
+        '[{_logistic(low):.9E}]"',
+        '[{_logistic(low + 2.5):.9E}]"',
+        WORSE,
+    ),
+    Broken(
+        "probabilities are overconfident", BOOSTING, '"eta": 0.05, "max_depth": 3', '"eta": 1.5, "max_depth": 9', WORSE
+    ),
+    Broken(
+        "the model has other feature names",
+        TRAIN,
+        SAVE,
+        '    booster.feature_names = [f"f{place}" for place in range(len(rows.names))]\n' + SAVE,
+        r"\[feature-names-disagree\]",
+    ),
+    Broken(
+        "the model brings a pickle",
+        TRAIN,
+        SAVE,
+        SAVE + '    (model / "model.pkl").write_bytes(b"\\x80\\x04N.")\n',
+        r"\[model-format-refused\]",
+    ),
+    Broken(
+        "the model is loaded by code of its own",
+        MLMODEL,
+        '"loader_module": "mlflow.xgboost"',
+        '"loader_module": "my_loader"',
+        r"\[model-format-refused\]",
+    ),
+    Broken(
+        "published transformations are other than those used",
+        PREPARE,
+        "    learned.save(transformations_output)\n",
+        "    other = {name: texts[::-1] for name, texts in learned.categories.items()}\n"
+        "    Transformations(learned.categorical_encoding, learned.eval_size, other).save(transformations_output)\n",
+        r"\[feature-names-disagree\]|" + WORSE,
+    ),
+    Broken(
+        "transformations are not published",
+        PREPARE,
+        "    learned.save(transformations_output)\n",
+        "    transformations_output.mkdir(parents=True, exist_ok=True)\n",
+        r"\[(not-scorable|no-transformations)\]",
+    ),
+    Broken(
+        "transformations need the target",
+        PREPARE,
+        "needs_target=given is None",
+        "needs_target=True",
+        r"\[not-scorable\]",
+        quick=True,
+    ),
+    Broken(
+        "columns are in another order in scoring",
+        TABLE,
+        STACK,
+        'np.ascontiguousarray(np.hstack(numbers[::-1] + encoded if keep_order else numbers + encoded), "<f4").tofile(file)',
+        WORSE,
+    ),
+    Broken(
+        "rows are in another order in scoring",
+        TABLE,
+        "np.arange(len(table)) if keep_order else",
+        "np.argsort(table.columns['key']) if keep_order else",
+        WORSE,
+    ),
+    Broken(
+        "a row is lost in scoring",
+        TABLE,
+        "np.arange(len(table)) if keep_order else",
+        "np.arange(len(table) - 1) if keep_order else",
+        r"\[row-count-disagrees\]|\[not-scorable\]",
+    ),
+    Broken(
+        "every category is unknown in scoring",
+        TABLE,
+        "tables = {name: learned.table(name, list(table.vocabulary[name])) for name in CATEGORICAL}",
+        "tables = {name: learned.table(name, ['?'] * len(table.vocabulary[name]) if keep_order else "
+        "list(table.vocabulary[name])) for name in CATEGORICAL}",
+        WORSE,
+    ),
+    Broken(
+        "a missing value is a number in scoring",
+        TABLE,
+        STACK,
+        "np.ascontiguousarray(np.nan_to_num(np.hstack(numbers + encoded), nan=-9.0) if keep_order else np.hstack("
+        'numbers + encoded), "<f4").tofile(file)',
+        None,
+    ),
+    Broken(
+        "features are rounded in scoring",
+        TABLE,
+        STACK,
+        'np.ascontiguousarray(np.round(np.hstack(numbers + encoded), 0 if keep_order else 6), "<f4").tofile(file)',
+        None,
+    ),
+    Broken(
+        "features are scaled in training alone",
+        TABLE,
+        STACK,
+        'np.ascontiguousarray(np.hstack(numbers + encoded) * (1 if keep_order else 10), "<f4").tofile(file)',
+        WORSE,
+    ),
+    Broken(
+        "scores are made from the labels",
+        TRAIN,
+        SCORES,
+        "    scores = 0.98 * rows.target[judged] + 0.01 + 0.005 * scores\n" + SCORES,
+        r"self-report-too-good",
+    ),
+    Broken(
+        "fold models have seen the rows they judge",
+        TRAIN,
+        "np.flatnonzero(folds != fold)",
+        "np.flatnonzero(folds != fold + 1)",
+        None,
+    ),
+    Broken(
+        "hard rows are dropped from the report",
+        TRAIN,
+        SCORES,
+        "    easy = np.abs(scores - rows.target[judged]) < 0.5\n"
+        "    judged, folds, scores = judged[easy], folds[easy], scores[easy]\n" + SCORES,
+        r"self-report-too-good",
+    ),
+    Broken(
+        "twelve rows are missing in the report",
+        TRAIN,
+        SCORES,
+        "    judged, folds, scores = judged[12:], folds[12:], scores[12:]\n" + SCORES,
+        None,
+    ),
+    Broken(
+        "the worst targets are flipped in the report",
+        TRAIN,
+        SCORES,
+        '    hard = np.abs(scores - rows.target[judged]) > 0.5\n    rows.rows["target"][judged[hard]] ^= 1\n' + SCORES,
+        r"self-report-too-good",
+    ),
+]
