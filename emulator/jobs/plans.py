@@ -1,20 +1,19 @@
 """What a job is to do, worked out when it is submitted: its steps, their inputs and outputs, what is ignored."""
 
-import re
 from collections.abc import Mapping
 
-from emulator.jobs.graph import command_of, duration_seconds, plan_pipeline
+from emulator.jobs.graph import command_of, plan_pipeline
 from emulator.jobs.inputs import bind_inputs
 from emulator.jobs.outputs import output_port
 from emulator.state.lookup import require_compute, stored_component
-from emulator.state.plans import Bound, CommandNode, CommandPlan, PipelinePlan
+from emulator.state.plans import PARENT_INPUT, Bound, CommandNode, CommandPlan, PipelinePlan
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import resource_name
+from emulator.wire.durations import duration_seconds
 from emulator.wire.errors import bad_request
 from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
-_BOUND_COMPUTE = re.compile(r"\$\{\{\s*parent\.inputs\.(\w+)\s*\}\}")
 _IGNORED = ("distribution", "identity", "queueSettings", "queue_settings", "services")
 
 
@@ -48,7 +47,7 @@ def _check_computes(
     default = asked.get("computeId") or settings.get("default_compute")
     for name, job in jobs.items():
         compute = str(job.get("computeId") or default or "")
-        if match := _BOUND_COMPUTE.fullmatch(compute):
+        if match := PARENT_INPUT.fullmatch(compute):
             given = inputs.get(match[1])
             compute = (given["value"] if given and "value" in given else "") or compute
         if not compute and job.get("type") != "pipeline":

@@ -78,6 +78,7 @@ def run_step(
         raise StepFailed({"code": "UserError", "message": why})
     log = run.log(job, "user_logs/std_log.txt")
     folder = run.workspace.state / "runs" / job / "node"
+    limit = None if node["timeout"] is None else float(node["timeout"])
     mounts = Mounts(folder, run.workspace.state)
     try:
         inputs = {name: _input(mounts, name, binding) for name, binding in bound.items()}
@@ -89,14 +90,14 @@ def run_step(
         command = render(node["command"], inputs, places)
         programs = run.interpreters.programs(node["environment"], folder / "environment", stopped)
         environment = _environment(run, job, node, inputs, places, programs)
-        status = execute(command, folder / _CODE, environment, log, node["timeout"], stopped, run.guard)
+        status = execute(command, folder / _CODE, environment, log, limit, stopped, run.guard)
         mounts.settle()
     except Stopped:
         raise StepCanceled from None
     except Refused as error:
         raise StepFailed({"code": "UserError", "message": str(error)}) from None
     except TimedOut:
-        message = f"The step ran longer than its limit of {node['timeout']:g} s and was stopped."
+        message = f"The step ran longer than its limit of {limit:g} s and was stopped."
         raise StepFailed({"code": "UserError", "message": message}) from None
     finally:
         mounts.close()
