@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from emulator.jobs.graph import command_of, plan_pipeline
 from emulator.jobs.inputs import bind_inputs
 from emulator.jobs.outputs import output_port
+from emulator.state.addresses import container_of, default_output
 from emulator.state.lookup import require_compute, stored_component
-from emulator.state.plans import PARENT_INPUT, Bound, CommandNode, CommandPlan, PipelinePlan
+from emulator.state.plans import PARENT_INPUT, Bound, CommandNode, CommandPlan, Graph, PipelinePlan
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import resource_name
 from emulator.wire.durations import duration_seconds
@@ -37,8 +38,25 @@ def plan_job(workspace: Workspace, asked: JsonObject) -> PipelinePlan:
     inputs = bind_inputs(workspace, asked.get("inputs") or {}, declared)
     names = set(inputs) | set(declared or {})
     graph = plan_pipeline(workspace, jobs, names, outputs, settings)
+    if store := settings.get("default_datastore"):
+        _send_to(workspace, resource_name(str(store)), graph)
     _check_computes(workspace, asked, settings, jobs, inputs)
     return {"graph": graph, "inputs": inputs}
+
+
+def _send_to(workspace: Workspace, datastore: str, graph: Graph) -> None:
+    """Have the outputs of all steps go to ``datastore`` unless they say where.
+
+    Raises:
+        ServiceError: there is no such datastore, or it lies on other storage.
+    """
+    container_of(workspace, datastore)
+    for node in graph["nodes"].values():
+        if "plan" in node:
+            _send_to(workspace, datastore, node["plan"])
+            continue
+        for name, port in node["outputs"].items():
+            port.setdefault("path", default_output("${{name}}", name, datastore))
 
 
 def _check_computes(

@@ -43,3 +43,13 @@ def test_an_input_that_there_is_not_is_refused(bench):
     jobs = {"a": {"component": say, "environment_variables": {"WHO": "${{parent.inputs.nobody}}"}}}
     with pytest.raises(HttpResponseError, match="Failed to find referenced input nobody"):
         bench.submit(jobs)
+
+
+def test_a_default_datastore_that_there_is_not_is_refused_and_another_is_obeyed(bench):
+    write = bench.component("echo 1 > ${{outputs.o}}/x", outputs={"o": "uri_folder"}, name="writes_anywhere")
+    with pytest.raises(HttpResponseError, match="Could not find datastore: no_such_store"):
+        bench.submit({"a": {"component": write}}, default_datastore="azureml:no_such_store")
+    job = bench.run({"a": {"component": write}}, default_datastore="azureml:workspaceartifactstore")
+    place = bench.output(bench.children(job)["a"], "o")
+    assert place.is_relative_to(bench.workspace.blobs.path("azureml", "azureml"))
+    assert (place / "x").read_text() == "1\n"
