@@ -15,6 +15,8 @@ from emulator.wire.errors import bad_request
 from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
+# Every workspace of Azure has these on a file share, and there is none here; recorded jobs name one as their default.
+_FILE_SHARES = ("workspacefilestore", "workspaceworkingdirectory")
 _IGNORED = ("distribution", "identity", "queueSettings", "queue_settings", "services")
 
 
@@ -38,8 +40,9 @@ def plan_job(workspace: Workspace, asked: JsonObject) -> PipelinePlan:
     inputs = bind_inputs(workspace, asked.get("inputs") or {}, declared)
     names = set(inputs) | set(declared or {})
     graph = plan_pipeline(workspace, jobs, names, outputs, settings)
-    if store := settings.get("default_datastore"):
-        _send_to(workspace, resource_name(str(store)), graph)
+    store = resource_name(str(settings.get("default_datastore") or ""))
+    if store and store not in _FILE_SHARES:
+        _send_to(workspace, store, graph)
     _check_computes(workspace, asked, settings, jobs, inputs)
     return {"graph": graph, "inputs": inputs}
 
@@ -113,4 +116,6 @@ def ignored(asked: JsonObject) -> list[str]:
         resources = job.get("resources") or {}
         if str(resources.get("instanceCount") or resources.get("instance_count") or 1) != "1":
             found.append(f"{prefix}resources.instance_count")
+    if (store := resource_name(str((asked.get("settings") or {}).get("default_datastore") or ""))) in _FILE_SHARES:
+        found.append(f"default_datastore {store}")
     return [f"Ignored here, where a step is one process: {', '.join(found)}."] if found else []
