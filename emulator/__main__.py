@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emulator.client import DEFAULT_STATE, STATE_VARIABLE
+from emulator.runner.interpreters import STRICT_VARIABLE
 from emulator.server.server import MAX_BODY_BYTES, Server
 from emulator.service import Service
 from emulator.state.workspace import Workspace
@@ -37,6 +38,11 @@ def _arguments(given: list[str]) -> argparse.Namespace:
         type=_between(1, 1 << 20),
         default=MAX_BODY_BYTES // _MEBIBYTE,
         help="largest body taken [128]",
+    )
+    serve.add_argument(
+        "--strict-environments",
+        action="store_true",
+        help=f"fail steps whose environment cannot be made here; as {STRICT_VARIABLE}=1",
     )
     serve.add_argument("command", nargs="*", help="run this with the variables set, then end with its exit status")
     return parser.parse_args(given)
@@ -82,6 +88,8 @@ def _serve(asked: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    if asked.strict_environments:
+        os.environ[STRICT_VARIABLE] = "1"
     workspace = Workspace(asked.state)
     with Server(Service(workspace), asked.port, asked.allow_network, asked.max_body_mib * _MEBIBYTE) as server:
         variables = server.environment()

@@ -47,7 +47,7 @@ def _load(name: str) -> dict[str, Any]:
 def _look(event: str, args: tuple[Any, ...], hosts: dict[str, Any]) -> None:
     asked = args[_EVENTS[event]]
     host = asked[0] if isinstance(asked, tuple) and asked else asked
-    if isinstance(host, bytes | bytearray):
+    if isinstance(host, (bytes, bytearray)):
         host = bytes(host).decode("latin-1")
     if isinstance(host, str) and hosts["is_azure"](host):
         raise ConnectionRefusedError(111, hosts["refusal"](host))

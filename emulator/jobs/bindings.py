@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from emulator.jobs.inputs import DATA_TYPES, data_place, literal
-from emulator.state.plans import Binding, OfParent, OfStep
+from emulator.state.plans import PARENT_INPUT, Binding, OfParent, OfStep
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import invalid_pipeline, unsupported
 from emulator.wire.http import JsonObject
@@ -57,3 +57,17 @@ def _expression(expression: str, inputs: set[str], jobs: JsonObject) -> OfParent
         " parent.outputs can be used for binding.",
         "InvalidExpressionInJob",
     )
+
+
+def known_inputs(text: str, inputs: set[str]) -> str:
+    """Return ``text``, in which inputs of the parent may stand, as it is.
+
+    Raises:
+        ServiceError: it names an input that the parent does not have.
+    """
+    for name in PARENT_INPUT.findall(text):
+        if name not in inputs:
+            raise invalid_pipeline(
+                f"Failed to find referenced input {name} of the parent job.", "InvalidExpressionInJob"
+            )
+    return text

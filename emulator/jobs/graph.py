@@ -1,10 +1,9 @@
 """Turn a submitted job into the plan that the runner executes, and refuse what cannot work."""
 
-import re
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from emulator.jobs.bindings import step_binding
+from emulator.jobs.bindings import known_inputs, step_binding
 from emulator.jobs.inputs import DATA_TYPES, is_true
 from emulator.jobs.outputs import step_outputs
 from emulator.state import keys
@@ -21,6 +20,7 @@ from emulator.state.plans import (
 )
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import parse_asset_id
+from emulator.wire.durations import duration_seconds
 from emulator.wire.errors import bad_request, invalid_pipeline, unsupported
 from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
@@ -95,7 +95,7 @@ def _node(
         "component_id": component_id,
         "component_name": spec["name"],
         "inputs": bound,
-        "outputs": step_outputs(workspace, name, spec.get("outputs") or {}, job.get("outputs") or {}, outputs),
+        "outputs": step_outputs(workspace, name, spec.get("outputs") or {}, job.get("outputs") or {}, outputs, inputs),
     }
     if spec["type"] == "pipeline":
         inner = {
@@ -108,9 +108,15 @@ def _node(
         **node,
         **command_of(workspace, spec),
         "deterministic": str(spec.get("is_deterministic", True)).lower() != "false",
-        "environment_variables": {**(job.get("environment_variables") or {})},
-        "timeout": duration_seconds((job.get("limits") or {}).get("timeout")),
+        "environment_variables": {
+            key: known_inputs(str(text), inputs) for key, text in (job.get("environment_variables") or {}).items()
+        },
+        "timeout": _limit((job.get("limits") or {}).get("timeout"), inputs),
     }
+
+
+def _limit(asked: Any, inputs: set[str]) -> float | str | None:
+    return known_inputs(asked, inputs) if isinstance(asked, str) and "${{" in asked else duration_seconds(asked)
 
 
 def command_of(workspace: Workspace, spec: JsonObject) -> Program:
@@ -128,21 +134,3 @@ def command_of(workspace: Workspace, spec: JsonObject) -> Program:
         "code_hash": code_hash,
         "environment": environment_id(workspace, str(spec.get("environment") or "")),
     }
-
-
-def duration_seconds(value: Any) -> float | None:
-    """Read a time limit: seconds, or an ISO 8601 duration such as ``PT1H30M``.
-
-    Raises:
-        ServiceError: it is neither.
-    """
-    if value in (None, ""):
-        return None
-    match = re.fullmatch(r"P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?", str(value))
-    if match:
-        days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
-        return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-    try:
-        return float(value)
-    except ValueError:
-        raise bad_request(f"{value!r} is not a time limit.", "ArgumentInvalid") from None

@@ -2,6 +2,7 @@
 
 import re
 
+from emulator.jobs.bindings import known_inputs
 from emulator.state.addresses import datastore_path
 from emulator.state.plans import OutputPort
 from emulator.state.workspace import Workspace
@@ -16,7 +17,7 @@ _ASSET_VERSION = ("assetVersion", "asset_version", "version")
 
 
 def step_outputs(
-    workspace: Workspace, name: str, declared: JsonObject, given: JsonObject, pipeline: JsonObject
+    workspace: Workspace, name: str, declared: JsonObject, given: JsonObject, pipeline: JsonObject, inputs: set[str]
 ) -> dict[str, OutputPort]:
     """Return the outputs of the step ``name``, ``declared`` by its component and ``given`` by its job.
 
@@ -38,6 +39,7 @@ def step_outputs(
             raise invalid_pipeline(
                 f"Failed to find referenced output {match[1]} of the parent job.", "InvalidExpressionInJob"
             )
+        known_inputs(str(asked.get("uri") or ""), inputs)
         of_parent = (pipeline[match[1]] or {}) if match else {}
         ports[port] = output_port(workspace, ports[port]["type"], {**asked, **of_parent})
         if match:
@@ -52,7 +54,9 @@ def output_port(workspace: Workspace, kind: str, asked: JsonObject) -> OutputPor
         ServiceError: it is to go to a place that cannot be reached from here.
     """
     if uri := asked.get("uri"):
-        datastore_path(workspace, str(uri))
+        # Microsoft's documented default path names the default datastore so.
+        uri = str(uri).replace("${{default_datastore}}", "workspaceblobstore")
+        datastore_path(workspace, uri)
     port: OutputPort = {"type": kind}
     if uri:
         port["path"] = str(uri)

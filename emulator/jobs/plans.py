@@ -1,20 +1,22 @@
 """What a job is to do, worked out when it is submitted: its steps, their inputs and outputs, what is ignored."""
 
-import re
 from collections.abc import Mapping
 
-from emulator.jobs.graph import command_of, duration_seconds, plan_pipeline
+from emulator.jobs.graph import command_of, plan_pipeline
 from emulator.jobs.inputs import bind_inputs
 from emulator.jobs.outputs import output_port
+from emulator.state.addresses import container_of, default_output
 from emulator.state.lookup import require_compute, stored_component
-from emulator.state.plans import Bound, CommandNode, CommandPlan, PipelinePlan
+from emulator.state.plans import PARENT_INPUT, Bound, CommandNode, CommandPlan, Graph, PipelinePlan
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import resource_name
+from emulator.wire.durations import duration_seconds
 from emulator.wire.errors import bad_request
 from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
-_BOUND_COMPUTE = re.compile(r"\$\{\{\s*parent\.inputs\.(\w+)\s*\}\}")
+# Every workspace of Azure has these on a file share, and there is none here; recorded jobs name one as their default.
+_FILE_SHARES = ("workspacefilestore", "workspaceworkingdirectory")
 _IGNORED = ("distribution", "identity", "queueSettings", "queue_settings", "services")
 
 
@@ -38,8 +40,26 @@ def plan_job(workspace: Workspace, asked: JsonObject) -> PipelinePlan:
     inputs = bind_inputs(workspace, asked.get("inputs") or {}, declared)
     names = set(inputs) | set(declared or {})
     graph = plan_pipeline(workspace, jobs, names, outputs, settings)
+    store = resource_name(str(settings.get("default_datastore") or ""))
+    if store and store not in _FILE_SHARES:
+        _send_to(workspace, store, graph)
     _check_computes(workspace, asked, settings, jobs, inputs)
     return {"graph": graph, "inputs": inputs}
+
+
+def _send_to(workspace: Workspace, datastore: str, graph: Graph) -> None:
+    """Have the outputs of all steps go to ``datastore`` unless they say where.
+
+    Raises:
+        ServiceError: there is no such datastore, or it lies on other storage.
+    """
+    container_of(workspace, datastore)
+    for node in graph["nodes"].values():
+        if "plan" in node:
+            _send_to(workspace, datastore, node["plan"])
+            continue
+        for name, port in node["outputs"].items():
+            port.setdefault("path", default_output("${{name}}", name, datastore))
 
 
 def _check_computes(
@@ -48,7 +68,7 @@ def _check_computes(
     default = asked.get("computeId") or settings.get("default_compute")
     for name, job in jobs.items():
         compute = str(job.get("computeId") or default or "")
-        if match := _BOUND_COMPUTE.fullmatch(compute):
+        if match := PARENT_INPUT.fullmatch(compute):
             given = inputs.get(match[1])
             compute = (given["value"] if given and "value" in given else "") or compute
         if not compute and job.get("type") != "pipeline":
@@ -96,4 +116,6 @@ def ignored(asked: JsonObject) -> list[str]:
         resources = job.get("resources") or {}
         if str(resources.get("instanceCount") or resources.get("instance_count") or 1) != "1":
             found.append(f"{prefix}resources.instance_count")
+    if (store := resource_name(str((asked.get("settings") or {}).get("default_datastore") or ""))) in _FILE_SHARES:
+        found.append(f"default_datastore {store}")
     return [f"Ignored here, where a step is one process: {', '.join(found)}."] if found else []

@@ -3,7 +3,6 @@
 import json
 import time
 
-from emulator.jobs.interpreter import notes
 from emulator.jobs.launch import launch
 from emulator.jobs.observation import answering_for
 from emulator.jobs.plans import ignored
@@ -80,7 +79,7 @@ def start(workspace: Workspace, name: str, kind: str, asked: JsonObject, plan: P
         "error": None,
         "outputs": {},
         "asked": asked,
-        "notes": [*notes(workspace, plan), *ignored(asked)],
+        "notes": ignored(asked),
     }
     with answering_for(workspace.state, name) as lock:
         with workspace.store.transaction():

@@ -9,7 +9,7 @@ from pathlib import Path
 from emulator.runner.pipeline import PipelineRun
 from emulator.runner.processes import Guard
 from emulator.runner.registration import register
-from emulator.runner.run import Run, tell
+from emulator.runner.run import EXECUTION_LOG, Run, tell
 from emulator.runner.steps import StepCanceled, StepFailed, run_step
 from emulator.runner.web_inputs import with_web_inputs
 from emulator.state.workspace import Workspace
@@ -40,7 +40,7 @@ def main(state: str, name: str, names: str) -> None:
 def _run_job(run: Run, name: str) -> None:
     job = run.begin()
     plan = run.plan()
-    log = run.log(name, "logs/azureml/executionlogs.txt")
+    log = run.log(name, EXECUTION_LOG)
     for note in job["notes"]:
         tell(log, note)
     try:

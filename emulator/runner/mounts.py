@@ -6,15 +6,12 @@ symbolic link, so that what a step writes is at its place at once, and one that 
 ``cp`` does not write through a link to nothing.
 """
 
-import hashlib
 import os
 import re
 import shutil
 import stat
-import tempfile
 from pathlib import Path
 
-_SAFE = re.compile(r"[A-Za-z0-9_./@%+=:,-]+")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.@%+=:,-]")
 _READ_ONLY_FILE, _READ_ONLY_FOLDER = 0o444, 0o555
 _TAIL = "cap/data-capability/wd"
@@ -26,7 +23,7 @@ class Mounts:
     def __init__(self, folder: Path, own: Path) -> None:
         self._folder, self._own = folder, own
         self.close()
-        self._root = _safe_name_of(folder) / _TAIL
+        self._root = folder / _TAIL
         self._root.mkdir(parents=True)
         self._outputs: dict[Path, Path] = {}
 
@@ -49,7 +46,7 @@ class Mounts:
         _allow_writing(target)
         place = self._root / f"OUTPUT_{name}"
         if not is_file:
-            place.symlink_to(target.resolve())
+            place.symlink_to(target)
         elif target.is_file():
             shutil.copyfile(target, place)
         self._outputs[place] = target
@@ -69,24 +66,6 @@ class Mounts:
         for folder, _, _ in os.walk(self._folder):
             os.chmod(folder, stat.S_IRWXU)
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def _safe_name_of(folder: Path) -> Path:
-    """Return a path of ``folder`` without what a shell takes apart: itself, or a link outside to what is above it."""
-    if _SAFE.fullmatch(str(folder)):
-        return folder
-    base = Path(tempfile.gettempdir())
-    base = (base if _SAFE.fullmatch(str(base)) else Path("/tmp")) / f"azureml-local-{os.getuid()}"
-    base.mkdir(mode=0o700, exist_ok=True)
-    if base.stat().st_uid != os.getuid():
-        raise PermissionError(f"{base} belongs to another user; set TMPDIR to a folder of your own.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    alias = base / f"jobs-{hashlib.sha256(os.fsencode(folder.parent)).hexdigest()[:16]}"
-    if not alias.is_symlink():
-        waiting = base / f"{alias.name}-{os.getpid()}-{os.urandom(4).hex()}"
-        waiting.symlink_to(folder.parent)
-        waiting.replace(alias)
-    return alias / folder.name
 
 
 def _copy_tree(source: Path, place: Path, linked: bool) -> None:

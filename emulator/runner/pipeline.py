@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
+from emulator.runner.filling import filled
 from emulator.runner.registration import register
 from emulator.runner.reuse import forget, remember, reusable, step_key
 from emulator.runner.run import Run, tell
@@ -15,6 +16,7 @@ from emulator.state import keys
 from emulator.state.addresses import datastore_path
 from emulator.state.plans import Bound, CommandNode, Graph, Node, PipelineNode
 from emulator.state.records import Job, Output
+from emulator.wire.errors import ServiceError
 
 _PARALLEL_STEPS = 8
 
@@ -115,6 +117,12 @@ class PipelineRun:
         given = self.inputs.get(name)
         return given["value"] if given and "value" in given else ""
 
+    def _filled(self, node: CommandNode) -> CommandNode:
+        try:
+            return filled(node, self._text)
+        except ServiceError as error:
+            raise StepFailed({"code": "UserError", "message": str(error)}) from None
+
     def _run_node(self, name: str, node: CommandNode | PipelineNode) -> dict[str, Output]:
         given = self._bound(node)
         child = str(uuid.uuid4())
@@ -122,6 +130,7 @@ class PipelineRun:
             return self._run_nested(name, child, node, given)
         self._record(child, name, node)
         try:
+            node = self._filled(node)
             bound = with_web_inputs(self.run, given, self.stopped, lambda text: tell(self.log, f"{name}: {text}"))
             key = step_key(node, bound)
             earlier = reusable(self.run, key) if node["deterministic"] and not self.graph["force_rerun"] else None

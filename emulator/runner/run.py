@@ -4,6 +4,7 @@ import threading
 import time
 from pathlib import Path
 
+from emulator.runner.interpreters import Interpreters
 from emulator.runner.processes import Guard
 from emulator.runner.web_files import WebFiles
 from emulator.state import keys
@@ -13,6 +14,7 @@ from emulator.state.records import Job, JobError, Output
 from emulator.state.workspace import Workspace
 
 _CANCEL_POLL_SECONDS = 0.1
+EXECUTION_LOG = "logs/azureml/executionlogs.txt"
 
 
 class Run:
@@ -23,6 +25,7 @@ class Run:
         self.workspace, self.store = workspace, workspace.store
         self.web_files = WebFiles(workspace.state / "web")
         self.root = name
+        self.interpreters = Interpreters(workspace, lambda text: tell(self.log(name, EXECUTION_LOG), text))
         self.canceled = threading.Event()
         self._over = threading.Event()
 

@@ -6,10 +6,11 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from emulator.runner.interpreters import Refused
 from emulator.runner.mounts import Mounts
 from emulator.runner.processes import Stopped, TimedOut, execute
 from emulator.runner.run import Run
-from emulator.runner.step_tracking import python_path, tracking_variables, without_proxy
+from emulator.runner.step_tracking import IN_STEP, python_path, tracking_variables, without_proxy
 from emulator.state import keys
 from emulator.state.addresses import datastore_path, default_output
 from emulator.state.job_identity import storage_refusal
@@ -77,6 +78,7 @@ def run_step(
         raise StepFailed({"code": "UserError", "message": why})
     log = run.log(job, "user_logs/std_log.txt")
     folder = run.workspace.state / "runs" / job / "node"
+    limit = None if node["timeout"] is None else float(node["timeout"])
     mounts = Mounts(folder, run.workspace.state)
     try:
         inputs = {name: _input(mounts, name, binding) for name, binding in bound.items()}
@@ -86,13 +88,16 @@ def run_step(
             outputs[name], places[name] = _output(run, job, mounts, name, port)
         _lay_out_code(node["code"], folder / _CODE)
         command = render(node["command"], inputs, places)
-        environment = _environment(run, job, node, inputs, places)
-        status = execute(command, folder / _CODE, environment, log, node["timeout"], stopped, run.guard)
+        programs = run.interpreters.programs(node["environment"], folder / "environment", stopped)
+        environment = _environment(run, job, node, inputs, places, programs)
+        status = execute(command, folder / _CODE, environment, log, limit, stopped, run.guard)
         mounts.settle()
     except Stopped:
         raise StepCanceled from None
+    except Refused as error:
+        raise StepFailed({"code": "UserError", "message": str(error)}) from None
     except TimedOut:
-        message = f"The step ran longer than its limit of {node['timeout']:g} s and was stopped."
+        message = f"The step ran longer than its limit of {limit:g} s and was stopped."
         raise StepFailed({"code": "UserError", "message": message}) from None
     finally:
         mounts.close()
@@ -148,16 +153,17 @@ def _passed_on(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _environment(
-    run: Run, job: str, node: CommandNode, inputs: dict[str, str], outputs: dict[str, str]
+    run: Run, job: str, node: CommandNode, inputs: dict[str, str], outputs: dict[str, str], programs: Path
 ) -> dict[str, str]:
     names = run.workspace.names
-    python = Path(os.environ.get("AZUREML_RUNNER_PYTHON", "python3"))
     document = run.store.get(keys.job(job))
     asked = {name: str(value) for name, value in node["environment_variables"].items()}
     return {
         **_passed_on(os.environ),
-        "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
+        "VIRTUAL_ENV": str(programs.parent),
+        "AZUREML_EMULATOR_IN_STEP": IN_STEP,
         "AZUREML_LOCAL_STATE": str(run.workspace.state),
         "AZUREML_RUN_ID": job,
         "AZUREML_ROOT_RUN_ID": run.root,

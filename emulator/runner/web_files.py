@@ -1,19 +1,17 @@
 """Files of web servers, brought here whole for the steps that read them."""
 
-import fcntl
 import hashlib
 import json
 import os
 import re
 import socket
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from emulator.runner.processes import Stopped
+from emulator.runner.turns import take_turn
 from emulator.state.files import finish, unfinished
 
 if TYPE_CHECKING:
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from urllib.request import OpenerDirector
 
 _SILENCE_SECONDS = 30.0
-_POLL_SECONDS = 0.05
 _CHUNK_BYTES = 1 << 18
 _PART = "part-"
 LIMIT_VARIABLE = "AZUREML_EMULATOR_WEB_INPUT_MIB"
@@ -65,22 +62,12 @@ class WebFiles:
         place = self._folder / hashlib.sha256(url.encode()).hexdigest()[:32]
         place.mkdir(parents=True, exist_ok=True)
         with (place / "lock").open("ab") as turn:
-            _take_turn(turn, stopped)
+            take_turn(turn, stopped)
             if url not in self._fetched:
                 for abandoned in place.glob(f"{_PART}*"):
                     abandoned.unlink()
                 self._fetched[url] = _bring(url, place, stopped)
             return self._fetched[url]
-
-
-def _take_turn(turn: IO[bytes], stopped: Callable[[], bool]) -> None:
-    while True:
-        with suppress(BlockingIOError):
-            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        if stopped():
-            raise Stopped
-        time.sleep(_POLL_SECONDS)
 
 
 def _bring(url: str, place: Path, stopped: Callable[[], bool]) -> WebFile:

@@ -43,9 +43,9 @@ def long_data_uri(names: Names, uri: str) -> str:
     return f"{names.datastore_root}/{parsed.datastore}/paths/{parsed.path}"
 
 
-def default_output(job: str, output: str) -> str:
+def default_output(job: str, output: str, datastore: str = "workspaceblobstore") -> str:
     """Address where an output goes unless its job says otherwise."""
-    return f"azureml://datastores/workspaceblobstore/paths/azureml/{job}/{output}/"
+    return f"azureml://datastores/{datastore}/paths/azureml/{job}/{output}/"
 
 
 def container_of(workspace: Workspace, datastore: str) -> str:

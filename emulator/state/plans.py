@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypedDict, final
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
+
+# An input of the parent inside a text of a step.
+PARENT_INPUT = re.compile(r"\$\{\{\s*parent\.inputs\.(\w+)\s*\}\}")
 
 
 @final
@@ -91,11 +95,11 @@ class Program(TypedDict):
 
 @final
 class CommandNode(Node, Program):
-    """A step that is a process; ``timeout`` in seconds."""
+    """A step that is a process; ``timeout`` in seconds, or as a text with inputs of the parent in it."""
 
     deterministic: bool
     environment_variables: dict[str, str]
-    timeout: float | None
+    timeout: float | str | None
 
 
 @final

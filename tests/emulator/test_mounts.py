@@ -1,7 +1,5 @@
 """What a step sees of its data: names that a shell leaves alone, inputs to read only, outputs at their place."""
 
-from pathlib import Path
-
 import pytest
 
 FOLDERS = ["patient data (1)", "x; touch stolen", "$(touch stolen)", "a'b\"c", "it is [2024] & more"]
@@ -41,19 +39,6 @@ def test_a_file_keeps_its_ending_under_a_safe_name(bench):
     lines = bench.log(bench.children(job)["a"]).splitlines()
     assert lines[:2] == ["a", "1"]
     assert lines[2].endswith("/INPUT_d/rows__x__1_.csv")
-
-
-def test_a_workspace_below_a_folder_of_any_name_has_safe_paths_too(tmp_path):
-    from emulator.runner.mounts import Mounts
-
-    state = tmp_path / "my work; (1)" / "state"
-    source = folder_input(state, "blob")
-    mounts = Mounts(state / "runs" / "j" / "node", state)
-    place = mounts.input("d", source)
-    assert not set(place) & set(" ;()")
-    assert (Path(place) / "rows.csv").read_text() == "a\n1\n"
-    mounts.close()
-    assert (source / "deep" / "more (2).csv").read_text() == "a\n2\n"
 
 
 @pytest.mark.parametrize(

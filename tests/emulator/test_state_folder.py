@@ -2,12 +2,10 @@
 
 import json
 import os
-import platform
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,6 @@ from test_job_life import eventually
 from workbench import Workbench
 
 from emulator.client import activate, deactivate
-from emulator.jobs.interpreter import interpreter_note
 from emulator.jobs.observation import answering_for
 from emulator.service import Service
 from emulator.state.folder import plain_path
@@ -167,48 +164,6 @@ def test_a_full_disk_is_one_answer_that_is_not_repeated_and_what_was_there_stays
     assert "The state in" in told[1]
     assert "File too large" in told[1]
     assert told[2] == repr(b"x" * 10)
-
-
-def environment(workspace, dependencies):
-    properties = {"condaFile": json.dumps({"dependencies": dependencies})}
-    workspace.store.put("environments/e/versions/1", {"properties": properties})
-    return interpreter_note(workspace, f"azureml:{workspace.names.arm}/environments/e/versions/1")
-
-
-def test_an_interpreter_that_agrees_with_the_pins_says_so(tmp_path):
-    minor = ".".join(platform.python_version_tuple()[:2])
-    pins = [f"python={minor}", "pip", {"pip": [f"PyYAML=={version('pyyaml')}", "unpinned"]}]
-    note = environment(Workspace(tmp_path), pins)
-    assert "All 2 pins of that environment agree" in note
-    assert platform.python_version() in note
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        f"PyYAML=={version('pyyaml')}.0",
-        f"PyYAML=={version('pyyaml').partition('.')[0]}.*",
-        "no-such-package==1.0 ; python_version < '3'",
-        "no-such-package>=1.0",
-        "--extra-index-url https://packages.example",
-        "-r requirements.txt",
-    ],
-)
-def test_a_line_that_fits_or_pins_nothing_differs_in_nothing(tmp_path, line):
-    assert "differ" not in environment(Workspace(tmp_path), [{"pip": [line]}])
-
-
-def test_an_interpreter_that_differs_says_in_what(tmp_path):
-    pins = ["python=2.7", {"pip": ["PyYAML==0.1", "no-such-package[extra]==1.0 ; python_version > '3'"]}]
-    note = environment(Workspace(tmp_path), pins)
-    assert "3 of the 3 pins of that environment differ" in note
-    assert f"pyyaml is {version('pyyaml')} here and 0.1 there" in note.lower()
-    assert "no-such-package is absent here and 1.0 there" in note
-
-
-def test_an_environment_of_a_registry_is_not_known(tmp_path):
-    note = interpreter_note(Workspace(tmp_path), "azureml://registries/azureml/environments/sklearn/versions/1")
-    assert "not known here" in note
 
 
 def job_document(name, status):
