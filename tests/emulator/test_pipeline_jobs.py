@@ -215,7 +215,7 @@ def test_a_step_has_a_time_limit(bench):
 
 
 def test_the_log_says_which_interpreter_runs_the_steps(bench):
-    job = bench.run({"one": {"component": bench.component("true")}, "two": {"component": bench.component("true")}})
+    job = bench.run({name: {"component": bench.component(f"echo {name} runs")} for name in ("one", "two")})
     log = bench.log(job, EXECUTION_LOG)
     assert log.count("run in the interpreter that is here") == 1
 
