@@ -152,7 +152,7 @@ def _ours(encoding: str) -> Iterator[tuple[str, list[str]]]:
     rows = ["--data", "ours/folds/0/withheld"]
     outputs = ["--prepared-data", "ours/withheld", "--transformations-output", "ours/unused"]
     yield "prepare to score", [prepare, *rows, "--transformations", "ours/transformations", *outputs]
-    outputs = ["--predictions", "ours/predictions"]
+    outputs = ["--transformations", "ours/transformations", "--predictions", "ours/predictions"]
     yield "score", [score, *rows, "--prepared-data", "ours/withheld", "--model", "ours/model", *outputs]
 
 

@@ -125,6 +125,24 @@ def test_the_first_deployment_has_no_champion():
     assert reason_of(GOOD, champion_deployment=None) == "other-champion"
 
 
+def test_references_are_told_with_their_metrics():
+    metrics = GOOD["champion"]["metrics"]
+    evidence = build_evidence(
+        evaluate(ROWS, samples.candidate(SCORE), None, GATE),
+        GATE,
+        endpoint="endpoint",
+        candidate=CANDIDATE,
+        champion=None,
+        references=[side("earlier", metrics=metrics)],
+        data=DataAsset("heart", "3", digest_of("data")),
+        split=Split("job-split", 5, digest_of("split")),
+        environment="azureml:environment:1",
+        git_commit=None,
+        now=NOW,
+    )
+    assert [(one["deployment"], one["metrics"]) for one in evidence["references"]] == [("earlier", metrics)]
+
+
 def test_a_default_that_cannot_be_judged_is_named_and_must_still_be_the_default():
     evidence = build(champion=Incomparable("champion", None, "its scoring pipeline is missing"))
     assert evidence["champion"]["incomparable"] == "its scoring pipeline is missing"

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from release_line import ENDPOINT, ROOT
+from release_line import AZURE_NAME, ENDPOINT, ROOT
 
 pytestmark = pytest.mark.slow
 KINDS = ("dropped after", "answered, not carried out", "kill -9", "SIGTERM")
@@ -83,7 +83,7 @@ def test_it_says_no_to_a_command_that_leaves_something(judged_once):
     from benchmarks.faults.states import differences, look
 
     state = look(judged_once)
-    endpoint = f"batchEndpoints/{ENDPOINT}"
+    endpoint = f"batchEndpoints/{AZURE_NAME}"
     other = json.loads(json.dumps(state))
     assert differences(other, state) == []
     other["endpoints"][endpoint]["default"] = "other-0000000000"

@@ -101,13 +101,13 @@ def test_a_story_that_nobody_reads_cancels_the_test_job(released, edited):
     until(lambda: statuses(endless, [job]) == {"Canceled"}, 20)
 
 
-def test_a_signal_cancels_both_sides_of_an_evaluation(released, edited, tmp_path):
+def test_a_signal_cancels_every_job_of_an_evaluation(released, edited, tmp_path):
     endless = edited(released, ENDLESS)
     name = endless.process("deploy_candidate", *ONEHOT).result["deployment"]
     options = ("--data-asset", asset_of(released), "--output", str(tmp_path / "evidence"))
     process = endless.start("evaluate_candidate", "--deployment", name, *options)
-    jobs = [read_until(process, f"{side} ").split()[-1] for side in ("candidate", "champion")]
-    read_until(process, "candidate: train_job running")
+    jobs = read_until(process, "as jobs ").strip().rpartition("as jobs ")[2].split(", ")
+    until(lambda: "Running" in statuses(endless, jobs), 60)
     os.kill(process.pid, signal.SIGTERM)
     done = ended(process)
     assert done.code == 143, done.story
@@ -116,11 +116,11 @@ def test_a_signal_cancels_both_sides_of_an_evaluation(released, edited, tmp_path
     assert not (tmp_path / "evidence" / "evidence.json").exists()
 
 
-def test_a_third_variant_is_two_files(released, edited):
+def test_a_third_variant_is_one_folder_and_two_deployments(released, edited):
     line = edited(released, {})
     pipelines, endpoint = line.repository / "pipelines", line.repository / "endpoints" / ENDPOINT
     (pipelines / "third").mkdir()
-    for name in ("pipeline.yml", "job.yml"):
+    for name in ("pipeline.yml", "score.yml", "job.yml"):
         (pipelines / "third" / name).write_text((pipelines / "onehot" / name).read_text())
     third = pipelines / "third" / "pipeline.yml"
     third.write_text(third.read_text().replace("eval_size: 0.3", "eval_size: 0.2"))

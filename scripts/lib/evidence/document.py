@@ -57,6 +57,7 @@ class Side:
     ``jobs`` names the job of each fold, of the delivered model and of the scoring; ``scoring`` is the pipeline
     component that scored, ``predictions_digest`` the digest of the scores that were judged. ``reported`` are the
     metrics that the deployment computed about itself, ``reused`` the steps that took the outputs of an earlier job.
+    ``metrics`` are the judged ones of a reference; those of candidate and champion are the verdict's.
     """
 
     deployment: str
@@ -68,6 +69,7 @@ class Side:
     predictions_digest: str
     reused: Sequence[ReusedStep] = ()
     reported: Mapping[MetricName, float] | None = None
+    metrics: Mapping[MetricName, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def build_evidence(
         "endpoint": endpoint,
         "candidate": _side(candidate, verdict.candidate_metrics),
         "champion": _champion(champion, verdict),
-        "references": [_side(reference, {}) for reference in references],
+        "references": [_side(reference, reference.metrics or {}) for reference in references],
         "data": asdict(data),
         "split": asdict(split),
         "environment": environment,

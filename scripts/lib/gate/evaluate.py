@@ -74,6 +74,11 @@ def evaluate(
     )
 
 
+def metrics_of(rows: JudgedRows, scored: Scored, gate: Gate) -> dict[MetricName, float]:
+    """Return the metrics of one side on the judged rows, as far as these rows define them."""
+    return _values(Sample(rows, gate.threshold).estimates(scored, list(TITLES)))
+
+
 def _values(estimates: Estimates) -> dict[MetricName, float]:
     """Return the metrics that these rows define."""
     return {name: each.value for name, each in estimates.items() if each.value == each.value}

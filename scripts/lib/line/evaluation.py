@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,7 +69,7 @@ def evaluate_candidate(
         JobFailed: one of the jobs did not complete.
         GateSaidNo: what was delivered cannot be judged; the message names why.
     """
-    from scripts.lib.gate.evaluate import evaluate
+    from scripts.lib.gate.evaluate import evaluate, metrics_of
 
     client = connection.client
     gate = load_gate(gate_file(endpoint))
@@ -106,7 +106,10 @@ def evaluate_candidate(
         endpoint=endpoint,
         candidate=_side(sides[CANDIDATE], candidate, report),
         champion=_champion(sides.get(CHAMPION), champion, refused.get(CHAMPION)),
-        references=[_side(state.deployment(name), reference) for name, reference in references.items()],
+        references=[
+            replace(_side(state.deployment(name), reference), metrics=metrics_of(split.rows, _scored(reference), gate))
+            for name, reference in references.items()
+        ],
         data=DataAsset(*data_asset, split.data_digest),
         split=document.Split(split.job, len(split.folds), split.digest),
         environment=compile_environment().reference,
