@@ -11,7 +11,8 @@ release: $(VENV)/.installed
 
 test: $(VENV)/.installed lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not broken"
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow --ignore tests/wire
+	$(BIN)/python -m pytest -m slow tests/wire  # played in a process that has run nothing else
 
 # What the commit checked out can affect, against the one before it, or against BASE.
 test-affected: $(VENV)/.installed
