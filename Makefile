@@ -22,7 +22,7 @@ test-affected: $(VENV)/.installed
 check: $(VENV)/.installed lint
 	$(BIN)/python -m pytest -n 2 -m "not slow and not broken"
 
-# Every broken candidate of tests/gate/broken through the whole line, about five minutes.
+# Every broken candidate of tests/gate/broken through the whole line.
 broken: $(VENV)/.installed
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m broken tests/gate/broken
 
