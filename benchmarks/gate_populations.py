@@ -17,7 +17,7 @@ from scripts.lib.gate.config import Gate, MetricLimits, Slice, SliceRules, load_
 from scripts.lib.gate.judged import JudgedRows
 
 ROOT = Path(__file__).resolve().parents[1]
-SHIPPED = load_gate(ROOT / "endpoints" / "uci-classifier-train" / "gate.yml")
+SHIPPED = load_gate(ROOT / "endpoints" / "heart-disease" / "gate.yml")
 REAL = ROOT.parent / "shared" / "data" / "uci-heart-disease" / "processed.cleveland.data"
 SAMPLE = ROOT / "data" / "sample" / "heart_synthetic.csv"
 FEATURES = (

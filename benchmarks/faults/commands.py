@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.faults.runs import run
 
-ENDPOINT = "uci-classifier-train"
+ENDPOINT = "heart-disease"
 DATA = Path(__file__).resolve().parents[2] / "data" / "sample"
 VARIANTS = ("ordinal", "onehot")
 

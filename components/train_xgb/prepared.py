@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from refusal import Refused
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Write ``evaluation_results``: metrics.json, predictions.csv and curves.json."""
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from prepared import Prepared
 
 SCHEMA_VERSION = 1
 WRITE_ROWS = 100_000
-COLUMNS = ("row_id", "target", "score", "fold", "age", "sex")
+COLUMNS = ("row_id", "target", "score", "fold")
 
 
 def write(
@@ -58,12 +57,6 @@ def _write_predictions(path: Path, data: Prepared, judged: np.ndarray, folds: np
                 rows["target"].tolist(),
                 scores[part].tolist(),
                 folds[part].tolist(),
-                map(_number, rows["age"].tolist()),
-                map(_number, rows["sex"].tolist()),
                 strict=True,
             )
-            file.writelines(f"{i},{t},{s:.{judging.DECIMALS}f},{f},{a},{x}\n" for i, t, s, f, a, x in lines)
-
-
-def _number(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:.9g}"
+            file.writelines(f"{i},{t},{s:.{judging.DECIMALS}f},{f}\n" for i, t, s, f in lines)

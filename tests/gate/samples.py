@@ -10,7 +10,7 @@ from scripts.lib.gate.judged import JudgedRows, Scored
 from scripts.lib.gate.runs import Run
 
 ROOT = Path(__file__).resolve().parents[2]
-GATE_FILE = ROOT / "endpoints" / "uci-classifier-train" / "gate.yml"
+GATE_FILE = ROOT / "endpoints" / "heart-disease" / "gate.yml"
 
 
 def run_of(deployment="candidate", **changes):

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-ENDPOINT = ROOT / "endpoints" / "uci-classifier-train"
+ENDPOINT = ROOT / "endpoints" / "heart-disease"
 VARIANTS = sorted(path.parent.name for path in (ROOT / "pipelines").glob("*/pipeline.yml"))
 FILES = sorted(
     [
@@ -114,14 +114,14 @@ def test_the_sdk_loads_and_accepts_every_definition(tmp_path):
         assert job._validate().passed
         assert job.settings.default_compute == "batch-cluster"
         deployment = load_pipeline_component_batch_deployment(ENDPOINT / "deployments" / f"{variant}.yml")
-        assert deployment.endpoint_name == "uci-classifier-train"
+        assert deployment.endpoint_name == "heart-disease"
         assert deployment.settings == {
             "default_compute": "batch-cluster",
             "continue_on_step_failure": False,
         }
         assert deployment.component.jobs["prepare_job"].inputs["categorical_encoding"]._data == variant
-    assert load_batch_endpoint(ENDPOINT / "endpoint.yml").name == "uci-classifier-train"
-    assert load_environment(ROOT / "components" / "environment.yml").name == "uci-heart-xgboost"
+    assert load_batch_endpoint(ENDPOINT / "endpoint.yml").name == "heart-disease"
+    assert load_environment(ROOT / "components" / "environment.yml").name == "training"
 
     broken = (ROOT / "pipelines" / "ordinal" / "pipeline.yml").read_text().replace("../..", str(ROOT))
     path = tmp_path / "pipeline.yml"

@@ -218,6 +218,6 @@ def test_an_endpoint_that_the_repository_does_not_describe(released):
         code=8,
     )
     assert (
-        "There is no endpoints/nobody/endpoint.yml; the endpoints are: uci-classifier-score, uci-classifier-train."
+        "There is no endpoints/nobody/endpoint.yml; the endpoints are: heart-disease-score, heart-disease."
         in done.story
     )

@@ -188,6 +188,6 @@ def test_a_workspace_that_is_not_there(tmp_path, monkeypatch):
     there = connect(Target())
     place = (there.client.subscription_id, there.client.resource_group_name)
     elsewhere = replace(there, client=MLClient(there.credential, *place, "elsewhere"))
-    *_, last = check_azure(elsewhere, {}, "uci-classifier-train")
+    *_, last = check_azure(elsewhere, {}, "heart-disease")
     assert (last.name, last.status) == ("workspace", "missing")
     assert last.fix == "az ml workspace create --name elsewhere --resource-group embedded"

@@ -11,8 +11,8 @@ from scripts.lib.repository import compilation, files
 from scripts.lib.repository.compilation import compile_component, compile_environment, compile_variant
 from scripts.lib.repository.files import find_variant
 
-ENDPOINT = "uci-classifier-train"
-PIPELINE = "pipelines/onehot/pipeline.yml"
+ENDPOINT = "heart-disease"
+PIPELINE = "pipelines/heart-disease/onehot/pipeline.yml"
 TRAIN = "components/train_xgb/component.yml"
 DEPLOYMENT = f"endpoints/{ENDPOINT}/deployments/onehot.yml"
 
@@ -138,13 +138,17 @@ def test_a_variant_whose_name_cannot_be_deployed(root, name):
 
 REFUSED = {
     "kind": (TRAIN, {"type": "parallel"}, "type 'parallel' is not one of command, pipeline"),
-    "environment": (TRAIN, {"environment": "azureml:another@latest"}, "write azureml:uci-heart-xgboost@latest"),
+    "environment": (TRAIN, {"environment": "azureml:another@latest"}, "write azureml:training@latest"),
     "code": (TRAIN, {"code": "no-such"}, "`code` is 'no-such', which is no folder"),
     "name": (TRAIN, {"name": None}, "`name` is missing"),
     "no steps": (PIPELINE, {"jobs": {}}, "has no steps"),
     "step": (PIPELINE, {"jobs": {"train": "later"}}, "step train must hold a mapping"),
     "component": (PIPELINE, {"jobs": {"train": {"component": "gone.yml"}}}, "names component 'gone.yml'"),
-    "deployed pipeline": (DEPLOYMENT, {"component": "../../../pipelines/ordinal/pipeline.yml"}, "correct its line"),
+    "deployed pipeline": (
+        DEPLOYMENT,
+        {"component": "../../../pipelines/other/pipeline.yml"},
+        "correct its line",
+    ),
 }
 
 

@@ -83,7 +83,7 @@ class Walker(Admin):
         assert done.exit_code == 0, done.stderr
 
     def checks(self):
-        return {check.name: check for check in check_setup(self.environment, "uci-classifier-train")}
+        return {check.name: check for check in check_setup(self.environment, "heart-disease")}
 
     def in_github(self):
         """The checks of the workflow, which has what the repository's variables say."""
@@ -93,7 +93,7 @@ class Walker(Admin):
         if not said:  # a workflow without variables runs on an embedded workspace of its own
             return {}
         github = {"GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_URL": "set"}
-        return {check.name: check for check in check_setup({**said, **github}, "uci-classifier-train")}
+        return {check.name: check for check in check_setup({**said, **github}, "heart-disease")}
 
 
 @pytest.fixture

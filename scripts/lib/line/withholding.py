@@ -12,7 +12,7 @@ from scripts.lib.gate.judged import JudgedRows
 from scripts.lib.gate.reading import read_json, read_judged_rows
 from scripts.lib.repository.compilation import compile_component
 from scripts.lib.repository.files import ROOT, gate_file
-from scripts.lib.repository.problem import find_problem, only_problem
+from scripts.lib.repository.problem import find_problem
 from scripts.lib.workspace import jobs
 from scripts.lib.workspace.assets import data_digest, ensure_component
 from scripts.lib.workspace.outputs import download_outputs, output_addresses
@@ -105,7 +105,7 @@ def withhold(client: "MLClient", endpoint: str, gate: Gate, data: tuple[str, str
 
 def _settings(endpoint: str, gate: Gate) -> dict[str, object]:
     """Return the inputs of the split."""
-    problem, judgement = find_problem(only_problem()), gate.judgement
+    problem, judgement = find_problem(endpoint), gate.judgement
     group = (judgement.group,) if judgement.group else ()
     problem.require_columns((*gate.slice_columns, *group), str(gate_file(endpoint)))
     settings: dict[str, object] = {
