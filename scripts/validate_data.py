@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import click
+
 from scripts.lib.command import command
 from scripts.lib.options import data_option, output_option, problem_option
 from scripts.lib.telling import results
@@ -11,7 +13,12 @@ from scripts.lib.telling import results
 @problem_option
 @data_option
 @output_option("validation", help="Folder for validation_result.json, the Data Docs and converted data.")
-def main(endpoint: str, data: Path | None, output: Path) -> None:
+@click.option(
+    "--against",
+    type=click.Path(exists=True, path_type=Path),
+    help="Earlier data, a file or a folder, that the data must not differ from by more than chance and limits allow.",
+)
+def main(endpoint: str, data: Path | None, output: Path, against: Path | None) -> None:
     """Validate every file, and all files together; exit 3 when a rule is not met.
 
     Example: python -m scripts.validate_data --data new.csv
@@ -29,6 +36,11 @@ def main(endpoint: str, data: Path | None, output: Path) -> None:
     results.tell(f"Data Docs: {report.data_docs}")
     report.annotate()
     report.require_accepted()
+    if against:
+        from scripts.lib.line.data_comparison import compare_with_files, require_alike
+
+        require_alike(compare_with_files(source, against, output / "against", problem), source, problem)
+        results.tell(f"It does not differ from {against} beyond chance and the limits.")
 
 
 if __name__ == "__main__":

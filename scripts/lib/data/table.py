@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from scripts.lib.data.source import DataSource
+
 
 def read_table(file: DataFile, problem: Problem) -> "pd.DataFrame":
     """Return the rows of ``file`` in canonical codes, NaN where missing.
@@ -34,6 +36,15 @@ def read_table(file: DataFile, problem: Problem) -> "pd.DataFrame":
         frame[odd] = numbers.astype(object).where(numbers.notna(), as_text)
     frame.index = pd.Index(_line_numbers(text, file))
     return frame
+
+
+def read_source(source: "DataSource", problem: Problem) -> "pd.DataFrame":
+    """Return the rows of all files of ``source``, labelled by file name and line.
+
+    Raises:
+        DataRejected: a file is no table of equally long rows.
+    """
+    return stack({file.path.name: read_table(file, problem) for file in source.files})
 
 
 def stack(tables: Mapping[str, "pd.DataFrame"]) -> "pd.DataFrame":

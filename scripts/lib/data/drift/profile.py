@@ -66,18 +66,24 @@ class ColumnProfile:
 
 @dataclass(frozen=True)
 class Profile:
-    """A table's columns, each counted by bins of the target. ``rows`` are those whose target is not missing."""
+    """A table's columns, each counted by bins of the target.
+
+    ``rows`` are those whose target is not missing; ``synthetic`` says that none of them is real.
+    """
 
     rows: int
     target: Bins
     columns: tuple[ColumnProfile, ...]
+    synthetic: bool = False
 
     def column(self, name: str) -> ColumnProfile | None:
         """Return a column's profile, or None where the table had no such column."""
         return {column.name: column for column in self.columns}.get(name)
 
 
-def profile_of(frame: "pd.DataFrame", problem: Problem, like: Profile | None = None) -> Profile:
+def profile_of(
+    frame: "pd.DataFrame", problem: Problem, like: Profile | None = None, synthetic: bool = False
+) -> Profile:
     """Count the cells of ``frame``, in the bins of ``like`` where that is given.
 
     ``frame`` has the problem's columns, as ``read_table`` returns them. Its own bins are tenths of the numbers, or
@@ -96,7 +102,7 @@ def profile_of(frame: "pd.DataFrame", problem: Problem, like: Profile | None = N
         counts = np.zeros((bins.count, target_bins.count - 1), dtype=np.int64)
         np.add.at(counts, (_binned(frame[field.name], field, bins)[known], labels[known]), 1)
         columns.append(ColumnProfile(field.name, bins, tuple(map(tuple, counts.tolist()))))
-    return Profile(int(known.sum()), target_bins, tuple(columns))
+    return Profile(int(known.sum()), target_bins, tuple(columns), synthetic)
 
 
 def in_bins_of(frame: "pd.DataFrame", field: Field, bins: Bins) -> "Counts":
@@ -121,7 +127,9 @@ def from_json(content: bytes) -> Profile | None:
             ColumnProfile(one["name"], _read_bins(one["bins"]), tuple(map(tuple, one["counts"])))
             for one in document["columns"]
         )
-        return Profile(int(document["rows"]), _read_bins(document["target"]), tuple(columns))
+        return Profile(
+            int(document["rows"]), _read_bins(document["target"]), tuple(columns), bool(document["synthetic"])
+        )
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
