@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.faults.runs import run
 
 ENDPOINT = "heart-disease"
-DATA = Path(__file__).resolve().parents[2] / "data" / "sample"
+DATA = Path(__file__).resolve().parents[2] / "data" / "heart-disease" / "synthetic.csv"
 VARIANTS = ("ordinal", "onehot")
 
 

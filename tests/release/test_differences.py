@@ -26,7 +26,7 @@ def line(tmp_path, monkeypatch):
 
     made = Line(tmp_path / "line")
     copy = tmp_path / "repository"
-    for part in ("endpoints", "pipelines", "components", "data/sample"):
+    for part in ("endpoints", "pipelines", "components", "data/heart-disease/synthetic.csv"):
         shutil.copytree(files.ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(files, "ROOT", copy)
     monkeypatch.setattr(clusters, "COMPUTE_FILE", copy / "pipelines" / "compute.yml")
@@ -39,7 +39,7 @@ def line(tmp_path, monkeypatch):
 def set_up(line, code=0):
     from scripts.lib.repository import files
 
-    data = str(files.ROOT / "data" / "sample")
+    data = str(files.ROOT / "data" / "heart-disease" / "synthetic.csv")
     return line.run("setup_workspace", "--data", data, "--work", str(line.folder / "data"), code=code)
 
 

@@ -78,7 +78,12 @@ class Walker(Admin):
 
         from scripts.setup_workspace import main
 
-        work = ("--data", str(ROOT / "data" / "sample"), "--work", str(self.state.parent / "work"))
+        work = (
+            "--data",
+            str(ROOT / "data" / "heart-disease" / "synthetic.csv"),
+            "--work",
+            str(self.state.parent / "work"),
+        )
         done = CliRunner().invoke(main, work)
         assert done.exit_code == 0, done.stderr
 

@@ -142,7 +142,7 @@ def endpoint(service):
     """What show_status says of the endpoint in the workspace that the last run kept."""
     newest = max(service.caches.iterdir(), key=lambda folder: (folder / "key").stat().st_mtime_ns)
     environment = {**os.environ, "AZUREML_LOCAL_STATE": str(newest / "content")}
-    command = [sys.executable, "-m", "scripts.show_status", "--endpoint", "heart-disease"]
+    command = [sys.executable, "-m", "scripts.show_status", "--problem", "heart-disease"]
     done = subprocess.run(command, cwd=service.repository, env=environment, check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
 

@@ -180,7 +180,7 @@ def test_the_gate_stops_a_merge_and_people_decide(world):  # noqa: F811
 
     report = service.run("cleanup.yml", "schedule")
     assert report.conclusion == "success", report.log
-    wrong = by_hand(service, "cleanup.yml", action="delete endpoint", confirm="uci-classifier")
+    wrong = by_hand(service, "cleanup.yml", action="delete endpoint", confirm="heart")
     service.approve(wrong, "production-approval")
     assert wrong.jobs["cleanup"].result == "failure"
     gone = by_hand(service, "cleanup.yml", action="delete endpoint", confirm="heart-disease")
@@ -189,7 +189,7 @@ def test_the_gate_stops_a_merge_and_people_decide(world):  # noqa: F811
 
 
 def new_data(repository, change, message):
-    sample = next(repository.glob("data/sample/*.csv"))
+    sample = next(repository.glob("data/heart-disease/*.csv"))
     sample.write_text("\n".join(change(sample.read_text().splitlines())) + "\n")
     return commit(repository, message)
 

@@ -101,7 +101,7 @@ def build_evidence(
     ValueError when the parts do not make valid evidence.
     """
     content = {
-        "schema_version": 2,
+        "schema_version": 3,
         "created": now.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "endpoint": endpoint,
         "candidate": _side(candidate, verdict.candidate_metrics),
@@ -125,6 +125,11 @@ def build_evidence(
             "protocol": verdict.protocol,
             "rules": [asdict(rule) for rule in verdict.rules],
             "decision_curve": [asdict(point) for point in verdict.decision_curve],
+            "task": verdict.predicted.task,
+            "classes": list(verdict.predicted.classes),
+            "metrics": {
+                name: {"title": title, "better": verdict.better[name]} for name, title in verdict.titles.items()
+            },
         },
         "library_versions": {name: version(name) for name in LIBRARIES},
     }

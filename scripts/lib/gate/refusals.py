@@ -13,6 +13,8 @@ Reason = Literal[
     "nan-score",
     "score-out-of-range",
     "bad-target",
+    "constant-target",
+    "bad-weight",
     "duplicate-row",
     "missing-row",
     "no-rows",

@@ -4,46 +4,63 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from scripts.lib.gate.influence import influences
+import numpy as np
+
+from scripts.lib.gate.arrays import Array, Floats
+from scripts.lib.gate.config import Gate
 from scripts.lib.gate.judged import SelfReport
-from scripts.lib.gate.metrics import LOWER_IS_BETTER, NEED_THRESHOLD, TITLES, Floats, Integers, MetricName
-from scripts.lib.gate.reading import check_probabilities, read_json, read_numbers, read_table, read_target
+from scripts.lib.gate.metrics import MetricName
+from scripts.lib.gate.predictions import Predictions
+from scripts.lib.gate.reading import read_json, read_numbers, read_table, read_target, read_weight
 from scripts.lib.gate.refusals import EvaluationRefused
+from scripts.lib.gate.scores import check_predictions
 
 AGREEMENT = 1e-6
 
 
-def read_self_report(folder: Path) -> SelfReport:
+def read_self_report(folder: Path, gate: Gate) -> SelfReport:
     """Read `metrics.json` and `predictions.csv` of ``folder``.
 
-    Raises EvaluationRefused when a file or metric is missing or unreadable, or the metrics are not those of the
-    predictions beside them.
+    Raises EvaluationRefused when a file, or a metric that the gate compares, is missing or unreadable, or the metrics
+    are not those of the predictions beside them.
     """
     metrics_file, predictions_file = folder / "metrics.json", folder / "predictions.csv"
     summary = read_json(metrics_file)
     reported = summary.get("metrics")
-    metrics = {name: reported[name] for name in TITLES if name in reported} if isinstance(reported, dict) else {}
+    metrics = {name: reported[name] for name in gate.known if name in reported} if isinstance(reported, dict) else {}
     for name, value in metrics.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
             raise EvaluationRefused("missing-metric", f"{metrics_file}: {name} is {value!r}, not a number.")
-    for name in ("roc_auc", *LOWER_IS_BETTER):
+    for name in gate.self_report:
         if name not in metrics:
             raise EvaluationRefused("missing-metric", f"{metrics_file} reports no {name}.")
-    table = read_table(predictions_file, ("target", "score"))
-    target, scores = read_target(table, predictions_file), read_numbers(table, "score")
-    check_probabilities(str(predictions_file), scores)
-    threshold = summary.get("threshold")
-    _check_agreement(metrics, target, scores, threshold, metrics_file)
-    return SelfReport(metrics, len(target), target, scores)
+    columns = gate.predicted.score_columns
+    table = read_table(predictions_file, ("target", *columns), text=("target",))
+    target = read_target(table, gate.predicted, predictions_file)
+    scores = np.stack([read_numbers(table, name) for name in columns], axis=1)
+    scores = scores.reshape(len(target), *gate.predicted.score_shape)
+    check_predictions(str(predictions_file), scores, gate.predicted)
+    weight = read_weight(table, "weight", predictions_file) if "weight" in table else np.ones(len(target))
+    _check_agreement(metrics, target, scores, weight, summary.get("threshold"), gate, metrics_file)
+    return SelfReport(metrics, len(target), target, scores, weight)
 
 
 def _check_agreement(
-    metrics: Mapping[MetricName, float], target: Integers, scores: Floats, threshold: float | None, file: Path
+    metrics: Mapping[MetricName, float],
+    target: Array,
+    scores: Floats,
+    weight: Floats,
+    threshold: float | None,
+    gate: Gate,
+    file: Path,
 ) -> None:
-    names = [name for name in metrics if threshold is not None or name not in NEED_THRESHOLD]
-    actual = influences(target, scores, threshold or 0.5, names)
-    for name in names:
-        if not abs(metrics[name] - actual[name].value) <= AGREEMENT:
+    """Refuse metrics that the predictions do not give; those at a threshold only where it is reported."""
+    given = Predictions(target, scores, weight, 0.5 if threshold is None else threshold)
+    for name, value in metrics.items():
+        if gate.predicted.task == "binary" and gate.known[name].bounds == "count" and threshold is None:
+            continue
+        actual = gate.known[name].influence(given).value
+        if not abs(value - actual) <= AGREEMENT * max(1.0, abs(actual)):
             raise EvaluationRefused(
-                "metrics-disagree", f"{file}: {name} is {metrics[name]}, but the predictions give {actual[name].value}."
+                "metrics-disagree", f"{file}: {name} is {value}, but the predictions give {actual}."
             )
