@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA ?=
 
-.PHONY: release test test-affected check broken lint conformance notebook benchmarks gate-tables lock clean
+.PHONY: release test test-affected check broken lint conformance notebook benchmarks gate-tables imports lock clean
 
 # Python compiles what it first uses, a third of what is installed.
 release: export PYTHONDONTWRITEBYTECODE =
@@ -57,6 +57,11 @@ gate-tables: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.gate_coverage
 	$(BIN)/python -m benchmarks.gate_power
 
+# The drawings of docs/imports.md.
+imports: $(VENV)/.installed
+	$(BIN)/python -m tests.imports_page
+
+# uv.lock, requirements.txt and components/conda.yml.
 lock: $(VENV)/.installed
 	$(BIN)/python -m scripts.renew_lock
 
