@@ -1,6 +1,7 @@
 """uv installs through the index and the certificates that pip is set to, as pip does."""
 
 import os
+import re
 import ssl
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 import trustme
 
 from emulator.runner.package_index import pip_settings, uv_settings
+from scripts.lib.repository.lock import exported
 
 NAME = "only_at_the_company"
 UV = Path(sys.executable).with_name("uv")
@@ -56,11 +58,11 @@ def surroundings(tmp_path, settings):
     return kept | {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf"), "HOME": str(tmp_path), "XDG_CONFIG_DIRS": "/none"}
 
 
-def installed(tmp_path, environment):
+def installed(tmp_path, environment, *what):
     folder = tmp_path / "environment"
     if not folder.exists():
         venv.create(folder)
-    command = [UV, "pip", "install", "--quiet", "--no-cache", "--python", folder / "bin" / "python", NAME]
+    command = [UV, "pip", "install", "--quiet", "--no-cache", "--python", folder / "bin" / "python", *(what or [NAME])]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -71,6 +73,25 @@ def test_uv_finds_what_only_the_companys_index_has(mirror, tmp_path):
     assert "certificate" in untold.stderr
     done = installed(tmp_path, environment | uv_settings(Path(sys.executable), environment))
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_what_the_lock_holds_is_installed_through_a_mirror_with_its_hashes(mirror, tmp_path):
+    address, authority = mirror
+    pinned = tmp_path / "pinned.txt"
+    pinned.write_text(next(part for part in re.split(r"\n(?=[a-z])", exported("run")) if part.startswith("six==")))
+    download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "-r", pinned]
+    subprocess.run([*download, "-d", tmp_path / "index/simple/six"], check=True)
+    (wheel,) = (tmp_path / "index/simple/six").iterdir()
+    (wheel.parent / "index.html").write_text(f'<a href="{wheel.name}">{wheel.name}</a>')
+    environment = surroundings(tmp_path, {"global": f"index-url = {address}\ncert = {authority}"})
+    environment |= uv_settings(Path(sys.executable), environment)
+    done = installed(tmp_path, environment, "--require-hashes", "-r", pinned)
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(wheel, "a") as file:
+        file.writestr("six/evil.py", "")
+    done = installed(tmp_path, environment, "--reinstall", "--require-hashes", "-r", pinned)
+    assert "Hash mismatch" in done.stderr
 
 
 def test_the_environment_counts_more_than_a_section_and_that_more_than_global(tmp_path):
