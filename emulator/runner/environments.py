@@ -11,9 +11,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from emulator.runner.package_index import uv_settings
 from emulator.runner.processes import Stopped
 from emulator.runner.recipes import Recipe
 from emulator.runner.turns import take_turn
@@ -127,13 +129,20 @@ def _share_bytecode(ours: Path, theirs: Path) -> None:
                     os.link(Path(folder, name), compiled / name)
 
 
+@cache
+def _index() -> dict[str, str]:
+    return uv_settings(here())
+
+
 def _versions_here() -> list[str]:
     return sorted(f"{each.metadata['Name']}=={each.version}" for each in _here_distributions())
 
 
 def _run(command: list[str], stopped: Callable[[], bool]) -> str | None:
     """Run ``command``; return the end of what it says if it fails, or None."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, env={**os.environ, **_index()}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
     try:
         while True:
             try:

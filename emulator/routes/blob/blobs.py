@@ -1,9 +1,12 @@
 """The blob service's requests: upload whole or in blocks, download by range, metadata, leases."""
 
+import base64
+import hashlib
 import re
 from xml.etree import ElementTree
 
-from emulator.routes.blob.answers import blob_route, described, error, facts, missing
+from emulator.routes.blob.answers import blob_route, container_headers, described, error, facts, missing
+from emulator.routes.blob.reading import unmet_read_condition
 from emulator.routes.routing import Call
 from emulator.state import leases
 from emulator.wire.http import Response
@@ -15,6 +18,8 @@ def head_blob(call: Call) -> Response:
     blob = call.workspace.blobs.get(call["container"], call["blob"])
     if blob is None:
         return missing(call)
+    if unmet := unmet_read_condition(call, blob):
+        return unmet
     return Response(200, {**described(call, blob), "Content-Length": str(blob.size)})
 
 
@@ -24,6 +29,8 @@ def get_blob(call: Call) -> Response:
     blob = call.workspace.blobs.get(call["container"], call["blob"])
     if blob is None:
         return missing(call)
+    if unmet := unmet_read_condition(call, blob):
+        return unmet
     headers = described(call, blob)
     wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", call.request.header("x-ms-range") or call.request.header("range"))
     if not wanted:
@@ -35,7 +42,9 @@ def get_blob(call: Call) -> Response:
     with blob.path.open("rb") as file:
         file.seek(start)
         content = file.read(end - start + 1)
-    headers.pop("Content-MD5", None)
+    # `Content-MD5` would be that of the range.
+    if md5 := headers.pop("Content-MD5", None):
+        headers["x-ms-blob-content-md5"] = md5
     return Response(206, {**headers, "Content-Range": f"bytes {start}-{end}/{blob.size}"}, content)
 
 
@@ -51,7 +60,11 @@ def put_blob(call: Call) -> Response:
     if kind == "block":
         return handler(call)
     with call.workspace.store.transaction():
-        return _unmet_condition(call) or handler(call)
+        if unmet := _unmet_condition(call):
+            return unmet
+        if not call.request.header("x-ms-lease-id"):
+            leases.forget(call.workspace, call["container"], call["blob"])
+        return handler(call)
 
 
 def _unmet_condition(call: Call) -> Response | None:
@@ -93,7 +106,9 @@ def _put_block_list(call: Call) -> Response:
     blob = call.workspace.blobs.commit_blocks(call["container"], call["blob"], blocks, metadata)
     if blob is None:
         return error(call, 400, "InvalidBlockList", "The specified block list is invalid.")
-    return Response(201, facts(call, blob))
+    # As documented, of the list of blocks and not of what the blob holds.
+    digest = hashlib.md5(call.request.body, usedforsecurity=False).digest()
+    return Response(201, {**facts(call, blob), "Content-MD5": base64.b64encode(digest).decode()})
 
 
 def _set_metadata(call: Call) -> Response:
@@ -109,6 +124,9 @@ def _lease(call: Call) -> Response:
     blob = call.workspace.blobs.get(call["container"], call["blob"])
     if blob is None:
         return missing(call)
+    seconds = int(call.request.header("x-ms-lease-duration", str(leases.ENDLESS)))
+    if seconds != leases.ENDLESS and not 15 <= seconds <= 60:
+        return error(call, 400, "InvalidHeaderValue", "A lease lasts 15 to 60 seconds, or with -1 without end.")
     try:
         status, headers = leases.act(
             call.workspace,
@@ -117,7 +135,7 @@ def _lease(call: Call) -> Response:
             call.request.header("x-ms-lease-action"),
             call.request.header("x-ms-lease-id"),
             call.request.header("x-ms-proposed-lease-id"),
-            int(call.request.header("x-ms-lease-duration", "-1")),
+            seconds,
         )
     except leases.LeaseConflict as conflict:
         return error(call, 409, conflict.code, str(conflict))
@@ -134,10 +152,11 @@ def delete_blob(call: Call) -> Response:
         if unmet := _unmet_condition(call):
             return unmet
         blobs.delete(container, name)
+        leases.forget(call.workspace, container, name)
     return Response(202, {"x-ms-version": call.request.header("x-ms-version")})
 
 
 @blob_route("HEAD", "/{container}")
 def head_container(call: Call) -> Response:
     """Get Container Properties."""
-    return Response(200, {"x-ms-version": call.request.header("x-ms-version")})
+    return Response(200, container_headers(call))
