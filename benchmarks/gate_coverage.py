@@ -23,7 +23,7 @@ from scripts.lib.gate.metrics import METRICS
 from scripts.lib.gate.verdict import Interval
 
 ROOT = Path(__file__).resolve().parents[1]
-GATE = load_gate(ROOT / "endpoints" / "uci-classifier-train" / "gate.yml")
+GATE = load_gate(ROOT / "endpoints" / "heart-disease" / "gate.yml")
 REPORT = ROOT / "docs" / "gate_coverage.md"
 SEED, DATASETS, CONFIDENCE, KEEP = 20240229, 2000, 0.975, 0.88
 ROWS, POSITIVES = (100, 303, 10_000, 100_000), (0.46, 0.05)

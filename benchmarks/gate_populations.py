@@ -20,9 +20,9 @@ from scripts.lib.gate.metrics import METRICS
 from scripts.lib.gate.slice_rules import Slice, SliceRules
 
 ROOT = Path(__file__).resolve().parents[1]
-SHIPPED = load_gate(ROOT / "endpoints" / "uci-classifier-train" / "gate.yml")
+SHIPPED = load_gate(ROOT / "endpoints" / "heart-disease" / "gate.yml")
 REAL = ROOT.parent / "shared" / "data" / "uci-heart-disease" / "processed.cleveland.data"
-SAMPLE = ROOT / "data" / "sample" / "heart_synthetic.csv"
+SAMPLE = ROOT / "data" / "heart-disease" / "synthetic.csv"
 FEATURES = (
     *("age", "sex", "cp", "trestbps", "chol", "fbs", "restecg"),
     *("thalach", "exang", "oldpeak", "slope", "ca", "thal"),

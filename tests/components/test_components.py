@@ -74,7 +74,7 @@ def test_the_command_names_every_input_and_output_and_brackets_the_optional_ones
     assert set(re.findall(r"\$\{\{outputs\.(\w+)\}\}", command)) == set(component["outputs"])
     assert bracketed == {key for key, value in component["inputs"].items() if value.get("optional")}
     assert component["type"] == "command"
-    assert component["environment"] == "azureml:uci-heart-xgboost@latest"
+    assert component["environment"] == "azureml:training@latest"
 
 
 @pytest.mark.parametrize("name", COMPONENTS)
@@ -107,7 +107,7 @@ def test_the_environment_pins_what_requirements_txt_pins():
 
 def test_the_environment_has_a_name_an_image_and_the_pins():
     environment = yaml.safe_load((ROOT / "components" / "environment.yml").read_text())
-    assert environment["name"] == "uci-heart-xgboost"
+    assert environment["name"] == "training"
     assert environment["conda_file"] == "conda.yml"
     assert environment["image"].startswith("mcr.microsoft.com/azureml/")
 

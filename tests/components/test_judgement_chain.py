@@ -68,7 +68,7 @@ def _by_hand(learning, rows, encoding):
 def frame(request):
     if request.param == "cleveland":
         return request.getfixturevalue("cleveland")
-    return pd.read_csv(ROOT / "data" / "sample" / "heart_synthetic.csv", na_values="?")
+    return pd.read_csv(ROOT / "data" / "heart-disease" / "synthetic.csv", na_values="?")
 
 
 @pytest.mark.parametrize("encoding", ["ordinal", "onehot"])

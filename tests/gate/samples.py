@@ -13,7 +13,7 @@ from scripts.lib.gate.predictions import Predictions
 from scripts.lib.gate.runs import Run
 
 ROOT = Path(__file__).resolve().parents[2]
-GATE_FILE = ROOT / "endpoints" / "uci-classifier-train" / "gate.yml"
+GATE_FILE = ROOT / "endpoints" / "heart-disease" / "gate.yml"
 
 OF_TWO_CLASSES = METRICS["binary"]
 

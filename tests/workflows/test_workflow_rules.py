@@ -141,7 +141,7 @@ def test_only_a_pull_request_is_cancelled_by_a_newer_one():
 
 
 WRITES = re.compile(r"promote_deployment|rollback_default|retire_deployments.*--yes|delete_endpoint")
-LOCK = "endpoint-${{ vars.ENDPOINT || 'uci-classifier-train' }}"
+LOCK = "endpoint-${{ vars.ENDPOINT || 'heart-disease' }}"
 
 
 def steps_that(pattern, job):

@@ -5,12 +5,12 @@ from dataclasses import replace
 from scripts.lib.gate.config import Gate, load_gate
 from scripts.lib.gate.predicted import Predicted
 from scripts.lib.repository.files import gate_file
-from scripts.lib.repository.problem import Problem, find_problem, only_problem, problem_names
+from scripts.lib.repository.problem import Problem, find_problem
 
 
 def problem_of(endpoint: str) -> Problem:
     """Return the problem that a training endpoint serves."""
-    return find_problem(endpoint if endpoint in problem_names() else only_problem())
+    return find_problem(endpoint)
 
 
 def predicted_by(problem: Problem) -> Predicted:

@@ -6,6 +6,7 @@ from scripts.lib.data.source import DataSource
 from scripts.lib.line.endpoint_settings import update_endpoint
 from scripts.lib.repository.compilation import compile_environment
 from scripts.lib.repository.files import COMPUTE_FILE
+from scripts.lib.repository.problem import find_problem
 from scripts.lib.workspace.assets import ensure_data, ensure_environment
 from scripts.lib.workspace.clusters import cluster_differences, cluster_name, update_cluster
 from scripts.lib.workspace.connection import Connection
@@ -37,7 +38,7 @@ def prepare_workspace(connection: Connection, endpoint: str, source: DataSource)
         created.append("compute")
     elif made:
         updated.append("compute")
-    data_asset, uploaded = ensure_data(client, source)
+    data_asset, uploaded = ensure_data(client, source, find_problem(endpoint).data_asset)
     if uploaded:
         created.append("data")
     if not endpoint_exists(client, endpoint):

@@ -1,12 +1,12 @@
 """Read a data package (https://datapackage.org, Table Schema) as the description of a problem."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import BadConfiguration
-from scripts.lib.repository.problem import Field, Kind, Problem, Task
+from scripts.lib.repository.problem import NUMERIC_TYPES, Field, Kind, Origin, Problem, Task
 
 _TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
 _KINDS: Mapping[str, Kind] = {
@@ -50,6 +50,7 @@ def read_description(path: Path) -> Problem:
             unused=tuple(resource.get("unused", ())),
             missing=tuple(schema.get("missingValues", ("",))),
             sample=path.parent / resource["path"],
+            origin=_origin(package["resources"][1:]),
         )
     except BadConfiguration as error:
         raise BadConfiguration(f"{path}: {error.message}") from error
@@ -67,16 +68,22 @@ def _field(field: Mapping[str, Any]) -> Field:
     coded = "categories" in field and len(texts) != 2
     return Field(
         name=str(field["name"]),
+        type=kind,
         kind="category" if coded else _KINDS[kind],
         title=str(field.get("title", "")),
         categories=texts,
-        labels=tuple(str(item.get("label", "")) for item in field.get("categories", ()) if isinstance(item, dict)),
+        labels=_labels(field.get("categories", ())),
         ordered=bool(field.get("categoriesOrdered", False)),
-        minimum=constraints.get("minimum") if _KINDS[kind] == "number" else None,
-        maximum=constraints.get("maximum") if _KINDS[kind] == "number" else None,
+        minimum=constraints.get("minimum") if kind in NUMERIC_TYPES else None,
+        maximum=constraints.get("maximum") if kind in NUMERIC_TYPES else None,
         required=bool(constraints.get("required", False)),
-        integer=kind == "integer",
     )
+
+
+def _labels(categories: Sequence[object]) -> tuple[str, ...]:
+    """Return what each category is called; none where the categories are plain values."""
+    labels = tuple(str(item.get("label", "")) if isinstance(item, dict) else "" for item in categories)
+    return labels if any(labels) else ()
 
 
 def _texts(field: Mapping[str, Any]) -> tuple[str, ...]:
@@ -89,6 +96,21 @@ def _texts(field: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _text(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _origin(resources: Sequence[Mapping[str, Any]]) -> Origin | None:
+    """Return the first further resource that lies on the web; its ``recode`` and ``convertedHash`` are our keys."""
+    for resource in resources:
+        if "://" in str(resource["path"]):
+            return Origin(
+                name=str(resource["name"]),
+                title=str(resource.get("title", resource["name"])),
+                url=str(resource["path"]),
+                sha256=str(resource["hash"]).removeprefix("sha256:"),
+                converted_sha256=str(resource["convertedHash"]).removeprefix("sha256:"),
+                recode=resource.get("recode", {}),
+            )
+    return None
 
 
 def _task(resource: Mapping[str, Any], target: Mapping[str, Any], classes: tuple[str, ...]) -> Task:

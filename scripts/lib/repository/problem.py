@@ -1,5 +1,6 @@
 """A problem that an endpoint serves: what its rows are and what is predicted, as its data package describes it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,13 +12,15 @@ Task = Literal["binary", "multiclass", "regression"]
 # A number passes to a model as it is; a category becomes numbers; a date is a number of days.
 Kind = Literal["number", "category", "date"]
 DESCRIPTION = "datapackage.json"
+NUMERIC_TYPES = ("number", "integer", "year")
 
 
 @dataclass(frozen=True)
 class Field:
-    """A column. ``categories`` are the texts that it may hold, in the description's order; empty: any."""
+    """A column. ``type`` is Table Schema's; ``categories`` are the texts that it may hold, in order; empty: any."""
 
     name: str
+    type: str
     kind: Kind
     title: str = ""
     categories: tuple[str, ...] = ()
@@ -26,7 +29,26 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     required: bool = False
-    integer: bool = False
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its cells are read as texts, and not as numbers."""
+        return self.type not in NUMERIC_TYPES
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A file on the web that the data comes from, without header; ``recode`` says what its codes mean, by column.
+
+    The digests are SHA-256 in hexadecimal: of the file as it is there, and of what it is made into.
+    """
+
+    name: str
+    title: str
+    url: str
+    sha256: str
+    converted_sha256: str
+    recode: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +57,7 @@ class Problem:
 
     ``classes`` are the texts of the target's classes in their order, none for regression; ``positive`` is the class
     whose probability a binary model gives. ``unused`` columns are in the data, and no model sees them. ``missing`` are
-    the texts that stand for no value. ``sample`` is the data that the repository ships.
+    the texts that stand for no value. ``sample`` is the data that the repository ships, ``origin`` where more is.
     """
 
     name: str
@@ -51,6 +73,7 @@ class Problem:
     unused: tuple[str, ...]
     missing: tuple[str, ...]
     sample: Path
+    origin: Origin | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -67,6 +90,16 @@ class Problem:
     def description_file(self) -> Path:
         """The data package that describes the table."""
         return files.ROOT / "data" / self.name / DESCRIPTION
+
+    @property
+    def suite_file(self) -> Path:
+        """The expectations that the description does not state."""
+        return self.description_file.with_name("expectations.json")
+
+    @property
+    def real_folder(self) -> Path:
+        """The folder of data that the repository does not ship."""
+        return self.description_file.with_name("real")
 
     @property
     def data_asset(self) -> str:

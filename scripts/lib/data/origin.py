@@ -1,4 +1,4 @@
-"""Fetch the Cleveland data from the UCI Machine Learning Repository (DOI 10.24432/C52P4X, CC BY 4.0)."""
+"""Fetch the file on the web that a problem's data comes from."""
 
 import hashlib
 import http.client
@@ -8,33 +8,43 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.lib.data.canonical import HEADER, uci_to_canonical
+from scripts.lib.data.canonical import header, to_canonical
 from scripts.lib.data.files import write_lines
-from scripts.lib.errors import BadConfiguration, DataRejected, ReleaseError
+from scripts.lib.errors import BadConfiguration, DataRejected, NotFound, ReleaseError
+from scripts.lib.repository.problem import Origin, Problem
 
-CLEVELAND_URL = "https://archive.ics.uci.edu/ml/machine-learning-databases/heart-disease/processed.cleveland.data"
-CLEVELAND_SHA256 = "a74b7efa387bc9d108d7d0115d831fe9b414b29ae7124f331b622b4efa0427c8"
-CLEVELAND_CANONICAL_SHA256 = "2a186c6f54de8ff8b3cbbee83c7003fe7b933372cf6bf5f13b7bb13b24d763a7"
 _SCHEMES = ("https:", "http:", "file:")
 _BLOCK = 1 << 16
 
 
-def fetch_cleveland(url: str, target: Path, timeout: float) -> int:
-    """Download UCI's Cleveland file, check it, write it to ``target`` as canonical CSV; return the rows.
+def origin_of(problem: Problem) -> Origin:
+    """Return where the problem's data comes from.
+
+    Raises:
+        NotFound: its description names no file on the web.
+    """
+    if problem.origin is None:
+        raise NotFound(f"{problem.description_file} names no file on the web: a resource with an address as `path`.")
+    return problem.origin
+
+
+def fetch_origin(problem: Problem, url: str, target: Path, timeout: float) -> int:
+    """Download the file that the data comes from, check it, write it to ``target`` as canonical CSV; return the rows.
 
     ``timeout``: seconds, for the whole download. Nothing is written unless the content is the pinned one:
     DataRejected says which it is. Raises BadConfiguration for a URL that is none, ReleaseError when the
     download fails.
     """
+    wanted = origin_of(problem).sha256
     content = _download(url, timeout)
     digest = hashlib.sha256(content).hexdigest()
-    if digest != CLEVELAND_SHA256:
+    if digest != wanted:
         raise DataRejected(
-            f"{url} delivered {len(content):,} bytes with SHA-256 {digest}; UCI's Cleveland file has "
-            f"{CLEVELAND_SHA256}. Nothing was kept."
+            f"{url} delivered {len(content):,} bytes with SHA-256 {digest}; the file described has {wanted}. "
+            "Nothing was kept."
         )
-    rows = list(uci_to_canonical(content.decode().splitlines()))
-    write_lines(target, [HEADER, *rows])
+    rows = list(to_canonical(content.decode().splitlines(), problem))
+    write_lines(target, [header(problem), *rows])
     return len(rows)
 
 
