@@ -16,16 +16,16 @@ from prepared import Prepared
 from refusal import Refused
 
 SEED = 20231116
-COMMON = {"tree_method": "hist", "max_bin": 256, "seed": SEED, "verbosity": 1}
-OBJECTIVES = {
+COMMON: dict[str, Any] = {"tree_method": "hist", "max_bin": 256, "seed": SEED, "verbosity": 1}
+OBJECTIVES: dict[str, dict[str, Any]] = {
     "binary": {"objective": "binary:logistic", "base_score": 0.5},
     "multiclass": {"objective": "multi:softprob", "base_score": 0.5},
     "regression": {"objective": "reg:squarederror"},
 }
 # Shallow trees on few features each: hundreds of rows overfit anything bolder. More threads would only wait.
-SMALL = {"eta": 0.05, "max_depth": 3, "min_child_weight": 3, "lambda": 3, "colsample_bynode": 0.3, "nthread": 1}
+SMALL: dict[str, Any] = {"eta": 0.05, "max_depth": 3, "min_child_weight": 3, "lambda": 3, "colsample_bynode": 0.3, "nthread": 1}
 # Threads are fixed, as the order in which partial sums are added, and so the last digit, may depend on them.
-LARGE = {"eta": 0.1, "max_depth": 5, "min_child_weight": 50, "lambda": 1, "nthread": 2}
+LARGE: dict[str, Any] = {"eta": 0.1, "max_depth": 5, "min_child_weight": 50, "lambda": 1, "nthread": 2}
 SMALL_ROUNDS, LARGE_ROUNDS = 100, 80
 
 
