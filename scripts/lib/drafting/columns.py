@@ -100,7 +100,7 @@ def _dates(texts: "pd.Series", distinct: Any) -> tuple["pd.Series", str, str | N
             note = None if fitting[0] in plain else f"it was read as {datetime(2026, 1, 31, 12).strftime(fitting[0])}"
             if {"%d/%m/%Y", "%m/%d/%Y"} <= set(fitting):
                 note = "its dates were read with the day first; they could have the month first"
-            return texts.map(lambda text: meaning.get(text, "")), kind, note
+            return texts.map({"": "", **meaning}), kind, note
     return None
 
 

@@ -84,7 +84,8 @@ def _from_parquet(content: bytes) -> "pd.DataFrame":
         elif column.dtype.kind == "f" and (column.dropna() % 1 == 0).all():
             # Whole numbers with a missing one among them are floats to pandas.
             table[name] = column.astype("Int64")
-    return table.astype(object).where(table.notna(), "").map(str)
+    texts: pd.DataFrame = table.astype(object).where(table.notna(), "").map(str)
+    return texts
 
 
 def _decoded(path: Path, content: bytes, notes: list[str]) -> str:
@@ -124,7 +125,8 @@ def _from_text(path: Path, text: str, notes: list[str]) -> "pd.DataFrame":
         reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         raise DataRejected(f"{path} is not a table of equally long rows: {reason}.") from error
     names = [str(name) if name == name else "" for name in table.iloc[0]]
-    return table.iloc[1:].set_axis(names, axis=1)
+    rows: pd.DataFrame = table.iloc[1:].set_axis(names, axis=1)
+    return rows
 
 
 def _delimiter(path: Path, text: str) -> str:
@@ -149,7 +151,7 @@ def _unquoted(line: str) -> str:
 def _as_texts(path: Path, table: "pd.DataFrame") -> "pd.DataFrame":
     names = [str(name).strip() for name in table.columns]
     _check_header(path, names)
-    texts = table.set_axis(names, axis=1).fillna("")
+    texts: pd.DataFrame = table.set_axis(names, axis=1).fillna("")
     for name in names:
         column = texts[name].str.strip()
         texts[name] = column.mask(column.isin(MISSING), "")
