@@ -23,14 +23,14 @@ REQUIREMENTS = ("mlflow-skinny", "numpy", "pandas", "scipy")
 DATA = "model.ubj"
 
 
-def save(booster: "Booster", folder: Path) -> None:
-    """Write ``booster`` to ``folder``: double features in, the probability of 1 out, one float32 a row."""
+def save(booster: "Booster", folder: Path, scores: int = 1) -> None:
+    """Write ``booster`` to ``folder``: double features in, ``scores`` float32 a row out."""
     folder.mkdir(parents=True, exist_ok=True)
     booster.save_model(folder / DATA)
     pins = [f"{name}=={version(name)}" for name in (*REQUIREMENTS, _xgboost())]
     python = platform.python_version()
     documents = {
-        "MLmodel": _mlmodel(list(booster.feature_names or ()), (folder / DATA).stat().st_size, python),
+        "MLmodel": _mlmodel(list(booster.feature_names or ()), (folder / DATA).stat().st_size, python, scores),
         "conda.yaml": {
             "name": "mlflow-env",
             "channels": ["conda-forge"],
@@ -56,9 +56,9 @@ def _xgboost() -> str:
     return "xgboost-cpu"
 
 
-def _mlmodel(features: list[str], size: int, python: str) -> dict[str, Any]:
+def _mlmodel(features: list[str], size: int, python: str, scores: int) -> dict[str, Any]:
     inputs = [{"type": "double", "name": name, "required": True} for name in features]
-    outputs = [{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1]}}]
+    outputs = [{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, scores] if scores > 1 else [-1]}}]
     return {
         "flavors": {
             "python_function": {

@@ -14,20 +14,43 @@ SCHEMA_VERSION = 2
 class Prepared:
     """Rows in content order: ``rows`` (records) and ``features`` (float32, rows x ``names``, on disk).
 
-    ``refit`` says that the rows are few: the model learns from all of them, and is judged out of fold.
+    ``refit`` says that the rows are few: the model learns from all of them, and is judged out of fold. ``classes`` are
+    the names of the target's classes, none for regression; of two the second is the positive one.
     """
 
     rows: np.ndarray
     features: np.ndarray
     names: list[str]
+    target_column: str
+    task: str
+    classes: list[str]
     eval_size: float
     folds: int
     refit: bool
 
     @property
     def target(self) -> np.ndarray:
-        """The label of each row, 0 or 1."""
+        """The label of each row: the place of its class in ``classes``, or the number to predict."""
         return self.rows["target"]
+
+    @property
+    def weight(self) -> np.ndarray | None:
+        """How much each row counts; None where all count the same."""
+        return self.rows["weight"] if "weight" in (self.rows.dtype.names or ()) else None
+
+    @property
+    def score_columns(self) -> list[str]:
+        """The columns that hold what is predicted for a row."""
+        if self.task == "multiclass":
+            return [f"score_{name}" for name in self.classes]
+        return ["score"] if self.task == "binary" else ["prediction"]
+
+    def label_texts(self, index: np.ndarray) -> list[str]:
+        """Return the labels of the rows at ``index`` as the data writes them."""
+        target = self.target[index]
+        if not self.classes:
+            return [repr(value) for value in target.tolist()]
+        return [self.classes[place] for place in target.astype(np.int64).tolist()]
 
     def row_ids(self, index: np.ndarray) -> list[str]:
         """Return the stable ids of the rows at ``index``: the key in hex, and ``-n`` for the n-th copy."""
@@ -63,7 +86,8 @@ def load(folder: Path, target_column: str, eval_size: float) -> Prepared:
         # Prepared for scoring, in the order of the input.
         order = np.lexsort((rows["target"], rows["key"]))
         rows, features = rows[order], features[order]
-    prepared = Prepared(rows, features, description["features"], eval_size, description["folds"], description["refit"])
+    copied = {key: description[key] for key in ("target_column", "task", "classes", "folds", "refit")}
+    prepared = Prepared(rows, features, description["features"], eval_size=eval_size, **copied)
     _check(prepared)
     return prepared
 
@@ -72,13 +96,13 @@ def _check(prepared: Prepared) -> None:
     held_out = prepared.rows["evaluation"]
     sides = {" on the training side": ~held_out, " on the evaluation side": held_out}
     for side, mask in ({"": held_out | True} if prepared.refit else sides).items():
-        count = int(mask.sum())
-        if not count:
+        index = np.flatnonzero(mask)
+        if not len(index):
             raise Refused(f"None of the {len(mask)} rows falls{side}. Give more rows.")
-        positives = int(prepared.target[mask].sum())
-        if positives in (0, count):
-            label = int(positives > 0)
-            raise Refused(f"All {count} rows{side} have target {label}. Give rows of both classes.")
+        if (prepared.target[index] == prepared.target[index[0]]).all():
+            label = prepared.label_texts(index[:1])[0]
+            wanted = "rows of both classes" if prepared.task == "binary" else "rows that differ in it"
+            raise Refused(f"All {len(index)} rows{side} have target {label}. Give {wanted}.")
     if _constant(prepared.features):
         raise Refused("All features are constant, so there is nothing to learn from.")
 
