@@ -23,7 +23,14 @@ OBJECTIVES: dict[str, dict[str, Any]] = {
     "regression": {"objective": "reg:squarederror"},
 }
 # Shallow trees on few features each: hundreds of rows overfit anything bolder. More threads would only wait.
-SMALL: dict[str, Any] = {"eta": 0.05, "max_depth": 3, "min_child_weight": 3, "lambda": 3, "colsample_bynode": 0.3, "nthread": 1}
+SMALL: dict[str, Any] = {
+    "eta": 0.05,
+    "max_depth": 3,
+    "min_child_weight": 3,
+    "lambda": 3,
+    "colsample_bynode": 0.3,
+    "nthread": 1,
+}
 # Threads are fixed, as the order in which partial sums are added, and so the last digit, may depend on them.
 LARGE: dict[str, Any] = {"eta": 0.1, "max_depth": 5, "min_child_weight": 50, "lambda": 1, "nthread": 2}
 SMALL_ROUNDS, LARGE_ROUNDS = 100, 80
