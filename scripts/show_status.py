@@ -16,12 +16,17 @@ def main(endpoint: str, target: Target) -> None:
     """
     from scripts.lib.line.status import endpoint_status, status_table
     from scripts.lib.telling.tables import as_markdown, as_text
+    from scripts.lib.workspace.endpoint_names import endpoint_name
     from scripts.lib.workspace.links import endpoint_page
 
-    status = endpoint_status(connect(target), endpoint)
+    connection = connect(target)
+    status = endpoint_status(connection, endpoint)
     rows = status_table(status)
     results.tell(as_text(rows))
-    results.emit({**status, "url": endpoint_page(target, endpoint)}, as_markdown(f"Endpoint `{endpoint}`", rows))
+    results.emit(
+        {**status, "url": endpoint_page(endpoint_name(connection.client, endpoint))},
+        as_markdown(f"Endpoint `{endpoint}`", rows),
+    )
 
 
 if __name__ == "__main__":

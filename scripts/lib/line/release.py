@@ -9,6 +9,7 @@ from scripts.lib.data.source import resolve
 from scripts.lib.data.validation import validate
 from scripts.lib.errors import GateSaidNo
 from scripts.lib.gate.render import verdict_markdown, verdict_table
+from scripts.lib.line.cost import most_of_release
 from scripts.lib.line.default_history import complete_history
 from scripts.lib.line.deployment import create_deployment
 from scripts.lib.line.evaluation import Evaluated, evaluate_candidate, result_of
@@ -76,6 +77,7 @@ def release(
     with story.stage("Set up the workspace") as outcome:
         names = prepare_workspace(connection, endpoint, source)
         outcome.append(f"created {', '.join(names['created'])}" if names["created"] else "nothing to change")
+        results.tell(f"    {most_of_release(endpoint, variants, read_endpoint(connection.client, endpoint).default)}")
     name, version = names["data_asset"].split(":")
     if retrain and "data" in names["created"]:
         done.retrained = bool(retrain_default(connection, endpoint, (name, version), output / "retrain", story, stream))
