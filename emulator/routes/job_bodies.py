@@ -4,7 +4,7 @@ import json
 
 from emulator.routes.system_data import job_system_data
 from emulator.state.records import Job
-from emulator.wire.api_versions import known
+from emulator.wire.api_versions import supported_fields
 from emulator.wire.http import JsonObject
 from emulator.wire.names import Names, now_text, snake
 
@@ -71,7 +71,7 @@ def _properties(names: Names, job: Job, api_version: str) -> JsonObject:
     }
     if job["kind"] == "Pipeline":
         body.update(settings=asked.get("settings") or {}, jobs=asked.get("jobs") or {}, sourceJobId=None)
-        return known("job", body, api_version)
+        return supported_fields("job", body, api_version)
     body["outputs"]["default"] = _output(
         {
             "uri": f"azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.{job['name']}",
@@ -90,7 +90,7 @@ def _properties(names: Names, job: Job, api_version: str) -> JsonObject:
     }
     body.update(
         queueSettings=asked.get("queueSettings"),
-        resources={**known("job resources", resources, api_version), **(asked.get("resources") or {})},
+        resources={**supported_fields("job resources", resources, api_version), **(asked.get("resources") or {})},
         codeId=asked.get("codeId"),
         command=asked.get("command"),
         environmentId=asked.get("environmentId"),
@@ -100,7 +100,7 @@ def _properties(names: Names, job: Job, api_version: str) -> JsonObject:
         environmentVariables=asked.get("environmentVariables") or {},
         parameters={},
     )
-    return known("job", body, api_version)
+    return supported_fields("job", body, api_version)
 
 
 def _input(given: JsonObject) -> JsonObject:
@@ -121,4 +121,4 @@ def _output(given: JsonObject, api_version: str) -> JsonObject:
         "autoDeleteSetting": None,
         "jobOutputType": snake(str(given.get("jobOutputType", "uri_folder"))),
     }
-    return known("job output", fields, api_version)
+    return supported_fields("job output", fields, api_version)

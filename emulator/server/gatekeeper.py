@@ -10,7 +10,7 @@ from emulator.faults import unauthorized
 from emulator.wire.errors import ServiceError
 from emulator.wire.http import Request, Response, json_response
 from emulator.wire.names import Names, host_kind
-from emulator.wire.tokens import issue_token, token_fault
+from emulator.wire.tokens import issue_token, token_error
 
 LOGIN_HOSTS = ("login.microsoftonline.com", "login.microsoft.com", "login.windows.net")
 _TOKEN_SECONDS = 3600
@@ -56,7 +56,7 @@ class Gatekeeper:
             return None if signed else _no_authentication()
         if kind.lower() != "bearer":
             return unauthorized("Authentication failed. The 'Authorization' header is missing.", "Missing")
-        fault = token_fault(token, self._signing_key)
+        fault = token_error(token, self._signing_key)
         return unauthorized(fault, "Expired" if "expiry" in fault else "Invalid") if fault else None
 
     def sign_in(self, request: Request) -> Response:

@@ -9,7 +9,7 @@ from emulator.routes.system_data import FULL, OF_DATA, system_data
 from emulator.state import keys
 from emulator.state.records import AssetVersion
 from emulator.state.versions import ContentFixed, latest_version, record_version
-from emulator.wire.api_versions import known
+from emulator.wire.api_versions import supported_fields
 from emulator.wire.asset_ids import DEFAULT_VERSION
 from emulator.wire.errors import ServiceError
 from emulator.wire.http import JsonObject, Response, json_response
@@ -19,7 +19,7 @@ def version_body(call: Call, kind: str, name: str, version: str, stored: AssetVe
     """Write one version of an asset as the service answers it."""
     properties = stored["properties"]
     if kind == "environments":
-        properties = known("environment", properties, call.request.api_version)
+        properties = supported_fields("environment", properties, call.request.api_version)
     return {
         "id": f"{call.workspace.names.arm}/{kind}/{name}/versions/{version}",
         "name": version,

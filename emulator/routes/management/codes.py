@@ -9,7 +9,7 @@ from emulator.routes.system_data import system_data
 from emulator.state import keys
 from emulator.state.records import Code, CodeReference
 from emulator.state.signatures import signature
-from emulator.wire.api_versions import known
+from emulator.wire.api_versions import supported_fields
 from emulator.wire.errors import not_found
 from emulator.wire.http import JsonObject, Response, json_response
 
@@ -21,7 +21,7 @@ def _body(call: Call, name: str, version: str, stored: Code) -> JsonObject:
         "id": f"{call.workspace.names.arm}/codes/{name}/versions/{version}",
         "name": version,
         "type": "Microsoft.MachineLearningServices/workspaces/codes/versions",
-        "properties": known("code", stored["properties"], call.request.api_version),
+        "properties": supported_fields("code", stored["properties"], call.request.api_version),
         "systemData": system_data(stored),
     }
 

@@ -15,7 +15,7 @@ from emulator.state import keys
 from emulator.state.lookup import find_deployment, find_endpoint, stored_component
 from emulator.state.records import Deployment
 from emulator.wire import limits
-from emulator.wire.api_versions import known
+from emulator.wire.api_versions import supported_fields
 from emulator.wire.errors import bad_request, unsupported
 from emulator.wire.http import JSON, JsonObject, Response, json_response
 
@@ -72,7 +72,7 @@ def _deployment_body(call: Call, name: str, stored: Deployment, done: bool) -> J
         "id": f"{call.workspace.names.arm}/batchEndpoints/{endpoint}/deployments/{name}",
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/batchEndpoints/deployments",
-        "properties": known("deployment", properties, call.request.api_version),
+        "properties": supported_fields("deployment", properties, call.request.api_version),
         "systemData": system_data(stored, OF_ENDPOINT),
         "tags": tags,
         "location": stored["location"],
