@@ -49,16 +49,16 @@ def action_of(request: Request, names: Names) -> tuple[str, str] | None:
     return f"{provider}/{'/'.join(parts[::2])}/{_VERBS[request.method]}", scope
 
 
-def refusal(request: Request, names: Names, around: Surroundings) -> Response | None:
+def refusal(request: Request, names: Names, surroundings: Surroundings) -> Response | None:
     """Return why ``request`` may not be answered, or None where it may."""
     kind = host_kind(request.host)
     if kind == "blob":
-        return _storage_refusal(request, names, around)
-    if not around.public and _is_private(request, kind, names):
+        return _storage_refusal(request, names, surroundings)
+    if not surroundings.public and _is_private(request, kind, names):
         message = "Public network access of the workspace is disabled, and the request came from a public network."
         return ServiceError(403, "Forbidden", message).response()
     asked = action_of(request, names)
-    if asked is None or around.allows(*asked):
+    if asked is None or surroundings.allows(*asked):
         return None
     action, scope = asked
     message = (
@@ -76,19 +76,19 @@ def _is_private(request: Request, kind: str | None, names: Names) -> bool:
     return path.startswith(f"{workspace}/") and "/microsoft.authorization/" not in path
 
 
-def _storage_refusal(request: Request, names: Names, around: Surroundings) -> Response | None:
-    if around.firewall:
+def _storage_refusal(request: Request, names: Names, surroundings: Surroundings) -> Response | None:
+    if surroundings.firewall:
         return _blob_error("AuthorizationFailure", "This request is not authorized to perform this operation.")
     authorization = request.header("Authorization").lower()
     # A signature that a user delegated names its object id (skoid); any other comes from the account's key.
     delegated = "skoid" in request.query
-    if not authorization.startswith("bearer") and not delegated and not around.keys:
+    if not authorization.startswith("bearer") and not delegated and not surroundings.keys:
         return _blob_error(
             "KeyBasedAuthenticationNotPermitted", "Key based authentication is not permitted on this storage account."
         )
     if authorization.startswith("bearer"):
         verb = {"GET": "read", "HEAD": "read", "DELETE": "delete"}.get(request.method, "write")
-        if not around.allows(f"{_BLOBS}/{verb}", storage_scope(names), data=True):
+        if not surroundings.allows(f"{_BLOBS}/{verb}", storage_scope(names), data=True):
             message = "This request is not authorized to perform this operation using this permission."
             return _blob_error("AuthorizationPermissionMismatch", message)
     return None

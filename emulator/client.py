@@ -11,7 +11,7 @@ from typing import Any
 
 from emulator.faults.rules import ConnectionDropped
 from emulator.service import Service
-from emulator.state.surroundings import surroundings
+from emulator.state.surroundings import read_surroundings
 from emulator.state.workspace import Workspace
 from emulator.wire.azure_hosts import is_azure, refusal
 from emulator.wire.http import Request, Response
@@ -43,7 +43,7 @@ class EmbeddedCredential:
         """
         from azure.core.credentials import AccessToken
 
-        if self._state and (refused := surroundings(self._state).sign_in):
+        if self._state and (refused := read_surroundings(self._state).sign_in):
             from azure.core.exceptions import ClientAuthenticationError
 
             raise ClientAuthenticationError(refused)

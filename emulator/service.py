@@ -10,7 +10,7 @@ from emulator.faults import strike
 from emulator.faults.rules import configured
 from emulator.routes.routing import Call, find
 from emulator.state.blobs import BadBlobName
-from emulator.state.surroundings import surroundings
+from emulator.state.surroundings import read_surroundings
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import ServiceError, Unusable, bad_request
 from emulator.wire.http import Request, Response
@@ -26,19 +26,19 @@ class Service:
     """Answers requests for what is kept in ``workspace``; any number of threads and processes may do so at once.
 
     Raises:
-        Unusable: the faults that are asked for, or the workspace's surroundings, cannot be read.
+        Unusable: the faults that are requested for, or the workspace's surroundings, cannot be read.
     """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         configured()
-        surroundings(workspace.state)
+        read_surroundings(workspace.state)
 
     def handle(self, request: Request) -> Response:
         """Answer one request as Azure would; never raises for what a client sends.
 
         Raises:
-            ConnectionDropped: a fault was asked for that leaves the request without an answer.
+            ConnectionDropped: a fault was requested for that leaves the request without an answer.
         """
         try:
             return strike(self.workspace.store, request, lambda: self._answer(request))
@@ -66,20 +66,20 @@ class Service:
             raise _unknown_path(request)
         handler, params = found
         self._check_scope(params)
-        if refused := access.refusal(request, self.workspace.names, surroundings(self.workspace.state)):
+        if refused := access.refusal(request, self.workspace.names, read_surroundings(self.workspace.state)):
             return refused
         return handler(Call(self.workspace, request, params))
 
     def _check_scope(self, params: dict[str, str]) -> None:
         names, name = self.workspace.names, params.get("workspace")
-        asked = (params.get("subscription"), params.get("group"), name)
+        requested = (params.get("subscription"), params.get("group"), name)
         ours = (names.subscription, names.group, names.workspace)
-        if name is not None and [str(part).lower() for part in asked] != [part.lower() for part in ours]:
+        if name is not None and [str(part).lower() for part in requested] != [part.lower() for part in ours]:
             raise ServiceError(
                 404,
                 "ResourceNotFound",
                 f"The Resource 'Microsoft.MachineLearningServices/workspaces/{name}' under resource group"
-                f" '{asked[1]}' was not found. For more details please go to"
+                f" '{requested[1]}' was not found. For more details please go to"
                 " https://aka.ms/ARMResourceNotFoundFix",
             )
 

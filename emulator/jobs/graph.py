@@ -70,7 +70,7 @@ def _node(
         raise unsupported(f"A step of type {job.get('type')} ({name})")
     component_id = str(job.get("componentId", ""))
     stored = stored_component(workspace, component_id)
-    spec = stored["asked"]["componentSpec"]
+    spec = stored["requested"]["componentSpec"]
     if spec["type"] not in RUNNABLE:
         raise unsupported(f"A component of type {spec['type']} (step {name})")
     ports = spec.get("inputs") or {}
@@ -115,8 +115,12 @@ def _node(
     }
 
 
-def _limit(asked: Any, inputs: set[str]) -> float | str | None:
-    return known_inputs(asked, inputs) if isinstance(asked, str) and "${{" in asked else duration_seconds(asked)
+def _limit(requested: Any, inputs: set[str]) -> float | str | None:
+    return (
+        known_inputs(requested, inputs)
+        if isinstance(requested, str) and "${{" in requested
+        else duration_seconds(requested)
+    )
 
 
 def command_of(workspace: Workspace, spec: JsonObject) -> Program:

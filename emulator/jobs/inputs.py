@@ -13,12 +13,12 @@ from emulator.wire.errors import bad_request
 from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
-# The service takes a file where a folder is asked for, and the reverse; the step gets what is there.
+# The service takes a file where a folder is requested for, and the reverse; the step gets what is there.
 _FILE_OR_FOLDER = {"uri_file", "uri_folder"}
 DATA_TYPES = ("uri_folder", "uri_file", "mltable", "mlflow_model", "custom_model", "triton_model", "path")
 
 
-def bind_inputs(workspace: Workspace, asked: JsonObject, declared: JsonObject | None) -> dict[str, Bound]:
+def bind_inputs(workspace: Workspace, requested: JsonObject, declared: JsonObject | None) -> dict[str, Bound]:
     """Resolve the inputs given from outside: data to a place on disk, literals to text.
 
     ``declared`` are the inputs of the component that is run; None takes whatever is given.
@@ -27,7 +27,7 @@ def bind_inputs(workspace: Workspace, asked: JsonObject, declared: JsonObject | 
         ServiceError: an input is unknown, missing, of the wrong type, or names an asset that does not exist.
     """
     bound: dict[str, Bound] = {}
-    for name, given in asked.items():
+    for name, given in requested.items():
         kind = snake(str(given.get("jobInputType") or given.get("job_input_type") or "literal"))
         if declared is not None:
             if name not in declared:
@@ -95,7 +95,7 @@ _READERS: dict[str, Callable[[str], float]] = {"integer": int, "number": float, 
 def data_place(workspace: Workspace, uri: str, kind: str, name: str) -> Data | WebData:
     """Find the data of the input ``name``: its place on disk, or on the web, and the address that identifies it.
 
-    What lies on the web is neither fetched nor asked for: the service accepts any such address, and the step fails
+    What lies on the web is neither fetched nor requested for: the service accepts any such address, and the step fails
     that cannot read it (recorded in test_command_job_invalid_datastore, and for a folder in test_batch_invoke).
 
     Raises:

@@ -33,35 +33,35 @@ def step_outputs(
                 f"Invalid component job since output {port} for component job {name} does not exist.",
                 "InvalidComponentJobOutput",
             )
-        asked = target if isinstance(target, dict) else {"value": target}
-        match = _PARENT_OUTPUT.fullmatch(str(asked.get("value") or ""))
+        requested = target if isinstance(target, dict) else {"value": target}
+        match = _PARENT_OUTPUT.fullmatch(str(requested.get("value") or ""))
         if match and match[1] not in pipeline:
             raise invalid_pipeline(
                 f"Failed to find referenced output {match[1]} of the parent job.", "InvalidExpressionInJob"
             )
-        known_inputs(str(asked.get("uri") or ""), inputs)
+        known_inputs(str(requested.get("uri") or ""), inputs)
         of_parent = (pipeline[match[1]] or {}) if match else {}
-        ports[port] = output_port(workspace, ports[port]["type"], {**asked, **of_parent})
+        ports[port] = output_port(workspace, ports[port]["type"], {**requested, **of_parent})
         if match:
             ports[port]["parent"] = match[1]
     return ports
 
 
-def output_port(workspace: Workspace, kind: str, asked: JsonObject) -> OutputPort:
+def output_port(workspace: Workspace, kind: str, requested: JsonObject) -> OutputPort:
     """Return an output of the type ``kind``: where it goes and as what it is registered, as far as its job says so.
 
     Raises:
         ServiceError: it is to go to a place that cannot be reached from here.
     """
-    if uri := asked.get("uri"):
+    if uri := requested.get("uri"):
         # Microsoft's documented default path names the default datastore so.
         uri = str(uri).replace("${{default_datastore}}", "workspaceblobstore")
         datastore_path(workspace, uri)
     port: OutputPort = {"type": kind}
     if uri:
         port["path"] = str(uri)
-    if name := next(filter(None, map(asked.get, _ASSET_NAME)), None):
+    if name := next(filter(None, map(requested.get, _ASSET_NAME)), None):
         port["asset_name"] = str(name)
-    if version := next(filter(None, map(asked.get, _ASSET_VERSION)), None):
+    if version := next(filter(None, map(requested.get, _ASSET_VERSION)), None):
         port["asset_version"] = str(version)
     return port

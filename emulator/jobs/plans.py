@@ -20,30 +20,30 @@ _FILE_SHARES = ("workspacefilestore", "workspaceworkingdirectory")
 _IGNORED = ("distribution", "identity", "queueSettings", "queue_settings", "services")
 
 
-def plan_job(workspace: Workspace, asked: JsonObject) -> PipelinePlan:
+def plan_job(workspace: Workspace, requested: JsonObject) -> PipelinePlan:
     """Plan a pipeline job: the steps it holds, or those of the component it names.
 
     Raises:
         ServiceError: something in it does not exist or does not fit.
     """
-    settings = dict(asked.get("settings") or {})
-    given_outputs = asked.get("outputs") or {}
-    if component_id := asked.get("componentId"):
-        spec = stored_component(workspace, component_id)["asked"]["componentSpec"]
+    settings = dict(requested.get("settings") or {})
+    given_outputs = requested.get("outputs") or {}
+    if component_id := requested.get("componentId"):
+        spec = stored_component(workspace, component_id)["requested"]["componentSpec"]
         jobs, declared = spec.get("jobs") or {}, spec.get("inputs") or {}
         outputs = {name: {**port, **given_outputs.get(name, {})} for name, port in (spec.get("outputs") or {}).items()}
     else:
-        jobs, declared, outputs = asked.get("jobs") or {}, None, given_outputs
+        jobs, declared, outputs = requested.get("jobs") or {}, None, given_outputs
     unknown = [name for name in given_outputs if name not in outputs]
     if unknown:
         raise bad_request(f"Unknown output {unknown[0]}; the outputs are: {', '.join(sorted(outputs))}.")
-    inputs = bind_inputs(workspace, asked.get("inputs") or {}, declared)
+    inputs = bind_inputs(workspace, requested.get("inputs") or {}, declared)
     names = set(inputs) | set(declared or {})
     graph = plan_pipeline(workspace, jobs, names, outputs, settings)
     store = resource_name(str(settings.get("default_datastore") or ""))
     if store and store not in _FILE_SHARES:
         _send_to(workspace, store, graph)
-    _check_computes(workspace, asked, settings, jobs, inputs)
+    _check_computes(workspace, requested, settings, jobs, inputs)
     return {"graph": graph, "inputs": inputs}
 
 
@@ -63,9 +63,9 @@ def _send_to(workspace: Workspace, datastore: str, graph: Graph) -> None:
 
 
 def _check_computes(
-    workspace: Workspace, asked: JsonObject, settings: JsonObject, jobs: JsonObject, inputs: Mapping[str, Bound]
+    workspace: Workspace, requested: JsonObject, settings: JsonObject, jobs: JsonObject, inputs: Mapping[str, Bound]
 ) -> None:
-    default = asked.get("computeId") or settings.get("default_compute")
+    default = requested.get("computeId") or settings.get("default_compute")
     for name, job in jobs.items():
         compute = str(job.get("computeId") or default or "")
         if match := PARENT_INPUT.fullmatch(compute):
@@ -77,45 +77,45 @@ def _check_computes(
             require_compute(workspace, resource_name(compute))
 
 
-def plan_command(workspace: Workspace, name: str, asked: JsonObject) -> CommandPlan:
+def plan_command(workspace: Workspace, name: str, requested: JsonObject) -> CommandPlan:
     """Plan the command job ``name``: its one step.
 
     Raises:
         ServiceError: something in it does not exist or does not fit.
     """
-    require_compute(workspace, resource_name(str(asked.get("computeId") or "serverless")))
+    require_compute(workspace, resource_name(str(requested.get("computeId") or "serverless")))
     spec = {
-        "command": asked.get("command"),
-        "code": asked.get("codeId"),
-        "environment": asked.get("environmentId"),
+        "command": requested.get("command"),
+        "code": requested.get("codeId"),
+        "environment": requested.get("environmentId"),
     }
     node: CommandNode = {
         "kind": "command",
-        "display": asked.get("displayName") or name,
+        "display": requested.get("displayName") or name,
         "component_id": "",
         "component_name": "",
         "inputs": {},
         "outputs": {
             name: output_port(workspace, snake(str(given["jobOutputType"])), given)
-            for name, given in (asked.get("outputs") or {}).items()
+            for name, given in (requested.get("outputs") or {}).items()
         },
         **command_of(workspace, spec),
         "deterministic": False,
-        "environment_variables": asked.get("environmentVariables") or {},
-        "timeout": duration_seconds((asked.get("limits") or {}).get("timeout")),
+        "environment_variables": requested.get("environmentVariables") or {},
+        "timeout": duration_seconds((requested.get("limits") or {}).get("timeout")),
     }
-    return {"command": node, "inputs": bind_inputs(workspace, asked.get("inputs") or {}, None)}
+    return {"command": node, "inputs": bind_inputs(workspace, requested.get("inputs") or {}, None)}
 
 
-def ignored(asked: JsonObject) -> list[str]:
+def ignored(requested: JsonObject) -> list[str]:
     """Say by name what a job asks for and this machine does not do."""
-    steps = {"": asked, **{f"{name}.": job for name, job in (asked.get("jobs") or {}).items()}}
+    steps = {"": requested, **{f"{name}.": job for name, job in (requested.get("jobs") or {}).items()}}
     found = []
     for prefix, job in steps.items():
         found += [f"{prefix}{key}" for key in _IGNORED if job.get(key)]
         resources = job.get("resources") or {}
         if str(resources.get("instanceCount") or resources.get("instance_count") or 1) != "1":
             found.append(f"{prefix}resources.instance_count")
-    if (store := resource_name(str((asked.get("settings") or {}).get("default_datastore") or ""))) in _FILE_SHARES:
+    if (store := resource_name(str((requested.get("settings") or {}).get("default_datastore") or ""))) in _FILE_SHARES:
         found.append(f"default_datastore {store}")
     return [f"Ignored here, where a step is one process: {', '.join(found)}."] if found else []

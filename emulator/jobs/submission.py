@@ -17,11 +17,11 @@ from emulator.wire.errors import bad_request
 from emulator.wire.http import JsonObject
 
 
-def _require_within_limits(asked: JsonObject) -> None:
-    tags = asked.get("tags") or {}
+def _require_within_limits(requested: JsonObject) -> None:
+    tags = requested.get("tags") or {}
     lengths = [
-        ("display name", str(asked.get("displayName") or ""), limits.RUN_DISPLAY_NAME),
-        ("experiment name", str(asked.get("experimentName") or ""), limits.EXPERIMENT_NAME),
+        ("display name", str(requested.get("displayName") or ""), limits.RUN_DISPLAY_NAME),
+        ("experiment name", str(requested.get("experimentName") or ""), limits.EXPERIMENT_NAME),
         *(("name of a tag", name, limits.RUN_TAG_NAME) for name in tags),
         *(("value of a tag", str(value), limits.RUN_TAG_VALUE) for value in tags.values()),
     ]
@@ -33,15 +33,17 @@ def _require_within_limits(asked: JsonObject) -> None:
             raise bad_request(message)
 
 
-def start(workspace: Workspace, name: str, kind: str, asked: JsonObject, plan: Plan, properties: dict[str, str]) -> Job:
+def start(
+    workspace: Workspace, name: str, kind: str, requested: JsonObject, plan: Plan, properties: dict[str, str]
+) -> Job:
     """Record a job and start it; return it as it stands.
 
     Raises:
         ServiceError: it says more than a job may say, or someone answers for a job of this name already.
     """
-    _require_within_limits(asked)
-    settings = asked.get("settings") or {}
-    compute = asked.get("computeId") or settings.get("default_compute")
+    _require_within_limits(requested)
+    settings = requested.get("settings") or {}
+    compute = requested.get("computeId") or settings.get("default_compute")
     if "graph" in plan:
         literals = {name: bound["value"] for name, bound in plan["inputs"].items() if "value" in bound}
         properties = {
@@ -65,10 +67,10 @@ def start(workspace: Workspace, name: str, kind: str, asked: JsonObject, plan: P
     job: Job = {
         "name": name,
         "kind": kind,
-        "display": asked.get("displayName") or name,
-        "experiment": asked.get("experimentName") or "Default",
-        "tags": asked.get("tags") or {},
-        "properties": {**(asked.get("properties") or {}), **properties},
+        "display": requested.get("displayName") or name,
+        "experiment": requested.get("experimentName") or "Default",
+        "tags": requested.get("tags") or {},
+        "properties": {**(requested.get("properties") or {}), **properties},
         "status": "Preparing" if kind == "Pipeline" else "Starting",
         "created": time.time(),
         "started": None,
@@ -78,8 +80,8 @@ def start(workspace: Workspace, name: str, kind: str, asked: JsonObject, plan: P
         "target": resource_name(compute) if compute else None,
         "error": None,
         "outputs": {},
-        "asked": asked,
-        "notes": ignored(asked),
+        "requested": requested,
+        "notes": ignored(requested),
     }
     with answering_for(workspace.state, name) as lock:
         with workspace.store.transaction():

@@ -50,27 +50,27 @@ def run_properties(job: Job) -> dict[str, str]:
 
 
 def _properties(names: Names, job: Job, api_version: str) -> JsonObject:
-    asked = job["asked"]
+    requested = job["requested"]
     body: JsonObject = {
-        "description": asked.get("description"),
+        "description": requested.get("description"),
         "tags": job["tags"],
         "properties": run_properties(job),
         "displayName": job["display"],
         "status": job["status"],
         "experimentName": job["experiment"],
         "services": services(names, job["name"]),
-        "computeId": asked.get("computeId"),
-        "isArchived": bool(asked.get("isArchived")),
-        "identity": asked.get("identity"),
-        "componentId": asked.get("componentId"),
+        "computeId": requested.get("computeId"),
+        "isArchived": bool(requested.get("isArchived")),
+        "identity": requested.get("identity"),
+        "componentId": requested.get("componentId"),
         "notificationSetting": None,
         "secretsConfiguration": None,
         "jobType": job["kind"],
-        "inputs": {name: _input(given) for name, given in (asked.get("inputs") or {}).items()},
-        "outputs": {name: _output(given, api_version) for name, given in (asked.get("outputs") or {}).items()},
+        "inputs": {name: _input(given) for name, given in (requested.get("inputs") or {}).items()},
+        "outputs": {name: _output(given, api_version) for name, given in (requested.get("outputs") or {}).items()},
     }
     if job["kind"] == "Pipeline":
-        body.update(settings=asked.get("settings") or {}, jobs=asked.get("jobs") or {}, sourceJobId=None)
+        body.update(settings=requested.get("settings") or {}, jobs=requested.get("jobs") or {}, sourceJobId=None)
         return supported_fields("job", body, api_version)
     body["outputs"]["default"] = _output(
         {
@@ -89,15 +89,15 @@ def _properties(names: Names, job: Job, api_version: str) -> JsonObject:
         "dockerArgs": None,
     }
     body.update(
-        queueSettings=asked.get("queueSettings"),
-        resources={**supported_fields("job resources", resources, api_version), **(asked.get("resources") or {})},
-        codeId=asked.get("codeId"),
-        command=asked.get("command"),
-        environmentId=asked.get("environmentId"),
-        distribution=asked.get("distribution"),
+        queueSettings=requested.get("queueSettings"),
+        resources={**supported_fields("job resources", resources, api_version), **(requested.get("resources") or {})},
+        codeId=requested.get("codeId"),
+        command=requested.get("command"),
+        environmentId=requested.get("environmentId"),
+        distribution=requested.get("distribution"),
         autologgerSettings=None,
-        limits=asked.get("limits"),
-        environmentVariables=asked.get("environmentVariables") or {},
+        limits=requested.get("limits"),
+        environmentVariables=requested.get("environmentVariables") or {},
         parameters={},
     )
     return supported_fields("job", body, api_version)

@@ -207,7 +207,7 @@ class PipelineRun:
             "target": parent["target"],
             "error": None,
             "outputs": {},
-            "asked": {},
+            "requested": {},
             "node": name,
         }
         self.run.store.put(keys.job(child), document, collection=keys.steps(self.parent))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.runner.processes import Stopped
 from emulator.runner.turns import take_turn
-from emulator.state.files import finish, unfinished
+from emulator.state.files import move_into_place, temporary_file
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -149,7 +149,7 @@ def _keep(response: "HTTPResponse", url: str, place: Path, stopped: Callable[[],
     if int(length) > largest:
         raise Unavailable(f"it has {length} bytes, more than the limit of {largest} ({LIMIT_VARIABLE})")
     digest = hashlib.sha256()
-    with unfinished(place, _PART) as file:
+    with temporary_file(place, _PART) as file:
         while chunk := response.read1(_CHUNK_BYTES):
             if stopped():
                 raise Stopped
@@ -164,7 +164,7 @@ def _keep(response: "HTTPResponse", url: str, place: Path, stopped: Callable[[],
         path.parent.mkdir(exist_ok=True)
         # Azure mounts it read-only.
         os.chmod(file.name, 0o444)
-        finish(file, path)
+        move_into_place(file, path)
     _note(place, WebFile(path, size, digest.hexdigest()), response.headers.get("ETag") or "")
     return WebFile(path, size, digest.hexdigest())
 
@@ -186,9 +186,9 @@ def _note(place: Path, file: WebFile, etag: str) -> None:
         "digest": file.digest,
         "etag": "" if etag.startswith("W/") else etag,
     }
-    with unfinished(place, _PART) as target:
+    with temporary_file(place, _PART) as target:
         target.write(json.dumps(facts).encode())
-        finish(target, place / "latest.json")
+        move_into_place(target, place / "latest.json")
 
 
 def _known(place: Path) -> tuple[WebFile, str] | None:

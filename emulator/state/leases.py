@@ -1,4 +1,4 @@
-"""Blob leases: who may write a blob for the next seconds, the lock that every client of Azure Storage knows."""
+"""Blob leases: locks with a time limit that clients of Azure Storage put on blobs."""
 
 import time
 import uuid
@@ -9,7 +9,7 @@ from emulator.state.workspace import Workspace
 
 
 class LeaseConflict(Exception):
-    """Somebody else holds the lease."""
+    """A lease does not allow the action, or the action does not exist."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -17,23 +17,23 @@ class LeaseConflict(Exception):
 
 
 def holder(workspace: Workspace, container: str, blob: str) -> str | None:
-    """Return the id of the lease that is on a blob now, or None."""
+    """Return the id of the current lease of a blob, or None."""
     lease = workspace.store.get(keys.lease(container, blob))
     return str(lease["id"]) if lease and lease["until"] > time.time() else None
 
 
 def _end(seconds: int) -> float:
-    """Return when a lease of so many seconds ends; one of -1 does not."""
+    """Return when a lease of ``seconds`` from now ends (epoch seconds); -1 is a lease without end."""
     return time.time() + (seconds if seconds > 0 else 10**9)
 
 
 def act(
     workspace: Workspace, container: str, blob: str, action: str, lease: str, proposed: str, seconds: int
 ) -> tuple[int, dict[str, str]]:
-    """Acquire, renew, release or break a lease; return the status and headers of the answer.
+    """Acquire, renew, release or break a lease; return the status and headers of the response.
 
     Raises:
-        LeaseConflict: the lease is held by someone else, or the action is unknown.
+        LeaseConflict: another client holds the lease, or the action does not exist.
     """
     key = keys.lease(container, blob)
     with workspace.store.transaction():
@@ -47,13 +47,13 @@ def act(
         if action == "break":
             workspace.store.delete(key)
             return 202, {"x-ms-lease-time": "0"}
-        known = workspace.store.get(key)
-        if known is None or known["id"] != lease or (current and current != lease):
+        stored = workspace.store.get(key)
+        if stored is None or stored["id"] != lease or (current and current != lease):
             raise LeaseConflict(
                 "LeaseIdMismatchWithLeaseOperation", "The lease ID specified did not match the lease ID for the blob."
             )
         if action == "renew":
-            workspace.store.change(key, until=_end(known["seconds"]))
+            workspace.store.change(key, until=_end(stored["seconds"]))
             return 200, {"x-ms-lease-id": lease}
         if action == "release":
             workspace.store.delete(key)

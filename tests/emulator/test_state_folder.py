@@ -110,6 +110,27 @@ def test_a_reset_removes_all_that_a_workspace_keeps_and_nothing_beside_it(tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == beside
 
 
+def request_endpoint(workspace, method):
+    body = {"location": "eastus", "properties": {"description": "kept", "authMode": "aadToken"}}
+    url = f"https://management.azure.com{workspace.names.arm}/batchEndpoints/kept"
+    request = Request(method, url, {}, json.dumps(body).encode() if method == "PUT" else b"")
+    return Service(workspace).handle(request)
+
+
+def test_a_state_of_format_1_is_converted(tmp_path):
+    workspace = Workspace(tmp_path)
+    assert request_endpoint(workspace, "PUT").status == 201
+    workspace.store.close()
+    with closing(sqlite3.connect(tmp_path / "workspace.db")) as database:
+        assert database.execute("""UPDATE resource SET body = replace(body, '"requested":', '"asked":')""").rowcount > 0
+        database.execute("PRAGMA user_version = 1")
+        database.commit()
+    for _ in range(2):
+        response = request_endpoint(Workspace(tmp_path), "GET")
+        assert response.status == 200
+        assert json.loads(response.body)["properties"]["description"] == "kept"
+
+
 def made_by_another_version(folder):
     with closing(sqlite3.connect(folder / "workspace.db")) as database:
         database.execute("PRAGMA user_version = 7")
@@ -119,7 +140,7 @@ def made_by_another_version(folder):
     ("made", "words"),
     [
         (lambda folder: (folder / "workspace.db").write_text("no database" * 9), "file is not a database"),
-        (made_by_another_version, "has format 7, and 1 is needed"),
+        (made_by_another_version, "has format 7, and 2 is needed"),
         (lambda folder: (folder / "workspace.db").mkdir(), "unable to open database file"),
     ],
 )

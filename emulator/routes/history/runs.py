@@ -78,8 +78,8 @@ def _run(names: Names, job: Job, full: bool) -> JsonObject:
         "displayName": job["display"],
         "name": job.get("component") or job["display"],
         "dataContainerId": f"dcid.{container}",
-        "description": job["asked"].get("description"),
-        "hidden": bool(job["asked"].get("isArchived")),
+        "description": job["requested"].get("description"),
+        "hidden": bool(job["requested"].get("isArchived")),
         "runType": kind,
         "runTypeV2": {"orchestrator": None, "traits": [kind], "attribution": None, "computeType": None},
         "properties": run_properties(job),
@@ -130,18 +130,18 @@ def get_run(call: Call) -> Response:
 @route("api", "PATCH", _RUNS + "/experiments/{experiment}/runs/{name}")
 def change_run(call: Call) -> Response:
     """Change a run's name, description, tags or properties, or hide it; what is not named stays."""
-    asked, store = call.request.json(), call.workspace.store
+    requested, store = call.request.json(), call.workspace.store
     with store.transaction():
         job = find_job(call.workspace, call["name"])
         if str(job["experiment"]).lower() != call["experiment"].lower():
             raise ServiceError(404, "UserError", f"Experiment {call['experiment']} has no run {call['name']}.")
-        kept = {"description": asked.get("description"), "isArchived": asked.get("hidden")}
+        kept = {"description": requested.get("description"), "isArchived": requested.get("hidden")}
         job = store.change(
             keys.job(job["name"]),
-            display=asked.get("displayName") or job["display"],
-            tags={**job["tags"], **(asked.get("tags") or {})},
-            properties={**job["properties"], **(asked.get("properties") or {})},
-            asked={**job["asked"], **{key: value for key, value in kept.items() if value is not None}},
+            display=requested.get("displayName") or job["display"],
+            tags={**job["tags"], **(requested.get("tags") or {})},
+            properties={**job["properties"], **(requested.get("properties") or {})},
+            requested={**job["requested"], **{key: value for key, value in kept.items() if value is not None}},
         )
     return json_response(200, _run(call.workspace.names, observed(call.workspace, job), full=False))
 

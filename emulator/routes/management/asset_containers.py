@@ -14,12 +14,12 @@ from emulator.wire.http import JsonObject, Response, json_response
 
 
 def _container_body(call: Call, kind: Kind, name: str, stored: AssetContainer) -> JsonObject:
-    asked, form = stored["properties"], FULL
+    requested, form = stored["properties"], FULL
     empty: Properties | None = None if kind.name == "data" else {}
     properties: Properties = {
-        "description": asked.get("description"),
-        "tags": asked.get("tags") or empty,
-        "properties": asked.get("properties") or empty,
+        "description": requested.get("description"),
+        "tags": requested.get("tags") or empty,
+        "properties": requested.get("properties") or empty,
         "isArchived": stored["archived"],
         "latestVersion": stored.get("latest"),
         "nextVersion": next_version(call.workspace.store, kind.name, name),
@@ -30,7 +30,7 @@ def _container_body(call: Call, kind: Kind, name: str, stored: AssetContainer) -
     if kind.name == "components":
         # Versions of components are not counted; the service proposes the time of day instead.
         proposed = datetime.now(timezone.utc).strftime("%Y-%m-%d-%H-%M-%S-%f0")
-        properties.update(description=asked.get("description") or "", latestVersion=None, nextVersion=proposed)
+        properties.update(description=requested.get("description") or "", latestVersion=None, nextVersion=proposed)
         if "name" in call.params:
             form = OF_COMPONENT
     return {
@@ -54,7 +54,7 @@ def get_container(call: Call) -> Response:
 def put_container(call: Call) -> Response:
     """Change what is common to all versions; this is how a whole asset is archived."""
     kind, store = kind_of(call), call.workspace.store
-    asked = call.request.json().get("properties") or {}
+    requested = call.request.json().get("properties") or {}
     identity = keys.asset(kind.name, call["name"])
     with store.transaction():
         existing = store.get(identity)
@@ -62,8 +62,8 @@ def put_container(call: Call) -> Response:
         stored: AssetContainer = {
             **(existing or AssetContainer(created=now, modified=now, properties={}, archived=False)),
             "modified": now,
-            "properties": asked,
-            "archived": bool(asked.get("isArchived")),
+            "properties": requested,
+            "archived": bool(requested.get("isArchived")),
         }
         store.put(identity, stored)
     return json_response(200 if existing else 201, _container_body(call, kind, call["name"], stored))

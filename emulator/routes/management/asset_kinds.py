@@ -16,28 +16,28 @@ Properties = JsonObject
 
 @dataclass(frozen=True)
 class Kind:
-    """What distinguishes one kind of asset: its words, and what is answered of a version, from what was asked for."""
+    """One kind of asset: its words, and the function that makes a version's properties from those requested."""
 
     name: str
     singular: str
     answer: Callable[[Workspace, str, Properties], Properties]
 
 
-def _environment(workspace: Workspace, version: str, asked: Properties) -> Properties:
+def _environment(workspace: Workspace, version: str, requested: Properties) -> Properties:
     answer: Properties = {
         "environmentType": "UserCreated",
-        "osType": str(asked.get("osType") or "Linux").capitalize(),
+        "osType": str(requested.get("osType") or "Linux").capitalize(),
         "provisioningState": "Succeeded",
-        "stage": asked.get("stage") or ("Logged" if asked.get("isAnonymous") else "Development"),
-        "autoRebuild": asked.get("autoRebuild") or "Disabled",
+        "stage": requested.get("stage") or ("Logged" if requested.get("isAnonymous") else "Development"),
+        "autoRebuild": requested.get("autoRebuild") or "Disabled",
         "autoDeleteSetting": None,
         "intellectualProperty": None,
     }
-    if image := asked.get("image"):
+    if image := requested.get("image"):
         answer["image"] = image
-    if build := asked.get("build"):
+    if build := requested.get("build"):
         answer.update(build=build, condaFile="")
-    if conda := asked.get("condaFile"):
+    if conda := requested.get("condaFile"):
         answer["condaFile"] = _conda_as_json(conda)
     return answer
 
@@ -48,29 +48,29 @@ def _conda_as_json(text: str) -> str:
     return json.dumps(yaml.safe_load(text), indent=2)
 
 
-def _data(workspace: Workspace, version: str, asked: Properties) -> Properties:
-    kind = asked.get("dataType")
+def _data(workspace: Workspace, version: str, requested: Properties) -> Properties:
+    kind = requested.get("dataType")
     if kind not in ("uri_file", "uri_folder", "mltable"):
         raise bad_request(f"dataType {kind!r} is not one of uri_file, uri_folder, mltable.", "ArgumentInvalid")
-    if not asked.get("dataUri"):
+    if not requested.get("dataUri"):
         raise bad_request("dataUri is required.", "ArgumentBlankOrEmpty")
-    uri = long_data_uri(workspace.names, asked["dataUri"])
+    uri = long_data_uri(workspace.names, requested["dataUri"])
     if kind != "uri_file":
         uri = uri.rstrip("/") + "/"
     facts: Properties = {"dataUri": uri, "dataType": kind}
     if kind == "mltable":
-        facts["referencedUris"] = asked.get("referencedUris")
-    if deletion := asked.get("autoDeleteSetting"):
+        facts["referencedUris"] = requested.get("referencedUris")
+    if deletion := requested.get("autoDeleteSetting"):
         facts["autoDeleteSetting"] = deletion
     return facts
 
 
-def _model(workspace: Workspace, version: str, asked: Properties) -> Properties:
+def _model(workspace: Workspace, version: str, requested: Properties) -> Properties:
     return {
-        "flavors": asked.get("flavors") or {},
-        "modelType": asked.get("modelType") or "custom_model",
-        "modelUri": long_data_uri(workspace.names, asked.get("modelUri") or ""),
-        "jobName": asked.get("jobName"),
+        "flavors": requested.get("flavors") or {},
+        "modelType": requested.get("modelType") or "custom_model",
+        "modelUri": long_data_uri(workspace.names, requested.get("modelUri") or ""),
+        "jobName": requested.get("jobName"),
     }
 
 
@@ -110,6 +110,6 @@ def asset_route(method: str, template: str) -> Callable[[Callable[[Call], Respon
 
 
 def is_listed(call: Call, archived: bool) -> bool:
-    """Whether a list holds an asset, by whether it is archived and what is asked for."""
+    """Whether a list holds an asset, by whether it is archived and what is requested for."""
     view = call.request.query.get("listViewType", "ActiveOnly")
     return view == "All" or archived == (view == "ArchivedOnly")

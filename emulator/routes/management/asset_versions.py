@@ -42,22 +42,22 @@ def require_version(call: Call, kind: str, name: str, version: str) -> AssetVers
 def put_version(call: Call) -> Response:
     """Create a version, or change what of it may change (tags, description, archived)."""
     kind, store = kind_of(call), call.workspace.store
-    asked = call.request.json().get("properties") or {}
+    requested = call.request.json().get("properties") or {}
     if kind.name == "components":
-        asked = from_job.completed(call.workspace, asked)
+        requested = from_job.completed(call.workspace, requested)
     version = call["version"]
-    if kind.name == "components" and asked.get("isAnonymous"):
-        version = components.anonymous_version(asked["componentSpec"])
+    if kind.name == "components" and requested.get("isAnonymous"):
+        version = components.anonymous_version(requested["componentSpec"])
     answered = {
-        "description": asked.get("description") if kind.name != "components" else None,
-        "tags": asked.get("tags") or {},
-        "properties": asked.get("properties") or {},
-        "isArchived": bool(asked.get("isArchived")),
-        "isAnonymous": bool(asked.get("isAnonymous")),
-        **kind.answer(call.workspace, version, asked),
+        "description": requested.get("description") if kind.name != "components" else None,
+        "tags": requested.get("tags") or {},
+        "properties": requested.get("properties") or {},
+        "isArchived": bool(requested.get("isArchived")),
+        "isAnonymous": bool(requested.get("isAnonymous")),
+        **kind.answer(call.workspace, version, requested),
     }
     try:
-        stored, existing = record_version(store, kind.name, call["name"], version, answered, asked)
+        stored, existing = record_version(store, kind.name, call["name"], version, answered, requested)
     except ContentFixed as error:
         raise ServiceError(400, "UserError", str(error), inner=("BadArgument", "Immutable")) from None
     body = version_body(call, kind.name, call["name"], version, stored)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from emulator.routes.routing import LOCATIONS, Call, route
-from emulator.state.surroundings import surroundings
+from emulator.state.surroundings import read_surroundings
 from emulator.wire.http import Response, json_response
 from emulator.wire.names import PROVIDER, REGION
 
@@ -46,7 +46,7 @@ def list_sizes(call: Call) -> Response:
 @route("management", "GET", LOCATIONS + "/usages")
 def list_usages(call: Call) -> Response:
     """Usages - List: cores of each family that are used, and how many there may be."""
-    quota = surroundings(call.workspace.state).quota
+    quota = read_surroundings(call.workspace.state).quota
     families = {family: _NO_GPUS if gpus else _DEFAULT for _, family, _, gpus, _ in _SIZES}
     names = {**families, _LOW_PRIORITY: _DEFAULT}
     return json_response(200, {"value": [_usage(call, name, *quota.get(name, names[name])) for name in names]})

@@ -28,7 +28,7 @@ def _body(call: Call, name: str, version: str, stored: Code) -> JsonObject:
 
 @route("management", "GET", _CODES)
 def find_by_hash(call: Call) -> Response:
-    """List the versions whose content has the hash that is asked for."""
+    """List the versions whose content has the hash that is requested for."""
     wanted = call.request.query.get("hash")
     if wanted is None:
         rows = call.workspace.store.documents(keys.codes(call["name"]))
@@ -69,19 +69,19 @@ def start_pending_upload(call: Call) -> Response:
 def put_code(call: Call) -> Response:
     """Register uploaded code; the second time it is the version that is there already."""
     store = call.workspace.store
-    asked = call.request.json().get("properties") or {}
+    requested = call.request.json().get("properties") or {}
     identity = keys.code(call["name"], call["version"])
     with store.transaction():
         existing = store.get(identity)
         if existing is None:
             now = time.time()
             properties: JsonObject = {
-                "description": asked.get("description"),
-                "tags": asked.get("tags") or {},
-                "properties": {key: str(value) for key, value in (asked.get("properties") or {}).items()},
+                "description": requested.get("description"),
+                "tags": requested.get("tags") or {},
+                "properties": {key: str(value) for key, value in (requested.get("properties") or {}).items()},
                 "isArchived": False,
                 "isAnonymous": False,
-                "codeUri": asked.get("codeUri"),
+                "codeUri": requested.get("codeUri"),
                 "provisioningState": "Succeeded",
             }
             store.put(identity, Code(created=now, modified=now, properties=properties))

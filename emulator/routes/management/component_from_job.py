@@ -10,27 +10,27 @@ from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
 
-def completed(workspace: Workspace, asked: JsonObject) -> JsonObject:
-    """Return the properties of a component as asked for, with what the job it is made from adds.
+def completed(workspace: Workspace, requested: JsonObject) -> JsonObject:
+    """Return the properties of a component as requested for, with what the job it is made from adds.
 
     Raises:
         ServiceError: there is no such job, or it is no pipeline job.
     """
-    spec = asked.get("componentSpec") or {}
+    spec = requested.get("componentSpec") or {}
     source = spec.get("sourceJobId")
     if not source or spec.get("jobs"):
-        return asked
+        return requested
     parsed = parse_asset_id(str(source))
     name = parsed[1] if parsed else str(source)
     job = stored_job(workspace, name)
     if job["kind"] != "Pipeline":
         raise unsupported(f"A pipeline component made from {name}, which is no pipeline job,")
-    return {**asked, "componentSpec": {**spec, **_declared(workspace, job["asked"])}}
+    return {**requested, "componentSpec": {**spec, **_declared(workspace, job["requested"])}}
 
 
 def _declared(workspace: Workspace, job: JsonObject) -> JsonObject:
     if job.get("componentId"):
-        spec = stored_component(workspace, str(job["componentId"]))["asked"]["componentSpec"]
+        spec = stored_component(workspace, str(job["componentId"]))["requested"]["componentSpec"]
         return {key: spec.get(key) or {} for key in ("inputs", "outputs", "jobs")}
     return {
         "inputs": {name: _input(given) for name, given in (job.get("inputs") or {}).items()},

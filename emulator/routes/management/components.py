@@ -26,13 +26,13 @@ def anonymous_version(spec: JsonObject) -> str:
     return str(uuid.UUID(bytes=digest[:16]))
 
 
-def answer(workspace: Workspace, version: str, asked: JsonObject) -> JsonObject:
+def answer(workspace: Workspace, version: str, requested: JsonObject) -> JsonObject:
     """Check a component's specification and write it as the service does: every value a string.
 
     Raises:
         ServiceError: it is a flow, or names code, an environment or a component that does not exist.
     """
-    spec = asked.get("componentSpec") or {}
+    spec = requested.get("componentSpec") or {}
     if not spec.get("type"):
         raise bad_request("componentSpec.type is required.", "ArgumentBlankOrEmpty")
     if spec["type"] == _FLOW:

@@ -52,28 +52,28 @@ def _body(names: Names, name: str, stored: Compute, done: bool, busy: int = 0) -
 
 
 def _cluster(stored: Compute, done: bool, busy: int) -> JsonObject:
-    asked = stored["properties"]
+    requested = stored["properties"]
     cluster: JsonObject = {
-        "vmSize": str(asked.get("vmSize", "STANDARD_DS3_V2")).upper(),
-        "vmPriority": asked.get("vmPriority", "Dedicated"),
-        "scaleSettings": asked.get("scaleSettings"),
-        "subnet": asked.get("subnet"),
+        "vmSize": str(requested.get("vmSize", "STANDARD_DS3_V2")).upper(),
+        "vmPriority": requested.get("vmPriority", "Dedicated"),
+        "scaleSettings": requested.get("scaleSettings"),
+        "subnet": requested.get("subnet"),
         "currentNodeCount": None,
         "targetNodeCount": None,
         "nodeStateCounts": None,
         "allocationState": None,
         "errors": None,
-        "remoteLoginPortPublicAccess": asked.get("remoteLoginPortPublicAccess", "NotSpecified"),
-        "osType": asked.get("osType", "Linux"),
+        "remoteLoginPortPublicAccess": requested.get("remoteLoginPortPublicAccess", "NotSpecified"),
+        "osType": requested.get("osType", "Linux"),
         "virtualMachineImage": None,
         "isolatedNetwork": False,
     }
-    if "enableNodePublicIp" in asked:
-        cluster["enableNodePublicIp"] = asked["enableNodePublicIp"]
+    if "enableNodePublicIp" in requested:
+        cluster["enableNodePublicIp"] = requested["enableNodePublicIp"]
     if not done:
         return cluster
-    if "userAccountCredentials" in asked:
-        cluster["userAccountCredentials"] = asked["userAccountCredentials"]
+    if "userAccountCredentials" in requested:
+        cluster["userAccountCredentials"] = requested["userAccountCredentials"]
     return {
         **cluster,
         "currentNodeCount": busy,
@@ -123,16 +123,16 @@ def put_compute(call: Call) -> Response:
     return json_response(201, answer, operations.begin_compute(call))
 
 
-def _identity(call: Call, asked: JsonObject | None) -> JsonObject | None:
+def _identity(call: Call, requested: JsonObject | None) -> JsonObject | None:
     """Return the identity that the cluster's nodes have: one of its own, or those that somebody made before."""
-    kind = str((asked or {}).get("type", "None"))
+    kind = str((requested or {}).get("type", "None"))
     if kind == "None":
         return None
     identity: JsonObject = {"type": kind}
     if "SystemAssigned" in kind:
         own = uuid.uuid5(uuid.NAMESPACE_URL, f"{call.workspace.names.arm}/computes/{call['name']}")
         identity |= {"principalId": str(own), "tenantId": call.workspace.names.tenant}
-    if users := (asked or {}).get("userAssignedIdentities"):
+    if users := (requested or {}).get("userAssignedIdentities"):
         identity["userAssignedIdentities"] = {
             name: {"principalId": str(uuid.uuid5(uuid.NAMESPACE_URL, name)), "clientId": str(uuid.uuid4())}
             for name in users
@@ -144,20 +144,20 @@ def _identity(call: Call, asked: JsonObject | None) -> JsonObject | None:
 def patch_compute(call: Call) -> Response:
     """Compute - Update: how many nodes there may be, and for how long one may be idle; all else stays as it is."""
     stored = _get(call)
-    asked = (call.request.json().get("properties") or {}).get("properties") or {}
-    if unknown := sorted(set(asked) - {"scaleSettings"}):
+    requested = (call.request.json().get("properties") or {}).get("properties") or {}
+    if unknown := sorted(set(requested) - {"scaleSettings"}):
         raise bad_request(f"Property {unknown[0]} of a cluster cannot be updated; only scaleSettings can.")
-    properties = {**stored["properties"], "scaleSettings": asked.get("scaleSettings")}
+    properties = {**stored["properties"], "scaleSettings": requested.get("scaleSettings")}
     changed: Compute = {**stored, "modified": time.time(), "properties": properties}
     call.workspace.store.put(keys.compute(call["name"]), changed)
     body = _body(call.workspace.names, call["name"], changed, done=False)
     return json_response(200, body, operations.begin_compute(call))
 
 
-def _without_password(asked: JsonObject) -> JsonObject:
-    if account := asked.get("userAccountCredentials"):
-        return {**asked, "userAccountCredentials": {**account, "adminUserPassword": None}}
-    return asked
+def _without_password(requested: JsonObject) -> JsonObject:
+    if account := requested.get("userAccountCredentials"):
+        return {**requested, "userAccountCredentials": {**account, "adminUserPassword": None}}
+    return requested
 
 
 def _get(call: Call) -> Compute:

@@ -23,30 +23,30 @@ _DEPLOYMENT = ENDPOINT + "/deployments/{deployment}"
 _OLD_FORM = "ComponentDeployment."
 
 
-def _configuration(asked: JsonObject) -> tuple[str, JsonObject]:
+def _configuration(requested: JsonObject) -> tuple[str, JsonObject]:
     """Return component id and settings, from today's form of the request or the one recorded in 2022."""
-    configuration = asked.get("deploymentConfiguration")
+    configuration = requested.get("deploymentConfiguration")
     if configuration:
         kind = configuration.get("deploymentConfigurationType")
         if kind != "PipelineComponent":
             raise unsupported(f"A deployment of type {kind}")
         component = (configuration.get("componentId") or {}).get("assetId")
         return str(component), configuration.get("settings") or {}
-    properties = asked.get("properties") or {}
+    properties = requested.get("properties") or {}
     if f"{_OLD_FORM}ComponentId" not in properties:
         raise unsupported("A deployment of a model (only pipeline components can be deployed)")
     prefix = f"{_OLD_FORM}Settings."
     settings = {key[len(prefix) :]: value for key, value in properties.items() if key.startswith(prefix)}
-    if compute := asked.get("compute"):
+    if compute := requested.get("compute"):
         settings.setdefault("default_compute", compute)
     return str(properties[f"{_OLD_FORM}ComponentId"]), settings
 
 
 def _deployment_body(call: Call, name: str, stored: Deployment, done: bool) -> JsonObject:
-    asked = stored["asked"]
+    requested = stored["requested"]
     properties = {
-        "description": asked.get("description"),
-        "properties": asked.get("properties") or {},
+        "description": requested.get("description"),
+        "properties": requested.get("properties") or {},
         "codeConfiguration": None,
         "environmentId": None,
         "environmentVariables": None,
@@ -63,8 +63,8 @@ def _deployment_body(call: Call, name: str, stored: Deployment, done: bool) -> J
         "provisioningState": provisioning_state(stored, done),
     }
     tags = dict(stored["tags"])
-    if "deploymentConfiguration" in asked:
-        properties["deploymentConfiguration"] = asked["deploymentConfiguration"]
+    if "deploymentConfiguration" in requested:
+        properties["deploymentConfiguration"] = requested["deploymentConfiguration"]
     else:
         tags[f"{_OLD_FORM}ComponentId"] = stored["component"]
     endpoint = call["endpoint"]
@@ -100,10 +100,10 @@ def put_deployment(call: Call) -> Response:
     check_name("deployment", call["deployment"])
     body = call.request.json()
     check_tags(body.get("tags") or {})
-    asked = body.get("properties") or {}
-    component_id, settings = _configuration(asked)
+    requested = body.get("properties") or {}
+    component_id, settings = _configuration(requested)
     component = stored_component(call.workspace, component_id)
-    if component["asked"]["componentSpec"]["type"] != "pipeline":
+    if component["requested"]["componentSpec"]["type"] != "pipeline":
         raise bad_request(f"Component {component_id} is not a pipeline component.", "ArgumentInvalid")
     store = call.workspace.store
     identity = keys.deployment(call["endpoint"], call["deployment"])

@@ -9,7 +9,7 @@ from emulator.routes.system_data import OF_ENDPOINT, system_data
 from emulator.state import keys
 from emulator.state.lookup import find_endpoint
 from emulator.state.records import Deployable, Endpoint
-from emulator.state.surroundings import surroundings
+from emulator.state.surroundings import read_surroundings
 from emulator.wire import limits
 from emulator.wire.errors import bad_request, no_such
 from emulator.wire.http import JSON, JsonObject, Response, json_response
@@ -66,7 +66,7 @@ def check_tags(tags: dict[str, str]) -> None:
 
 def _endpoint_body(names: Names, name: str, stored: Endpoint, done: bool) -> JsonObject:
     """Describe an endpoint: ``done`` with being made or changed, or still at it."""
-    asked = stored["asked"]
+    requested = stored["requested"]
     state = provisioning_state(stored, done)
     arm = f"{names.arm}/batchEndpoints/{name}"
     return {
@@ -74,16 +74,16 @@ def _endpoint_body(names: Names, name: str, stored: Endpoint, done: bool) -> Jso
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/batchEndpoints",
         "properties": {
-            "description": asked.get("description"),
+            "description": requested.get("description"),
             "properties": {
-                **(asked.get("properties") or {}),
+                **(requested.get("properties") or {}),
                 "BatchEndpointCreationApiVersion": stored["api_version"],
                 "azureml.onlineendpointid": arm,
             },
             "scoringUri": None if state == "Creating" else f"https://{name}{SCORING_SUFFIX}/jobs",
             "swaggerUri": None,
             "authMode": "AADToken",
-            "defaults": {"deploymentName": (asked.get("defaults") or {}).get("deploymentName")},
+            "defaults": {"deploymentName": (requested.get("defaults") or {}).get("deploymentName")},
             "provisioningState": state,
         },
         "systemData": system_data(stored, OF_ENDPOINT),
@@ -93,12 +93,12 @@ def _endpoint_body(names: Names, name: str, stored: Endpoint, done: bool) -> Jso
 
 
 def revised(existing: Deployable | None, body: JsonObject) -> Deployable:
-    """Return what is stored of a resource that ``body`` creates or replaces: its times, and what was asked."""
+    """Return what is stored of a resource that ``body`` creates or replaces: its times, and what was requested."""
     now = time.time()
     return {
         "created": existing["created"] if existing else now,
         "modified": now,
-        "asked": body.get("properties") or {},
+        "requested": body.get("properties") or {},
         "tags": body.get("tags") or {},
         "location": body.get("location") or REGION,
     }
@@ -111,7 +111,7 @@ def _check_free(call: Call) -> None:
         ServiceError: it is; the words are those of the service in ansible-collections/azure#2231.
     """
     name = call["endpoint"]
-    if name in surroundings(call.workspace.state).names_taken:
+    if name in read_surroundings(call.workspace.state).names_taken:
         raise bad_request(
             f"The specified endpoint name '{name}' is not available. Endpoint names must be unique within the region."
             " Please choose a different name and try again."
@@ -125,11 +125,11 @@ def put_endpoint(call: Call) -> Response:
     """Batch Endpoints - Create Or Update."""
     check_name("endpoint", call["endpoint"])
     body = call.request.json()
-    asked = body.get("properties") or {}
-    if str(asked.get("authMode", "aadToken")).lower() != "aadtoken":
-        raise bad_request(f"Auth mode {asked['authMode']} is not supported for batch endpoints.", "ArgumentInvalid")
+    requested = body.get("properties") or {}
+    if str(requested.get("authMode", "aadToken")).lower() != "aadtoken":
+        raise bad_request(f"Auth mode {requested['authMode']} is not supported for batch endpoints.", "ArgumentInvalid")
     check_tags(body.get("tags") or {})
-    default = (asked.get("defaults") or {}).get("deploymentName")
+    default = (requested.get("defaults") or {}).get("deploymentName")
     store, identity = call.workspace.store, keys.endpoint(call["endpoint"])
     with store.transaction():
         if default:

@@ -27,35 +27,39 @@ def _body(call: Call, job: Job) -> JsonObject:
 @route("management", "PUT", _JOBS + "/{name}")
 def put_job(call: Call) -> Response:
     """Jobs - Create Or Update: start a pipeline or command job, or change an existing one's tags."""
-    asked = call.request.json().get("properties") or {}
+    requested = call.request.json().get("properties") or {}
     if call.workspace.store.get(keys.job(call["name"])):
-        return json_response(200, _body(call, observed(call.workspace, _change(call, asked))))
+        return json_response(200, _body(call, observed(call.workspace, _change(call, requested))))
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}", call["name"]):
         raise bad_request(
             f"Job name {call['name']} is not valid: it starts with a letter or digit, holds letters, digits, '_' and"
             " '-', and is at most 255 characters long.",
             "ArgumentInvalid",
         )
-    kind = asked.get("jobType")
+    kind = requested.get("jobType")
     if kind not in ("Pipeline", "Command"):
         raise unsupported(f"A job of type {kind}")
-    plan = plan_job(call.workspace, asked) if kind == "Pipeline" else plan_command(call.workspace, call["name"], asked)
+    plan = (
+        plan_job(call.workspace, requested)
+        if kind == "Pipeline"
+        else plan_command(call.workspace, call["name"], requested)
+    )
     properties = {"azureml.DevPlatv2": "true", "azureml.DatasetAccessMode": "Asset", "runSource": "MFE"}
-    if component := asked.get("componentId"):
+    if component := requested.get("componentId"):
         properties["azureml.SourceComponentId"] = component
-    job = start(call.workspace, call["name"], kind, asked, plan, properties)
+    job = start(call.workspace, call["name"], kind, requested, plan, properties)
     return json_response(201, _body(call, job), {"Location": operations.resource_url(call)})
 
 
-def _change(call: Call, asked: JsonObject) -> Job:
+def _change(call: Call, requested: JsonObject) -> Job:
     store, identity = call.workspace.store, keys.job(call["name"])
     with store.transaction():
-        existing = store.change(identity, tags=asked.get("tags") or {})
+        existing = store.change(identity, tags=requested.get("tags") or {})
         changed: JsonObject = {
-            **existing["asked"],
-            **{k: asked[k] for k in ("tags", "displayName", "isArchived") if k in asked},
+            **existing["requested"],
+            **{k: requested[k] for k in ("tags", "displayName", "isArchived") if k in requested},
         }
-        return store.change(identity, asked=changed, display=asked.get("displayName") or existing["display"])
+        return store.change(identity, requested=changed, display=requested.get("displayName") or existing["display"])
 
 
 @route("management", "GET", _JOBS + "/{name}")
@@ -85,7 +89,7 @@ def _listed(call: Call, stored: str) -> tuple[bool, str]:
     if finished := _listed_finished(names, api_version, stored):
         return finished
     job = observed(call.workspace, json.loads(stored))
-    return bool(job["asked"].get("isArchived")), json.dumps(job_body(names, api_version, job))
+    return bool(job["requested"].get("isArchived")), json.dumps(job_body(names, api_version, job))
 
 
 @lru_cache(maxsize=1000)
@@ -94,7 +98,7 @@ def _listed_finished(names: Names, api_version: str, stored: str) -> tuple[bool,
     job = json.loads(stored)
     if job["status"] not in TERMINAL:
         return None
-    return bool(job["asked"].get("isArchived")), json.dumps(job_body(names, api_version, job))
+    return bool(job["requested"].get("isArchived")), json.dumps(job_body(names, api_version, job))
 
 
 @route("management", "POST", _JOBS + "/{name}/cancel")

@@ -2,12 +2,12 @@
 
 from emulator.routes.routing import WORKSPACE, Call, route
 from emulator.routes.system_data import WORKSPACE_CREATED, born
-from emulator.state.surroundings import Surroundings, surroundings
+from emulator.state.surroundings import Surroundings, read_surroundings
 from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import API, REGION, Names
 
 
-def _workspace_body(names: Names, around: Surroundings) -> JsonObject:
+def _workspace_body(names: Names, surroundings: Surroundings) -> JsonObject:
     group = f"/subscriptions/{names.subscription}/resourceGroups/{names.group}/providers"
     return {
         "id": names.arm,
@@ -35,8 +35,8 @@ def _workspace_body(names: Names, around: Surroundings) -> JsonObject:
             "creationTime": WORKSPACE_CREATED + "Z",
             "enableDataIsolation": False,
             "privateLinkCount": 0,
-            "publicNetworkAccess": "Enabled" if around.public else "Disabled",
-            **({"systemDatastoresAuthMode": "Identity"} if around.identity_based else {}),
+            "publicNetworkAccess": "Enabled" if surroundings.public else "Disabled",
+            **({"systemDatastoresAuthMode": "Identity"} if surroundings.identity_based else {}),
             "discoveryUrl": f"https://{API}/discovery",
             "mlFlowTrackingUri": names.tracking_uri,
         },
@@ -49,7 +49,7 @@ def _workspace_body(names: Names, around: Surroundings) -> JsonObject:
 @route("management", "GET", WORKSPACE)
 def get_workspace(call: Call) -> Response:
     """Workspaces - Get."""
-    return json_response(200, _workspace_body(call.workspace.names, surroundings(call.workspace.state)))
+    return json_response(200, _workspace_body(call.workspace.names, read_surroundings(call.workspace.state)))
 
 
 @route("api", "GET", "/discovery")

@@ -11,7 +11,7 @@ from emulator.routes.routing import Call
 from emulator.state import keys
 from emulator.state.documents import Key, Store
 from emulator.state.experiments import experiment_id, join_experiment
-from emulator.state.records import TERMINAL, Metric, OtherRun, Run
+from emulator.state.records import TERMINAL, Metric, MlflowRun, Run
 from emulator.state.workspace import Workspace
 from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import API, SYSTEM_CREATOR, Names
@@ -29,8 +29,8 @@ def find_run(workspace: Workspace, name: str) -> tuple[Key[Any], Run]:
     store = workspace.store
     if job := store.get(keys.job(name)):
         return keys.job(name), observed(workspace, job)
-    if run := store.get(keys.other_run(name)):
-        return keys.other_run(name), run
+    if run := store.get(keys.mlflow_run(name)):
+        return keys.mlflow_run(name), run
     raise missing(f"Run '{name}'")
 
 
@@ -115,7 +115,7 @@ def create_run(call: Call) -> Response:
     tags = {tag["key"]: tag.get("value", "") for tag in parameters.get("tags") or []}
     started = float(parameters.get("start_time") or now * 1000) / 1000
     parent = tags.get("mlflow.parentRunId")
-    run: OtherRun = {
+    run: MlflowRun = {
         "name": name,
         "display": parameters.get("run_name") or tags.get("mlflow.runName") or name,
         "experiment": experiment["name"],
@@ -128,8 +128,8 @@ def create_run(call: Call) -> Response:
         "root": find_run(call.workspace, parent)[1]["root"] if parent else name,
     }
     with store.transaction():
-        store.put(keys.other_run(name), run)
-        join_experiment(store, keys.other_run(name), experiment["name"])
+        store.put(keys.mlflow_run(name), run)
+        join_experiment(store, keys.mlflow_run(name), experiment["name"])
     return json_response(200, {"run": run_body(call.workspace, run)})
 
 

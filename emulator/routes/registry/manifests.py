@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from emulator.routes.routing import Call, route
-from emulator.state.surroundings import surroundings
+from emulator.state.surroundings import read_surroundings
 from emulator.wire.http import Response, json_response
 
 _TAGS = ("20250303.v1", "20260901.v1", "latest")
@@ -15,7 +15,7 @@ _INDEX = "application/vnd.oci.image.index.v1+json"
 def get_manifest(call: Call) -> Response:
     """Say that an image exists, unless it is among those that shall be missing."""
     image = f"{call['repository']}:{call['reference']}"
-    if image in surroundings(call.workspace.state).images_missing:
+    if image in read_surroundings(call.workspace.state).images_missing:
         error = {"code": "MANIFEST_UNKNOWN", "message": f"manifest tagged by {call['reference']!r} is not found"}
         return json_response(404, {"errors": [error]})
     body = json.dumps({"schemaVersion": 2, "mediaType": _INDEX, "manifests": []}).encode()
@@ -33,6 +33,6 @@ def head_manifest(call: Call) -> Response:
 @route("registry", "GET", "/v2/{repository*}/tags/list")
 def list_tags(call: Call) -> Response:
     """List the tags of a repository: two dates and the newest by its other name, unless they shall be missing."""
-    missing = surroundings(call.workspace.state).images_missing
+    missing = read_surroundings(call.workspace.state).images_missing
     tags = [tag for tag in _TAGS if f"{call['repository']}:{tag}" not in missing]
     return json_response(200, {"name": call["repository"], "tags": tags})

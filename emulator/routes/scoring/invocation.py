@@ -30,23 +30,23 @@ def invoke(call: Call) -> Response:
     endpoint = call.request.host.partition(".")[0]
     stored = find_endpoint(call.workspace, endpoint)
     name = call.request.header("azureml-model-deployment")
-    name = name or (stored["asked"].get("defaults") or {}).get("deploymentName") or ""
+    name = name or (stored["requested"].get("defaults") or {}).get("deploymentName") or ""
     if not name:
         raise bad_request(f"Endpoint {endpoint} has no default deployment; name one.", "ArgumentBlankOrEmpty")
     deployment = find_deployment(call.workspace, endpoint, name)
-    asked = call.request.json().get("properties") or {}
-    job_asked = {
+    requested = call.request.json().get("properties") or {}
+    job_request = {
         "componentId": deployment["component"],
-        "experimentName": asked.get("experimentName") or endpoint,
-        "displayName": asked.get("displayName") or _made_up_name(),
-        "tags": {**(asked.get("tags") or {}), "azureml.deploymentname": name},
-        "inputs": asked.get("inputData") or {},
-        "outputs": {key: _output(value) for key, value in (asked.get("outputData") or {}).items()},
+        "experimentName": requested.get("experimentName") or endpoint,
+        "displayName": requested.get("displayName") or _made_up_name(),
+        "tags": {**(requested.get("tags") or {}), "azureml.deploymentname": name},
+        "inputs": requested.get("inputData") or {},
+        "outputs": {key: _output(value) for key, value in (requested.get("outputData") or {}).items()},
         "settings": deployment["settings"],
     }
-    plan = plan_job(call.workspace, job_asked)
+    plan = plan_job(call.workspace, job_request)
     properties = {"azureml.runLineageType": "batchDeployment", "runSource": "BatchDeployment"}
-    job = start(call.workspace, str(uuid.uuid4()), "Pipeline", job_asked, plan, properties)
+    job = start(call.workspace, str(uuid.uuid4()), "Pipeline", job_request, plan, properties)
     for collection in (keys.endpoint_jobs(endpoint), keys.deployment_jobs(endpoint, name)):
         call.workspace.store.join(collection, keys.job(job["name"]))
     location = (
@@ -54,7 +54,7 @@ def invoke(call: Call) -> Response:
         f"/deployments/{name}?api-version=2020-09-01-dataplanepreview"
     )
     return json_response(
-        201, _body(call.workspace.names, job, asked), {"azureml-model-deployment": name, "Location": location}
+        201, _body(call.workspace.names, job, requested), {"azureml-model-deployment": name, "Location": location}
     )
 
 
@@ -68,14 +68,14 @@ def _output(given: JsonObject) -> JsonObject:
     return {"uri": given.get("uri"), "jobOutputType": given.get("jobOutputType"), "mode": given.get("mode")}
 
 
-def _body(names: Names, job: Job, asked: JsonObject) -> JsonObject:
+def _body(names: Names, job: Job, requested: JsonObject) -> JsonObject:
     return {
         "id": f"{names.arm}/batchEndpoints//jobs/{job['name']}",
         "name": job["name"],
         "type": "Microsoft.MachineLearningServices/workspaces/batchEndpoints/jobs",
         "properties": {
             "provisioningState": "Succeeded",
-            "inputData": {name: _input(given) for name, given in (asked.get("inputData") or {}).items()},
+            "inputData": {name: _input(given) for name, given in (requested.get("inputData") or {}).items()},
             "compute": {
                 "target": None,
                 "instanceCount": None,
