@@ -126,6 +126,15 @@ class Graph(TypedDict):
     force_rerun: bool
 
 
+class LaunchRequest(TypedDict):
+    """What the host process gets to start a runner: state folder, job, names of the workspace (JSON), variables."""
+
+    state: str
+    job: str
+    names: str
+    environment: dict[str, str]
+
+
 @final
 class PipelinePlan(TypedDict):
     """The plan of a pipeline job."""

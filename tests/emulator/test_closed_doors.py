@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from emulator.__main__ import _write_secret
-from emulator.runner import web_files
-from emulator.runner.web_files import Unavailable, WebFiles
+from emulator.runner import web_client
+from emulator.runner.web_client import Unavailable
+from emulator.runner.web_files import WebFiles
 from emulator.service import Service
 from emulator.state.blobs import BadBlobName, BlobStore
 from emulator.state.workspace import Workspace
@@ -115,7 +116,7 @@ def hosts(monkeypatch):
             else real(name, port, *more, **options)
         )
 
-    monkeypatch.setattr(web_files.socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(web_client.socket, "getaddrinfo", resolve)
     monkeypatch.setattr(socket, "create_connection", lambda where, *more, **options: connect(("127.0.0.1", where[1])))
     return known
 
@@ -147,7 +148,7 @@ def test_redirections_within_the_world_or_within_this_network_are_followed(tmp_p
 
 def test_a_file_of_the_web_has_a_largest_size(tmp_path, hosts, port, monkeypatch):
     hosts["world.test"] = "93.184.215.14"
-    monkeypatch.setenv(web_files.LIMIT_VARIABLE, "0")
+    monkeypatch.setenv(web_client.LIMIT_VARIABLE, "0")
     with pytest.raises(Unavailable, match="it has 6 bytes, more than the limit of 0"):
         fetch(tmp_path, f"http://world.test:{port}/secret")
 

@@ -10,7 +10,7 @@ import pytest
 from quiet import attempts
 
 from emulator import client
-from emulator.runner.step_tracking import tracking_variables, without_proxy
+from emulator.runner.step_tracking import no_proxy_variables, tracking_variables
 from emulator.wire.names import API, Names
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,7 +124,7 @@ def variables(folder, **more):
         "AZUREML_LOCAL_STATE": str(folder / "state"),
         **tracking_variables(Names(), "job", "tests"),
         **asked,
-        **without_proxy(asked),
+        **no_proxy_variables(asked),
         "PYTHONPATH": str(IN_STEP),
     }
 

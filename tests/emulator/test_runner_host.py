@@ -137,7 +137,7 @@ def wait_for_the_gate(state, job, names):
         time.sleep(0.02)
 
 host.run_job = wait_for_the_gate
-host._IDLE_SECONDS, host._FRESH_SECONDS, host._PENDING = 0.5, 1000, int(sys.argv[2])
+host._IDLE_SECONDS, host._STARTING_SECONDS, host._PENDING = 0.5, 1000, int(sys.argv[2])
 host.main(sys.argv[1], "address")
 """
 

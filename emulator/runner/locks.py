@@ -1,4 +1,4 @@
-"""Wait for one's turn among processes, as long as one's job is not to stop."""
+"""Lock files between processes, for as long as the job is not stopped."""
 
 import fcntl
 import time
@@ -11,15 +11,15 @@ from emulator.runner.processes import Stopped
 _POLL_SECONDS = 0.05
 
 
-def take_turn(turn: IO[bytes], stopped: Callable[[], bool]) -> None:
-    """Lock the file ``turn`` once nobody else holds it.
+def lock_file(file: IO[bytes], stopped: Callable[[], bool]) -> None:
+    """Wait until no other process holds the lock of ``file``, and take it; closing the file releases it.
 
     Raises:
-        Stopped: ``stopped`` said so before.
+        Stopped: ``stopped`` returned true before.
     """
     while True:
         with suppress(BlockingIOError):
-            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         if stopped():
             raise Stopped
