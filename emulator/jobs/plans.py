@@ -1,4 +1,4 @@
-"""What a job is to do, worked out when it is submitted: its steps, their inputs and outputs, what is ignored."""
+"""Plan a submitted job: its steps with their inputs and outputs, and the settings that are ignored."""
 
 from collections.abc import Mapping
 
@@ -15,16 +15,16 @@ from emulator.wire.errors import bad_request
 from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
-# Every workspace of Azure has these on a file share, and there is none here; recorded jobs name one as their default.
+# Datastores on a file share, which every workspace of Azure has and this one lacks; recorded jobs name one as default.
 _FILE_SHARES = ("workspacefilestore", "workspaceworkingdirectory")
 _IGNORED = ("distribution", "identity", "queueSettings", "queue_settings", "services")
 
 
 def plan_job(workspace: Workspace, requested: JsonObject) -> PipelinePlan:
-    """Plan a pipeline job: the steps it holds, or those of the component it names.
+    """Return the plan of a pipeline job; the steps are in the request, or in the component that it names.
 
     Raises:
-        ServiceError: something in it does not exist or does not fit.
+        ServiceError: the job names something that does not exist, or is not valid.
     """
     settings = dict(requested.get("settings") or {})
     given_outputs = requested.get("outputs") or {}
@@ -34,29 +34,29 @@ def plan_job(workspace: Workspace, requested: JsonObject) -> PipelinePlan:
         outputs = {name: {**port, **given_outputs.get(name, {})} for name, port in (spec.get("outputs") or {}).items()}
     else:
         jobs, declared, outputs = requested.get("jobs") or {}, None, given_outputs
-    unknown = [name for name in given_outputs if name not in outputs]
-    if unknown:
-        raise bad_request(f"Unknown output {unknown[0]}; the outputs are: {', '.join(sorted(outputs))}.")
+    undeclared = [name for name in given_outputs if name not in outputs]
+    if undeclared:
+        raise bad_request(f"Unknown output {undeclared[0]}; the outputs are: {', '.join(sorted(outputs))}.")
     inputs = bind_inputs(workspace, requested.get("inputs") or {}, declared)
     names = set(inputs) | set(declared or {})
     graph = plan_pipeline(workspace, jobs, names, outputs, settings)
     store = resource_name(str(settings.get("default_datastore") or ""))
     if store and store not in _FILE_SHARES:
-        _send_to(workspace, store, graph)
+        _set_default_datastore(workspace, store, graph)
     _check_computes(workspace, requested, settings, jobs, inputs)
     return {"graph": graph, "inputs": inputs}
 
 
-def _send_to(workspace: Workspace, datastore: str, graph: Graph) -> None:
-    """Have the outputs of all steps go to ``datastore`` unless they say where.
+def _set_default_datastore(workspace: Workspace, datastore: str, graph: Graph) -> None:
+    """Give an address on ``datastore`` to all outputs of steps that have none.
 
     Raises:
-        ServiceError: there is no such datastore, or it lies on other storage.
+        ServiceError: the datastore does not exist or lies on other storage.
     """
     container_of(workspace, datastore)
     for node in graph["nodes"].values():
         if "plan" in node:
-            _send_to(workspace, datastore, node["plan"])
+            _set_default_datastore(workspace, datastore, node["plan"])
             continue
         for name, port in node["outputs"].items():
             port.setdefault("path", default_output("${{name}}", name, datastore))
@@ -78,10 +78,10 @@ def _check_computes(
 
 
 def plan_command(workspace: Workspace, name: str, requested: JsonObject) -> CommandPlan:
-    """Plan the command job ``name``: its one step.
+    """Return the plan of the command job ``name``.
 
     Raises:
-        ServiceError: something in it does not exist or does not fit.
+        ServiceError: the job names something that does not exist, or is not valid.
     """
     require_compute(workspace, resource_name(str(requested.get("computeId") or "serverless")))
     spec = {
@@ -107,8 +107,8 @@ def plan_command(workspace: Workspace, name: str, requested: JsonObject) -> Comm
     return {"command": node, "inputs": bind_inputs(workspace, requested.get("inputs") or {}, None)}
 
 
-def ignored(requested: JsonObject) -> list[str]:
-    """Say by name what a job asks for and this machine does not do."""
+def ignored_settings(requested: JsonObject) -> list[str]:
+    """Return a line for the log that names the settings of a job that have no effect here; no line if all have."""
     steps = {"": requested, **{f"{name}.": job for name, job in (requested.get("jobs") or {}).items()}}
     found = []
     for prefix, job in steps.items():

@@ -1,4 +1,4 @@
-"""Jobs as the control plane answers them."""
+"""The bodies that describe jobs in responses of the control plane."""
 
 import json
 
@@ -10,7 +10,7 @@ from emulator.wire.names import Names, now_text, snake
 
 
 def job_body(names: Names, api_version: str, job: Job) -> JsonObject:
-    """Write a job as ``Jobs - Get`` answers it; a step of a pipeline has no properties, as recorded."""
+    """Return the body of ``Jobs - Get``; for a step of a pipeline it has no properties, as recorded."""
     body: JsonObject = {
         "id": f"{names.arm}/jobs/{job['name']}",
         "name": job["name"],
@@ -23,7 +23,7 @@ def job_body(names: Names, api_version: str, job: Job) -> JsonObject:
 
 
 def services(names: Names, job: str, key: str = "jobServiceType") -> JsonObject:
-    """Where a job can be looked at: MLflow and the studio."""
+    """Return the addresses of a job in MLflow and in the studio, by service; ``key`` is the name of the type field."""
     studio = (
         f"https://ml.azure.com/runs/{job}?wsid=/subscriptions/{names.subscription}"
         f"/resourcegroups/{names.group}/workspaces/{names.workspace}"
@@ -37,7 +37,7 @@ def services(names: Names, job: str, key: str = "jobServiceType") -> JsonObject:
 
 
 def run_properties(job: Job) -> dict[str, str]:
-    """Properties that the service adds to a job's own."""
+    """Return the properties of a job with those that the service adds."""
     properties: dict[str, str] = dict(job["properties"])
     if job["kind"] == "Pipeline" and job["started"]:
         stage: JsonObject = {"StartTime": now_text(job["started"])}

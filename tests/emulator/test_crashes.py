@@ -12,7 +12,7 @@ import pytest
 from azure.ai.ml.entities import Data
 from test_job_life import eventually, is_running
 
-from emulator.jobs.observation import observed
+from emulator.jobs.observation import with_current_status
 from emulator.state.workspace import Workspace
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -163,11 +163,11 @@ def test_versions_counted_by_several_processes_are_all_there(bench):
 DIE_BETWEEN = """
     import os, signal, sys
     from pathlib import Path
-    from emulator.jobs.observation import answering_for
+    from emulator.jobs.observation import job_lock
     from emulator.state.workspace import Workspace
 
     workspace = Workspace(Path(sys.argv[1]))
-    with answering_for(workspace.state, "stillborn"):
+    with job_lock(workspace.state, "stillborn"):
         document = {"name": "stillborn", "kind": "Pipeline", "root": "stillborn", "status": "Preparing", "error": None}
         workspace.store.put("jobs/stillborn", document)
         os.kill(os.getpid(), signal.SIGKILL)
@@ -177,4 +177,4 @@ DIE_BETWEEN = """
 def test_a_job_recorded_but_never_started_has_failed(tmp_path):
     assert ended(python(DIE_BETWEEN, tmp_path))[0] == -signal.SIGKILL
     workspace = Workspace(tmp_path)
-    assert observed(workspace, workspace.store.get("jobs/stillborn"))["status"] == "Failed"
+    assert with_current_status(workspace, workspace.store.get("jobs/stillborn"))["status"] == "Failed"

@@ -124,12 +124,12 @@ def test_the_name_of_a_cluster(client):
     ],
 )
 def test_jobs(limit, more):
-    from emulator.jobs.submission import _require_within_limits
+    from emulator.jobs.submission import _check_limits
     from emulator.wire.errors import ServiceError
 
-    _require_within_limits(more(limit.value))
+    _check_limits(more(limit.value))
     with pytest.raises(ServiceError, match="allowed"):
-        _require_within_limits(more(limit.value + 1))
+        _check_limits(more(limit.value + 1))
 
 
 def test_a_name_that_somebody_else_in_the_region_has(bench, client):

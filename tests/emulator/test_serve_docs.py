@@ -27,5 +27,5 @@ def test_the_example_of_a_fault_is_accepted(monkeypatch, tmp_path):
     path = tmp_path / "faults.yml"
     path.write_text(example)
     monkeypatch.setenv(rules.VARIABLE, str(path))
-    [fault] = rules.configured()
+    [fault] = rules.configured_faults()
     assert (fault.answer, fault.skip, fault.times, fault.retry_after) == (429, 1, 2, 1)

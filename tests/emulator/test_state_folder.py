@@ -13,7 +13,7 @@ from test_job_life import eventually
 from workbench import Workbench
 
 from emulator.client import activate, deactivate
-from emulator.jobs.observation import answering_for
+from emulator.jobs.observation import job_lock
 from emulator.service import Service
 from emulator.state.folder import plain_path
 from emulator.state.workspace import Workspace
@@ -195,10 +195,10 @@ def job_document(name, status):
     ("recorded", "seen"), [("Running", "Failed"), ("CancelRequested", "Canceled"), ("Completed", "Completed")]
 )
 def test_a_job_that_nobody_answers_for_is_over(tmp_path, recorded, seen):
-    from emulator.jobs.observation import observed
+    from emulator.jobs.observation import with_current_status
 
     workspace = Workspace(tmp_path)
     workspace.store.put("jobs/lost", job_document("lost", recorded))
-    assert observed(workspace, workspace.store.get("jobs/lost"))["status"] == seen
-    with answering_for(workspace.state, "lost"):
-        assert observed(workspace, workspace.store.get("jobs/lost"))["status"] == recorded
+    assert with_current_status(workspace, workspace.store.get("jobs/lost"))["status"] == seen
+    with job_lock(workspace.state, "lost"):
+        assert with_current_status(workspace, workspace.store.get("jobs/lost"))["status"] == recorded

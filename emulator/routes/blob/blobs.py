@@ -1,9 +1,9 @@
-"""The blob service's requests: upload whole or in blocks, download by range, metadata, leases."""
+"""Operations on one blob: upload whole or in blocks, download by range, metadata, leases."""
 
 import re
 from xml.etree import ElementTree
 
-from emulator.routes.blob.answers import blob_route, described, error, facts, missing
+from emulator.routes.blob.responses import blob_route, error, missing, property_headers, version_headers
 from emulator.routes.routing import Call
 from emulator.state import leases
 from emulator.wire.http import Response
@@ -15,7 +15,7 @@ def head_blob(call: Call) -> Response:
     blob = call.workspace.blobs.get(call["container"], call["blob"])
     if blob is None:
         return missing(call)
-    return Response(200, {**described(call, blob), "Content-Length": str(blob.size)})
+    return Response(200, {**property_headers(call, blob), "Content-Length": str(blob.size)})
 
 
 @blob_route("GET", "/{container}/{blob*}")
@@ -24,11 +24,11 @@ def get_blob(call: Call) -> Response:
     blob = call.workspace.blobs.get(call["container"], call["blob"])
     if blob is None:
         return missing(call)
-    headers = described(call, blob)
-    wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", call.request.header("x-ms-range") or call.request.header("range"))
-    if not wanted:
+    headers = property_headers(call, blob)
+    expected = re.fullmatch(r"bytes=(\d+)-(\d*)", call.request.header("x-ms-range") or call.request.header("range"))
+    if not expected:
         return Response(200, headers, blob.path.read_bytes())
-    start, end = int(wanted[1]), min(int(wanted[2] or blob.size - 1), blob.size - 1)
+    start, end = int(expected[1]), min(int(expected[2] or blob.size - 1), blob.size - 1)
     if start >= blob.size:
         message = "The range specified is invalid for the current size of the resource."
         return error(call, 416, "InvalidRange", message, {"Content-Range": f"bytes */{blob.size}"})
@@ -55,7 +55,7 @@ def put_blob(call: Call) -> Response:
 
 
 def _unmet_condition(call: Call) -> Response | None:
-    """Refuse to write a blob that another holds the lease of, or that is not as the client last saw it."""
+    """Return the error response if a lease or a conditional header forbids to write the blob, or None."""
     container, name = call["container"], call["blob"]
     holder, given = leases.holder(call.workspace, container, name), call.request.header("x-ms-lease-id")
     if holder and not given:
@@ -67,8 +67,8 @@ def _unmet_condition(call: Call) -> Response | None:
     blob = call.workspace.blobs.get(container, name)
     if blob and call.request.header("If-None-Match") == "*":
         return error(call, 409, "BlobAlreadyExists", "The specified blob already exists.")
-    wanted = call.request.header("If-Match")
-    if wanted and (blob is None or wanted not in ("*", f'"{blob.etag}"')):
+    expected = call.request.header("If-Match")
+    if expected and (blob is None or expected not in ("*", f'"{blob.etag}"')):
         return error(
             call, 412, "ConditionNotMet", "The condition specified using HTTP conditional header(s) is not met."
         )
@@ -78,7 +78,7 @@ def _unmet_condition(call: Call) -> Response | None:
 def _put_whole(call: Call) -> Response:
     blobs, container, name = call.workspace.blobs, call["container"], call["blob"]
     blob = blobs.put(container, name, call.request.body, call.request.headers_starting("x-ms-meta-"))
-    return Response(201, {**facts(call, blob), "Content-MD5": blob.md5 or ""})
+    return Response(201, {**version_headers(call, blob), "Content-MD5": blob.md5 or ""})
 
 
 def _put_block(call: Call) -> Response:
@@ -93,7 +93,7 @@ def _put_block_list(call: Call) -> Response:
     blob = call.workspace.blobs.commit_blocks(call["container"], call["blob"], blocks, metadata)
     if blob is None:
         return error(call, 400, "InvalidBlockList", "The specified block list is invalid.")
-    return Response(201, facts(call, blob))
+    return Response(201, version_headers(call, blob))
 
 
 def _set_metadata(call: Call) -> Response:
@@ -102,7 +102,7 @@ def _set_metadata(call: Call) -> Response:
         return missing(call)
     blobs.set_metadata(container, name, call.request.headers_starting("x-ms-meta-"))
     blob = blobs.get(container, name)
-    return Response(200, facts(call, blob)) if blob else missing(call)
+    return Response(200, version_headers(call, blob)) if blob else missing(call)
 
 
 def _lease(call: Call) -> Response:
@@ -121,7 +121,7 @@ def _lease(call: Call) -> Response:
         )
     except leases.LeaseConflict as conflict:
         return error(call, 409, conflict.code, str(conflict))
-    return Response(status, {**facts(call, blob), **headers})
+    return Response(status, {**version_headers(call, blob), **headers})
 
 
 @blob_route("DELETE", "/{container}/{blob*}")

@@ -1,8 +1,8 @@
-"""The blob service's list of a container's blobs."""
+"""The list of the blobs in a container."""
 
 from xml.sax.saxutils import escape
 
-from emulator.routes.blob.answers import BOM, blob_route
+from emulator.routes.blob.responses import BOM, blob_route
 from emulator.routes.routing import Call
 from emulator.state.blobs import Blob
 from emulator.wire.http import Response, http_date

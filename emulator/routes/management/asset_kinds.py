@@ -1,4 +1,4 @@
-"""What environments, data, components and models have in common, and what each answers of a version."""
+"""The kinds of assets, and for each kind how requested properties become those of a version in a response."""
 
 import json
 from collections.abc import Callable
@@ -20,11 +20,11 @@ class Kind:
 
     name: str
     singular: str
-    answer: Callable[[Workspace, str, Properties], Properties]
+    version_properties: Callable[[Workspace, str, Properties], Properties]
 
 
 def _environment(workspace: Workspace, version: str, requested: Properties) -> Properties:
-    answer: Properties = {
+    properties: Properties = {
         "environmentType": "UserCreated",
         "osType": str(requested.get("osType") or "Linux").capitalize(),
         "provisioningState": "Succeeded",
@@ -34,12 +34,12 @@ def _environment(workspace: Workspace, version: str, requested: Properties) -> P
         "intellectualProperty": None,
     }
     if image := requested.get("image"):
-        answer["image"] = image
+        properties["image"] = image
     if build := requested.get("build"):
-        answer.update(build=build, condaFile="")
+        properties.update(build=build, condaFile="")
     if conda := requested.get("condaFile"):
-        answer["condaFile"] = _conda_as_json(conda)
-    return answer
+        properties["condaFile"] = _conda_as_json(conda)
+    return properties
 
 
 def _conda_as_json(text: str) -> str:
@@ -57,12 +57,12 @@ def _data(workspace: Workspace, version: str, requested: Properties) -> Properti
     uri = long_data_uri(workspace.names, requested["dataUri"])
     if kind != "uri_file":
         uri = uri.rstrip("/") + "/"
-    facts: Properties = {"dataUri": uri, "dataType": kind}
+    properties: Properties = {"dataUri": uri, "dataType": kind}
     if kind == "mltable":
-        facts["referencedUris"] = requested.get("referencedUris")
+        properties["referencedUris"] = requested.get("referencedUris")
     if deletion := requested.get("autoDeleteSetting"):
-        facts["autoDeleteSetting"] = deletion
-    return facts
+        properties["autoDeleteSetting"] = deletion
+    return properties
 
 
 def _model(workspace: Workspace, version: str, requested: Properties) -> Properties:
@@ -77,7 +77,7 @@ def _model(workspace: Workspace, version: str, requested: Properties) -> Propert
 KINDS = {
     "environments": Kind("environments", "environment", _environment),
     "data": Kind("data", "data", _data),
-    "components": Kind("components", "component", components.answer),
+    "components": Kind("components", "component", components.component_properties),
     "models": Kind("models", "model", _model),
 }
 
@@ -88,28 +88,28 @@ def kind_of(call: Call) -> Kind:
 
 
 def missing(kind: Kind, name: str, version: str = "") -> ServiceError:
-    """Refuse because there is no such asset, or no such version of it."""
+    """Return the error for an asset, or a version of it, that does not exist."""
     suffix = f" (version: {version})" if version else ""
     return not_found(f"Not found {kind.singular} {name}{suffix}.", "NotFound", f"{kind.singular.capitalize()}NotFound")
 
 
 def asset_route(method: str, template: str) -> Callable[[Callable[[Call], Response]], Callable[[Call], Response]]:
-    """Register a handler for every kind of asset; the kind reaches it as a name in the path."""
+    """Register a handler for every kind of asset; the handler finds the kind among the values of the path."""
 
     def register(handler: Callable[[Call], Response]) -> Callable[[Call], Response]:
         for name in KINDS:
 
-            def answer(call: Call, name: str = name) -> Response:
+            def handle(call: Call, name: str = name) -> Response:
                 return handler(Call(call.workspace, call.request, {**call.params, "kind": name}))
 
-            answer.__doc__ = handler.__doc__
-            route("management", method, template.replace("{kind}", name))(answer)
+            handle.__doc__ = handler.__doc__
+            route("management", method, template.replace("{kind}", name))(handle)
         return handler
 
     return register
 
 
 def is_listed(call: Call, archived: bool) -> bool:
-    """Whether a list holds an asset, by whether it is archived and what is requested for."""
+    """Return whether the requested list contains an asset that is ``archived`` or not."""
     view = call.request.query.get("listViewType", "ActiveOnly")
     return view == "All" or archived == (view == "ArchivedOnly")

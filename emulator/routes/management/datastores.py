@@ -1,4 +1,4 @@
-"""Datastores: the two that every workspace has, on its own storage, and those that users add."""
+"""Datastores: the two of every workspace, on its own storage, and those that users add."""
 
 import base64
 import hashlib
@@ -6,7 +6,7 @@ import time
 
 from emulator.routes import operations
 from emulator.routes.routing import WORKSPACE, Call, route
-from emulator.routes.system_data import born, system_data
+from emulator.routes.system_data import system_data, workspace_system_data
 from emulator.state import keys
 from emulator.state.addresses import OWN_DATASTORES
 from emulator.state.lookup import stored_datastore
@@ -46,16 +46,16 @@ def _body(workspace: Workspace, name: str) -> JsonObject:
         name = name.lower()
         identity_based = read_surroundings(workspace.state).identity_based
         properties = _own_properties(workspace.names, name, identity_based)
-        facts = born("Application", "+00:00")
+        created = workspace_system_data("Application", "+00:00")
     else:
         stored = stored_datastore(workspace, name)
-        properties, facts = stored["properties"], system_data(stored)
+        properties, created = stored["properties"], system_data(stored)
     return {
         "id": f"{workspace.names.arm}/datastores/{name}",
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/datastores",
         "properties": properties,
-        "systemData": facts,
+        "systemData": created,
     }
 
 
@@ -77,7 +77,7 @@ def get_datastore(call: Call) -> Response:
 
 @route("management", "PUT", WORKSPACE + "/datastores/{name}")
 def put_datastore(call: Call) -> Response:
-    """Datastores - Create Or Update: blob, file and Data Lake Gen2; the secrets are kept and never answered."""
+    """Datastores - Create Or Update: blob, file and Data Lake Gen2; the response does not show the secrets."""
     name, requested = call["name"], call.request.json().get("properties") or {}
     kind = str(requested.get("datastoreType"))
     if name.lower() in OWN_DATASTORES:
@@ -114,7 +114,7 @@ def put_datastore(call: Call) -> Response:
 
 @route("management", "DELETE", WORKSPACE + "/datastores/{name}")
 def delete_datastore(call: Call) -> Response:
-    """Datastores - Delete; what lies on it stays."""
+    """Datastores - Delete; the data on it stays."""
     if call["name"].lower() in OWN_DATASTORES:
         raise unsupported(f"Deleting the workspace's own datastore {call['name']}")
     stored_datastore(call.workspace, call["name"])
@@ -126,7 +126,7 @@ def delete_datastore(call: Call) -> Response:
 def list_secrets(call: Call) -> Response:
     """Datastores - List Secrets: the account key, or a signature for an hour if the request wants an expirable secret.
 
-    That of the workspace's own storage is good for nothing else.
+    The account key of the workspace's own storage is made up.
     """
     name, names = call["name"], call.workspace.names
     if name.lower() in OWN_DATASTORES:

@@ -1,13 +1,13 @@
-"""Pipeline-component deployments of batch endpoints."""
+"""Deployments of batch endpoints; each deploys a pipeline component."""
 
 from emulator.routes import operations
 from emulator.routes.management.endpoints import (
     ENDPOINT,
+    changed_document,
     check_name,
     check_tags,
     is_done,
     provisioning_state,
-    revised,
 )
 from emulator.routes.routing import Call, route
 from emulator.routes.system_data import OF_ENDPOINT, system_data
@@ -24,7 +24,7 @@ _OLD_FORM = "ComponentDeployment."
 
 
 def _configuration(requested: JsonObject) -> tuple[str, JsonObject]:
-    """Return component id and settings, from today's form of the request or the one recorded in 2022."""
+    """Return the component id and the settings, from the current form of the request or the form of 2022."""
     configuration = requested.get("deploymentConfiguration")
     if configuration:
         kind = configuration.get("deploymentConfigurationType")
@@ -79,11 +79,11 @@ def _deployment_body(call: Call, name: str, stored: Deployment, done: bool) -> J
     }
 
 
-def _check_room(call: Call) -> None:
-    """Refuse a new deployment that is one too many.
+def _check_limits(call: Call) -> None:
+    """Check that the endpoint and the subscription may have one more deployment.
 
     Raises:
-        ServiceError: it is.
+        ServiceError: they may not.
     """
     store, most = call.workspace.store, limits.DEPLOYMENTS_PER_ENDPOINT.value
     if len(store.documents(keys.deployments(call["endpoint"]))) >= most:
@@ -110,11 +110,11 @@ def put_deployment(call: Call) -> Response:
     with store.transaction():
         existing = store.get(identity)
         if existing is None:
-            _check_room(call)
-        stored: Deployment = {**revised(existing, body), "component": component_id, "settings": settings}
+            _check_limits(call)
+        stored: Deployment = {**changed_document(existing, body), "component": component_id, "settings": settings}
         store.put(identity, stored)
-    answer = _deployment_body(call, call["deployment"], stored, done=False)
-    return json_response(201, answer, operations.begin(call, "bd"))
+    response_body = _deployment_body(call, call["deployment"], stored, done=False)
+    return json_response(201, response_body, operations.start_operation(call, "bd"))
 
 
 @route("management", "GET", _DEPLOYMENT)
@@ -138,4 +138,4 @@ def delete_deployment(call: Call) -> Response:
     """Batch Deployments - Delete."""
     find_deployment(call.workspace, call["endpoint"], call["deployment"])
     call.workspace.store.delete(keys.deployment(call["endpoint"], call["deployment"]))
-    return Response(202, {"Content-Type": JSON, **operations.begin(call, "bd")})
+    return Response(202, {"Content-Type": JSON, **operations.start_operation(call, "bd")})

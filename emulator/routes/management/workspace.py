@@ -1,7 +1,7 @@
-"""The workspace itself and the discovery of its data plane."""
+"""The workspace itself, and the discovery of its data plane."""
 
 from emulator.routes.routing import WORKSPACE, Call, route
-from emulator.routes.system_data import WORKSPACE_CREATED, born
+from emulator.routes.system_data import WORKSPACE_CREATED, workspace_system_data
 from emulator.state.surroundings import Surroundings, read_surroundings
 from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import API, REGION, Names
@@ -42,7 +42,7 @@ def _workspace_body(names: Names, surroundings: Surroundings) -> JsonObject:
         },
         "identity": {"type": "SystemAssigned", "principalId": names.workspace_id, "tenantId": names.tenant},
         "sku": {"name": "Basic", "tier": "Basic"},
-        "systemData": born("User", "Z"),
+        "systemData": workspace_system_data("User", "Z"),
     }
 
 
@@ -54,7 +54,7 @@ def get_workspace(call: Call) -> Response:
 
 @route("api", "GET", "/discovery")
 def discovery(call: Call) -> Response:
-    """Where the services of the data plane live."""
+    """Get the addresses of the services of the data plane."""
     api = f"https://{API}"
     services = ("api", "experimentation", "history", "hyperdrive", "labeling", "modelmanagement", "pipelines")
     return json_response(200, {**dict.fromkeys(services, api), "studio": "https://ml.azure.com"})

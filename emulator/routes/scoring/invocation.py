@@ -1,12 +1,12 @@
-"""The scoring host: invoke a batch endpoint, and list the jobs that invocations made."""
+"""Invocations of batch endpoints, and the jobs that they started."""
 
 import random
 import string
 import uuid
 
-from emulator.jobs.observation import observed
+from emulator.jobs.observation import with_current_status
 from emulator.jobs.plans import plan_job
-from emulator.jobs.submission import start
+from emulator.jobs.submission import start_job
 from emulator.routes.job_bodies import run_properties, services
 from emulator.routes.routing import WORKSPACE, Call, route
 from emulator.routes.system_data import OF_INVOCATION, job_system_data
@@ -26,7 +26,7 @@ _THINGS = ("apple", "cloud", "garden", "kite", "lamp", "river", "tree", "yacht")
 
 @route("scoring", "POST", "/jobs")
 def invoke(call: Call) -> Response:
-    """Start a job of the deployment that the header names, or else of the default one."""
+    """Start a job of the deployment in the header, or else of the default deployment."""
     endpoint = call.request.host.partition(".")[0]
     stored = find_endpoint(call.workspace, endpoint)
     name = call.request.header("azureml-model-deployment")
@@ -46,7 +46,7 @@ def invoke(call: Call) -> Response:
     }
     plan = plan_job(call.workspace, job_request)
     properties = {"azureml.runLineageType": "batchDeployment", "runSource": "BatchDeployment"}
-    job = start(call.workspace, str(uuid.uuid4()), "Pipeline", job_request, plan, properties)
+    job = start_job(call.workspace, str(uuid.uuid4()), "Pipeline", job_request, plan, properties)
     for collection in (keys.endpoint_jobs(endpoint), keys.deployment_jobs(endpoint, name)):
         call.workspace.store.join(collection, keys.job(job["name"]))
     location = (
@@ -59,7 +59,7 @@ def invoke(call: Call) -> Response:
 
 
 def _made_up_name() -> str:
-    """Make up a name to show for a job that was given none, as the service does."""
+    """Return a random display name, which the service gives a job without one."""
     suffix = "".join(random.choices(string.ascii_lowercase + string.digits, k=8))
     return f"{random.choice(_QUALITIES)}_{random.choice(_THINGS)}_{suffix}"
 
@@ -104,7 +104,7 @@ def _input(given: JsonObject) -> JsonObject:
 def _jobs(call: Call, collection: Collection[Job]) -> Response:
     jobs = call.workspace.store.members(collection)
     return json_response(
-        200, {"value": [_body(call.workspace.names, observed(call.workspace, job), {}) for job in jobs]}
+        200, {"value": [_body(call.workspace.names, with_current_status(call.workspace, job), {}) for job in jobs]}
     )
 
 

@@ -1,4 +1,4 @@
-"""What MLflow can ask and the embedded workspace does not answer; loaded last, so that it answers the rest."""
+"""The operations of MLflow that are not supported; the route is registered last and matches all others."""
 
 from emulator.routes.mlflow.wire import MlflowError, mlflow_route
 from emulator.routes.routing import Call
@@ -6,7 +6,7 @@ from emulator.wire.http import Response
 
 
 def _refuse(call: Call) -> Response:
-    """MLflow: refuse by name an operation that is not there, as a server does that is older than its client."""
+    """MLflow: refuse an operation that is not supported, as a server does that is older than its client."""
     message = f"{call.request.method} {call['operation']} is not supported by the embedded workspace."
     raise MlflowError(404, "ENDPOINT_NOT_FOUND", message)
 

@@ -1,4 +1,4 @@
-"""How the blob service answers: its headers, its errors, and what every request to it has in common."""
+"""Responses of the blob service: headers, errors, and the checks that all of its operations share."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,7 +13,7 @@ _EMPTY_MD5 = "1B2M2Y8AsgTpgAmY7PhCfg=="
 
 
 def error(call: Call, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
-    """Answer with an error as the blob service words it."""
+    """Return an error response of the blob service."""
     text = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
     body = f'{BOM}<?xml version="1.0" encoding="utf-8"?>{text}'
     return Response(
@@ -29,7 +29,7 @@ def error(call: Call, status: int, code: str, message: str, headers: dict[str, s
 
 
 def blob_route(method: str, template: str) -> Callable[[Handler], Handler]:
-    """Register a handler whose bad names are answered as the blob service answers them."""
+    """Register a handler of the blob service; names that are not valid get the error responses of that service."""
 
     def register(handler: Handler) -> Handler:
         @wraps(handler)
@@ -49,23 +49,23 @@ def blob_route(method: str, template: str) -> Callable[[Handler], Handler]:
     return register
 
 
-def facts(call: Call, blob: Blob) -> dict[str, str]:
-    """Headers that tell which state of a blob an answer is about."""
-    found = {
+def version_headers(call: Call, blob: Blob) -> dict[str, str]:
+    """Return the headers that identify the current content of a blob."""
+    headers = {
         "ETag": f'"{blob.etag}"',
         "Last-Modified": http_date(blob.modified),
         "x-ms-version": call.request.header("x-ms-version"),
     }
     md5 = blob.md5 if blob.size else _EMPTY_MD5
     if md5 and call.request.method != "PUT":
-        found["Content-MD5"] = md5
-    return found
+        headers["Content-MD5"] = md5
+    return headers
 
 
-def described(call: Call, blob: Blob) -> dict[str, str]:
-    """Headers that describe a blob as a whole."""
+def property_headers(call: Call, blob: Blob) -> dict[str, str]:
+    """Return the headers with all properties of a blob."""
     return {
-        **facts(call, blob),
+        **version_headers(call, blob),
         "Accept-Ranges": "bytes",
         "Content-Type": "application/octet-stream",
         "x-ms-blob-type": "BlockBlob",
@@ -75,5 +75,5 @@ def described(call: Call, blob: Blob) -> dict[str, str]:
 
 
 def missing(call: Call) -> Response:
-    """Answer that there is no such blob."""
+    """Return the error response for a blob that does not exist."""
     return error(call, 404, "BlobNotFound", "The specified blob does not exist.")
