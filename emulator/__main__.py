@@ -17,11 +17,14 @@ from emulator.service import Service
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import Unusable
 
+# The command of an installed emulator.
+COMMAND = "azureml-emulator"
 _MEBIBYTE = 1024**2
 
 
 def _parse(given: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser("python -m emulator", description=__doc__)
+    installed = Path(sys.argv[0]).name == COMMAND
+    parser = argparse.ArgumentParser(COMMAND if installed else "python -m emulator", description=__doc__)
     commands = parser.add_subparsers(required=True)
     state = os.environ.get(STATE_VARIABLE) or DEFAULT_STATE
     shared = argparse.ArgumentParser(add_help=False)

@@ -5,22 +5,16 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import data_asset_option, endpoint_option, stream_option, workspace_options
+from scripts.lib.options import data_asset_option, output_option, problem_option, stream_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
-@endpoint_option
+@problem_option
 @click.option("--deployment", required=True, help="Candidate to judge, as deploy_candidate names it.")
 @data_asset_option
-@click.option(
-    "--output",
-    default=Path("out/evidence"),
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for evidence.json and both sides' evaluation results.",
-)
+@output_option("evidence", help="Folder for evidence.json and both sides' evaluation results.")
 @click.option("--challenger", is_flag=True, help="It is not to be promoted: a no of the gate is told and no failure.")
 @stream_option
 @workspace_options
@@ -33,10 +27,10 @@ def main(
     stream: bool,
     target: Target,
 ) -> None:
-    """Judge by endpoints/ENDPOINT/gate.yml; exit 4 when the gate says no. The default is not touched.
+    """Judge by endpoints/PROBLEM/gate.yml; exit 4 when the gate says no. The default is not touched.
 
     Example: python -m scripts.evaluate_candidate --deployment onehot-0123456789
-    --data-asset heart-disease-train:0123456789ab
+    --data-asset PROBLEM-train:0123456789ab
     """
     from scripts.lib.errors import GateSaidNo
     from scripts.lib.gate.render import verdict_markdown, verdict_table

@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import DataAssetReference, endpoint_option, stream_option, workspace_options
+from scripts.lib.options import DataAssetReference, problem_option, stream_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
-@endpoint_option
+@problem_option
 @click.option("--deployment", help="Deployment to invoke; the default one unless given.")
 @click.option("--data-asset", type=DataAssetReference(), help="Version of the data asset to train on.")
 @click.option(

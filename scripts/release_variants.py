@@ -5,13 +5,20 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import VariantName, data_option, endpoint_option, stream_option, workspace_options
+from scripts.lib.options import (
+    VariantName,
+    data_option,
+    output_option,
+    problem_option,
+    stream_option,
+    workspace_options,
+)
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
-@endpoint_option
+@problem_option
 @click.option(
     "--variant",
     "variants",
@@ -25,13 +32,7 @@ from scripts.lib.workspace.connection import Target, connect
     help="Instead of --variant: do what a merge does, the declared variant first, then its challengers.",
 )
 @data_option
-@click.option(
-    "--output",
-    default=Path("out"),
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for validation results, downloads and evidence.",
-)
+@output_option(help="Folder for validation results, downloads and evidence.")
 @click.option(
     "--keep",
     default=0,

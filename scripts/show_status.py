@@ -1,13 +1,13 @@
 """Show an endpoint's deployments: which is default, how old, how good, what ran last."""
 
 from scripts.lib.command import command
-from scripts.lib.options import endpoint_option, workspace_options
+from scripts.lib.options import problem_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
-@endpoint_option
+@problem_option
 @workspace_options
 def main(endpoint: str, target: Target) -> None:
     """Print a table on stderr and the same as JSON on stdout.

@@ -12,10 +12,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from emulator.runner.locks import lock_file
+from emulator.runner.package_index import uv_settings
 from emulator.runner.processes import Stopped
 from emulator.runner.recipes import Recipe
 
@@ -130,13 +132,19 @@ def _share_bytecode(own: Path, other: Path) -> None:
                     os.link(Path(folder, name), compiled / name)
 
 
+@cache
+def _index_settings() -> dict[str, str]:
+    return uv_settings(own_interpreter())
+
+
 def _own_versions() -> list[str]:
     return sorted(f"{each.metadata['Name']}=={each.version}" for each in _own_distributions())
 
 
 def _run_uv(command: list[str], stopped: Callable[[], bool]) -> str | None:
     """Run ``command``; return None if it succeeds, or else the last lines of its error output."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    environment = {**os.environ, **_index_settings()}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         while True:
             try:

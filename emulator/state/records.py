@@ -178,6 +178,7 @@ class Lease(TypedDict):
     id: str
     until: float
     seconds: int
+    broken: NotRequired[bool]
 
 
 class Reuse(TypedDict):

@@ -15,8 +15,8 @@ from click.testing import CliRunner
 
 ROOT = Path(__file__).resolve().parents[2]
 CLEVELAND = ROOT / ".." / "shared" / "data" / "uci-heart-disease" / "processed.cleveland.data"
-ENDPOINT, SCORING = "uci-classifier-train", "uci-classifier-score"
-AZURE_NAME = "uci-classifier-train-8f45df"  # of the embedded workspace
+ENDPOINT, SCORING = "heart-disease", "heart-disease-score"
+AZURE_NAME = "heart-disease-8f45df"  # of the embedded workspace
 CLOUD = ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZURE_ML_WORKSPACE", "AZUREML_EMULATOR_FAULTS")
 GITHUB = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS")
 

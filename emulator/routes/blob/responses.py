@@ -5,6 +5,7 @@ from functools import wraps
 from xml.sax.saxutils import escape
 
 from emulator.routes.routing import Call, Handler, route
+from emulator.state import leases
 from emulator.state.blobs import BadBlobName, Blob
 from emulator.wire.http import Response, http_date
 
@@ -69,8 +70,21 @@ def property_headers(call: Call, blob: Blob) -> dict[str, str]:
         "Accept-Ranges": "bytes",
         "Content-Type": "application/octet-stream",
         "x-ms-blob-type": "BlockBlob",
-        "x-ms-lease-status": "unlocked",
+        **leases.properties(call.workspace, call["container"], call["blob"]),
         **{f"x-ms-meta-{name}": value for name, value in blob.metadata.items()},
+    }
+
+
+def container_headers(call: Call) -> dict[str, str]:
+    """Return the headers with the properties of a container; a container of any name exists without being created."""
+    place = call.workspace.blobs.path(call["container"])
+    modified = place.stat().st_mtime if place.is_dir() else 0.0
+    return {
+        "ETag": f'"0x{int(modified):X}"',
+        "Last-Modified": http_date(modified),
+        "x-ms-lease-state": "available",
+        "x-ms-lease-status": "unlocked",
+        "x-ms-version": call.request.header("x-ms-version"),
     }
 
 

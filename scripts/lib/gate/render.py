@@ -1,6 +1,5 @@
 """Show a verdict: Markdown for the job summary, a short table for the console."""
 
-from scripts.lib.gate.metrics import LOWER_IS_BETTER, TITLES
 from scripts.lib.gate.verdict import RuleVerdict, Verdict
 
 DIFFERENCES = ("non_inferiority", "slice_non_inferiority", "reference", "keep", "self_report", "delivered")
@@ -14,7 +13,7 @@ def verdict_markdown(verdict: Verdict, title: str = "Gate") -> str:
     for name, value in verdict.candidate_metrics.items():
         of_champion = (verdict.champion_metrics or {}).get(name)
         champion = "-" if of_champion is None else f"{of_champion:.4f}"
-        lines.append(f"| {TITLES[name]} | {value:.4f} | {champion} |")
+        lines.append(f"| {verdict.titles[name]} | {value:.4f} | {champion} |")
     lines += ["", "| rule | | number | interval | limit | in words |", "|---|---|---:|---:|---:|---|"]
     lines += [f"| {' | '.join(_cells(rule))} | {rule.sentence} |" for rule in verdict.rules]
     return "\n".join(lines) + "\n"
@@ -46,6 +45,4 @@ def _cells(rule: RuleVerdict) -> tuple[str, str, str, str, str]:
 def _relation(rule: RuleVerdict) -> str:
     if rule.kind == "self_report":
         return "±"
-    if rule.kind in ("floor", "slice_floor", "keep"):
-        return "≥"
-    return "≤" if rule.kind == "ceiling" or rule.metric in LOWER_IS_BETTER else "≥"
+    return "≥" if rule.at_least else "≤"

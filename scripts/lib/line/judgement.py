@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.lib.errors import BadConfiguration, JobFailed, ReleaseError
+from scripts.lib.gate.predicted import Predicted
 from scripts.lib.gate.reading import read_json, read_scores
 from scripts.lib.gate.refusals import EvaluationRefused
 from scripts.lib.gate.runs import ReusedStep
@@ -27,7 +28,7 @@ from scripts.lib.workspace.release_store import ReleaseStore
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
-    from scripts.lib.gate.metrics import Floats
+    from scripts.lib.gate.arrays import Floats
 
 DELIVERED = "delivered"
 
@@ -165,8 +166,9 @@ def _judged(
         left = {key: folders[scoring.output_name(key)] for key in keys}
         for key, folder in left.items():
             _require_accepted(side, key, folder)
-        scores = read_scores({int(fold): left[fold] for fold in split.folds}, split.fold)
-        whole = _scores_of(left[DELIVERED], len(split.rows.row)) if split.cross_fitted else None
+        predicted = split.rows.predicted
+        scores = read_scores({int(fold): left[fold] for fold in split.folds}, split.fold, predicted)
+        whole = _scores_of(left[DELIVERED], len(split.rows.row), predicted) if split.cross_fitted else None
         made = read_json(left[DELIVERED if split.cross_fitted else split.folds[0]] / "scoring.json")
     return Judged(
         deployment=side.name,
@@ -194,11 +196,11 @@ def _reused_steps(client: "MLClient", job: str) -> Iterator[ReusedStep]:
         yield ReusedStep(step.name, source, digest)
 
 
-def _scores_of(folder: Path, rows: int) -> "Floats":
+def _scores_of(folder: Path, rows: int, predicted: Predicted) -> "Floats":
     """Return the scores of the delivered model, which are in the order of the rows."""
     import numpy as np
 
-    return read_scores({0: folder}, np.zeros(rows, dtype=np.int64))
+    return read_scores({0: folder}, np.zeros(rows, dtype=np.int64), predicted)
 
 
 def _require_delivered(side: Deployment, fold: str, made: Delivered) -> None:

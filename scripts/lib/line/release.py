@@ -19,6 +19,7 @@ from scripts.lib.line.test_job import run_pipeline_job
 from scripts.lib.line.workspace_setup import prepare_workspace
 from scripts.lib.repository.compilation import compile_variant
 from scripts.lib.repository.files import find_variant
+from scripts.lib.repository.problem import find_problem
 from scripts.lib.telling import results
 from scripts.lib.telling.story import Story
 from scripts.lib.workspace.connection import Connection
@@ -65,11 +66,11 @@ def release(
         JobFailed: a job did not complete.
         ReleaseError: any other stage failed.
     """
-    done = Release(endpoint)
+    done, problem = Release(endpoint), find_problem(endpoint)
     with story.stage("Validate the data") as outcome:
-        source = resolve(data, output / "data")
+        source = resolve(data, output / "data", problem)
         results.tell(f"    {source.description}")
-        report = validate(source, output / "validation")
+        report = validate(source, output / "validation", problem)
         report.require_accepted()
         outcome.append(f"{source.rows:,} rows accepted")
     with story.stage("Set up the workspace") as outcome:
@@ -101,7 +102,7 @@ def _release_variant(
     challenger: bool,
 ) -> None:
     client, endpoint = connection.client, done.endpoint
-    compiled = compile_variant(find_variant(variant), endpoint)
+    compiled = compile_variant(find_variant(endpoint, variant), endpoint)
     state = read_endpoint(client, endpoint)
     if state.default == compiled.deployment:
         with story.stage(f"Release {variant}") as outcome:

@@ -15,16 +15,17 @@ from scripts.lib.workspace.endpoints import Deployment
 from scripts.lib.workspace.release_store import ReleaseStore
 
 if TYPE_CHECKING:
-    from scripts.lib.gate.metrics import Floats
+    from scripts.lib.gate.arrays import Floats
 
 
 @dataclass(frozen=True)
 class Judged:
     """How one deployment scores the withheld rows, and what that was made from.
 
-    ``scores`` has shape (rows,), in the order of the split's rows. ``delivered_scores`` are those of the model that is
-    delivered when the deployment sees every row; None where the delivered model is the judged one. ``jobs`` names the
-    job of each fold, of the delivered model and of the scoring; the digests are those of the delivered parts.
+    ``scores`` has shape (rows,), or (rows, classes), in the order of the split's rows. ``delivered_scores`` are those
+    of the model that is delivered when the deployment sees every row; None where the delivered model is the judged
+    one. ``jobs`` names the job of each fold, of the delivered model and of the scoring; the digests are those of the
+    delivered parts.
     """
 
     deployment: str
