@@ -1,4 +1,4 @@
-"""Fixtures for the tests of programs that use Azure ML: a workspace of each test's own, and the SDK's client for it."""
+"""Pytest fixtures for programs that use Azure ML: an empty workspace for each test, and the SDK's client of it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator.client import Embedded, activate, deactivate
+from emulator.state.records import TERMINAL
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
-_OVER = ("Completed", "Failed", "Canceled", "NotResponding")
-
 
 @pytest.fixture
 def azureml_workspace(tmp_path: Path) -> Iterator[Embedded]:
-    """Return an empty workspace, which this process reaches at the addresses of Azure ML until the test ends.
+    """Return an empty workspace, which handles the requests of this process to Azure ML until the test ends.
 
-    ``names`` and ``credential`` are what ``MLClient`` takes.
+    Its ``names`` and ``credential`` are arguments of ``MLClient``.
     """
     embedded = activate(tmp_path / "azureml-workspace")
     yield embedded
@@ -36,5 +35,5 @@ def azureml_client(azureml_workspace: Embedded) -> Iterator["MLClient"]:
     )
     yield client
     for job in client.jobs.list():
-        if job.status not in _OVER:
+        if job.status not in TERMINAL:
             client.jobs.begin_cancel(str(job.name))

@@ -1,4 +1,4 @@
-"""pip's settings as uv takes them: uv reads none of pip's, and finds no way past a company's proxy or mirror by itself.
+"""Settings for uv that follow the settings of pip: the index, the proxy and the certificates. uv does not read pip's.
 
 ``eval "$(python -m emulator.runner.package_index)"`` sets them in a shell. Only Python's own library is needed.
 """
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-# pip's option to uv's variable, and what uv puts between several values.
+# For each option of pip, the variable of uv, and the separator that uv needs between several values.
 _VARIABLES = {
     "index-url": ("UV_DEFAULT_INDEX", None),
     "extra-index-url": ("UV_INDEX", " "),
@@ -25,14 +25,14 @@ _VARIABLES = {
     "default-timeout": ("UV_HTTP_TIMEOUT", None),
     "timeout": ("UV_HTTP_TIMEOUT", None),
 }
-# What pip itself reads when it has no `cert`.
+# pip reads these if it has no option `cert`.
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-# From this version on pip trusts what the system trusts.
+# From this version on, pip trusts the certificates of the system.
 _PIP_TRUSTS_SYSTEM = (24, 2)
 
 
 def uv_settings(python: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the variables to add to ``environment`` for uv; what is set there for uv already stays as it is."""
+    """Return the variables that uv needs in addition to ``environment``; they replace no variable of it."""
     options = _pip_options(python, environment)
     found = {"UV_SYSTEM_CERTS": "true"}
     if bundle := next(filter(None, map(environment.get, _BUNDLES)), None):
@@ -41,13 +41,13 @@ def uv_settings(python: Path, environment: Mapping[str, str] = os.environ) -> di
         if value := options.get(option, "").strip():
             found[variable] = value if separator is None else separator.join(value.split())
     if "UV_INDEX" in found:
-        # As pip does: whichever index has the version, not the first that knows the name.
+        # Like pip, take a version from any index, not only from the first index that has the package.
         found["UV_INDEX_STRATEGY"] = "unsafe-best-match"
     return {name: value for name, value in found.items() if name not in environment}
 
 
 def pip_settings(python: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the variables with which an older pip trusts what the system trusts, as later ones do."""
+    """Return the variables with which an older pip trusts the certificates of the system, as newer versions do."""
     version = _pip(python, environment, "--version").split()
     trusted = ssl.get_default_verify_paths().cafile
     named = "cert" in _pip_options(python, environment) or any(map(environment.get, _BUNDLES))
@@ -58,7 +58,7 @@ def pip_settings(python: Path, environment: Mapping[str, str] = os.environ) -> d
 
 
 def _pip_options(python: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return pip's options by name; the environment counts more than ``[install]``, and that more than ``[global]``."""
+    """Return pip's options by name; the environment overrides ``[install]``, which overrides ``[global]``."""
     ranks = ("global.", "install.", ":env:.")
     found: dict[str, tuple[int, str]] = {}
     for line in _pip(python, environment, "config", "list").splitlines():
@@ -73,7 +73,7 @@ def _pip_options(python: Path, environment: Mapping[str, str]) -> dict[str, str]
 
 
 def _pip(python: Path, environment: Mapping[str, str], *arguments: str) -> str:
-    """Return what pip prints; nothing where there is no pip."""
+    """Return the output of pip; an empty text if there is no pip."""
     command = [str(python), "-m", "pip", "--disable-pip-version-check", *arguments]
     return subprocess.run(command, env=dict(environment), capture_output=True, text=True).stdout
 
