@@ -67,7 +67,7 @@ def test_evidence_after_a_wait(judged, evidence):
     """It holds; it goes stale when the default changes; and a later commit's default is not overtaken backwards."""
     onehot = json.loads((judged.folder / "names.json").read_text())["onehot"]
     given = ("--deployment", onehot, "--evidence", str(evidence))
-    assert judged.run("check_evidence", *given).result == {"stale": False, "why": ""}
+    assert judged.run("check_evidence", *given).result == {"stale": False, "elsewhere": False, "why": ""}
     text = json.loads(evidence.read_text())
     text["created"] = "2020-01-01T00:00:00+00:00"
     evidence.write_text(json.dumps(text))
