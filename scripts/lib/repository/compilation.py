@@ -115,14 +115,19 @@ def compile_variant(variant: Variant, endpoint: str) -> CompiledVariant:
         )
     settings = {key: str(value) for key, value in (deployment.get("settings") or {}).items()}
     description = find_problem(variant.problem).description_file
-    scoring = compile_component(variant.scoring, f"_{variant.name}", description)
+    scoring = compile_component(variant.scoring, _suffix(variant), description)
     content = {"pipeline": pipeline.reference, "scoring": scoring.reference, "settings": settings}
     return CompiledVariant(variant, endpoint, pipeline, scoring, content_digest(content))
 
 
 def compile_pipeline(variant: Variant) -> CompiledComponent:
     """Compile the training pipeline of ``variant`` for its problem."""
-    return compile_component(variant.pipeline, f"_{variant.name}", find_problem(variant.problem).description_file)
+    return compile_component(variant.pipeline, _suffix(variant), find_problem(variant.problem).description_file)
+
+
+def _suffix(variant: Variant) -> str:
+    """Return what tells a variant's components from another's; their names take no hyphens and no capitals."""
+    return "_" + variant.name.replace("-", "_").lower()
 
 
 def compile_environment(path: Path = ENVIRONMENT_FILE) -> CompiledEnvironment:
