@@ -9,6 +9,7 @@ Reason = Literal[
     "missing-file",
     "unreadable-file",
     "missing-metric",
+    "unknown-metric",
     "missing-column",
     "nan-score",
     "score-out-of-range",
