@@ -1,5 +1,6 @@
 """Each step runs in an environment made from its own YAML, or by name in the interpreter that is here."""
 
+import os
 import platform
 import sys
 import uuid
@@ -109,6 +110,10 @@ def test_what_cannot_be_made_is_said_by_name_and_can_be_an_error(bench, monkeypa
 
 @pytest.mark.slow
 def test_without_an_index_the_interpreter_here_is_named_and_compared(bench, monkeypatch, tmp_path):
+    # pip's settings may name an index or wheels on this machine, which need no network.
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    for name in [name for name in os.environ if name.startswith("PIP_") and name != "PIP_CONFIG_FILE"]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "empty"))
     monkeypatch.setenv("AZUREML_EMULATOR_ENVIRONMENTS", str(tmp_path / "made"))
