@@ -29,7 +29,7 @@ from scripts.lib.repository.files import ROOT
 from scripts.lib.repository.problem import Problem
 
 COMPONENTS = ROOT / "components"
-MOST_ROWS, SEEDS, NOISES = 10_000, 6, 128
+MOST_ROWS, SEEDS, NOISES = 10_000, 6, 512
 HEADER = "| candidate | goal | mean difference | promoted |"
 Spoil = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
