@@ -3,11 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DATA ?=
+# What is released; the folders of this name in data/, pipelines/ and endpoints/ describe it.
+PROBLEM ?= heart-disease
 
 .PHONY: release test test-affected check broken lint conformance notebook benchmarks gate-tables lock clean
 
 release: $(VENV)/.installed
-	@$(BIN)/python -m scripts.release_variants --variant ordinal --variant onehot $(if $(DATA),--data "$(DATA)")
+	@$(BIN)/python -m scripts.release_variants --problem $(PROBLEM) $(if $(DATA),--data "$(DATA)")
 
 test: $(VENV)/.installed lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not broken"

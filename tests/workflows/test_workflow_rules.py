@@ -56,7 +56,13 @@ def parse(run):
 
 def _value(match):
     """A value that a variable may have where the type of its option asks for one."""
-    known = {"KEEP": "2", "DATA": str(ROOT / "data"), "VARIANT": "ordinal", "DATA_ASSET": "heart:1"}
+    known = {
+        "KEEP": "2",
+        "PROBLEM": "heart-disease",
+        "DATA": str(ROOT / "data"),
+        "VARIANT": "ordinal",
+        "DATA_ASSET": "heart:1",
+    }
     return known.get(match[1], match[1].lower())
 
 
@@ -141,7 +147,7 @@ def test_only_a_pull_request_is_cancelled_by_a_newer_one():
 
 
 WRITES = re.compile(r"promote_deployment|rollback_default|retire_deployments.*--yes|delete_endpoint")
-LOCK = "endpoint-${{ vars.ENDPOINT || 'heart-disease' }}"
+LOCK = "endpoint-${{ vars.PROBLEM || 'heart-disease' }}"
 
 
 def steps_that(pattern, job):
