@@ -4,94 +4,23 @@ Models are those of the shared XGBoost step, trained out of fold with other seed
 it loses what is asked on average. `python -m benchmarks.gate_power --problem NAME` writes the table beside the gate.
 """
 
-import json
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import Any
+from functools import cache, partial
 
 import numpy as np
-import pandas as pd
 from scipy.optimize import brentq
 
+from benchmarks.gate_problem_population import Population, drawn, population
 from scripts.lib.gate.config import Gate
 from scripts.lib.gate.evaluate import evaluate
-from scripts.lib.gate.judged import JudgedRows, Scored
+from scripts.lib.gate.judged import Scored
 from scripts.lib.gate.limits import MetricLimits
 from scripts.lib.gate.predictions import Predictions
-from scripts.lib.line.gates import endpoint_gate, predicted_by, problem_of
-from scripts.lib.repository.files import ROOT
-from scripts.lib.repository.problem import Problem
+from scripts.lib.line.gates import endpoint_gate, problem_of
 
-COMPONENTS = ROOT / "components"
-MOST_ROWS, SEEDS, NOISES = 10_000, 6, 512
+NOISES = 512
 HEADER = "| candidate | goal | mean difference | promoted |"
-Spoil = Callable[[np.ndarray, np.random.Generator], np.ndarray]
-
-
-@dataclass(frozen=True)
-class Population:
-    """All rows of a problem and what each of several trainings of the same code predicts for them, out of fold."""
-
-    rows: JudgedRows
-    scores: list[np.ndarray]
-
-
-def population(problem: Problem, gate: Gate) -> Population:
-    """Prepare the problem's own data, and train on it."""
-    sys.path[:0] = [str(COMPONENTS / "shared"), str(COMPONENTS / "train_xgb")]
-    import boosters
-    import boosting
-    import prepared
-
-    with tempfile.TemporaryDirectory() as place:
-        features, records, described = _prepared(problem, Path(place))
-    data = prepared.Prepared(
-        records, features, described["features"], problem.target, described["task"], described["classes"],
-        described["eval_size"], described["folds"], True,
-    )  # fmt: skip
-    scores = []
-    for seed in range(SEEDS):
-        settings = {**boosting.parameters(data, {}), "seed": seed}
-        score = np.empty((len(records), *gate.predicted.score_shape))
-        for fold in np.unique(records["fold"]):
-            judged = np.flatnonzero(records["fold"] == fold)
-            booster = boosting.fit(data, np.flatnonzero(records["fold"] != fold), f"fold {fold}", settings)
-            score[judged] = boosters.predict(booster, features, judged)
-        scores.append(score)
-    table = _table(problem)
-    target = data.target if problem.task == "regression" else data.target.astype(np.int64)
-    group = table[gate.judgement.group].factorize()[0] if gate.judgement.group else None
-    columns = {name: table[name].to_numpy() for name in gate.slice_columns}
-    weight = None if data.weight is None else data.weight.astype(np.float64)
-    rows = JudgedRows(np.arange(len(target)), target, "cross_fitted", columns, group, weight, predicted_by(problem))
-    return Population(rows, scores)
-
-
-def _table(problem: Problem) -> pd.DataFrame:
-    files = sorted(problem.sample.glob("*.csv")) if problem.sample.is_dir() else [problem.sample]
-    return pd.concat([pd.read_csv(file, na_values=list(problem.missing)) for file in files]).head(MOST_ROWS)
-
-
-def _prepared(problem: Problem, place: Path) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
-    """Return features, records and description of the rows in their own order, as the prepare step makes them."""
-    data = place / "data"
-    data.mkdir()
-    _table(problem).to_csv(data / "rows.csv", index=False)
-    command = [sys.executable, str(COMPONENTS / "prepare" / "prepare.py"), "--data", str(data)]
-    command += ["--description", str(problem.description_file)]
-    environment = {"PYTHONPATH": str(COMPONENTS / "shared"), "PATH": "/usr/bin:/bin"}
-    for name, more in (("learned", []), ("kept", ["--transformations", str(place / "learned" / "transformations")])):
-        outputs = ["--prepared-data", str(place / name), "--transformations-output"]
-        folder = place / name / "transformations"
-        subprocess.run([*command, *more, *outputs, str(folder)], check=True, env=environment, capture_output=True)
-    described = json.loads((place / "kept" / "prepared.json").read_text(encoding="utf-8"))
-    return np.load(place / "kept" / "features.npy"), np.load(place / "kept" / "rows.npy"), described
 
 
 def spoilt(task: str, scores: np.ndarray, noise: np.ndarray, size: float) -> np.ndarray:
@@ -129,12 +58,12 @@ class Measured:
 
     def alone(self) -> float:
         """Return how often a first release of the repository's own training is promoted, by its floors alone."""
-        decide = partial(_decide_alone, self.gate, self.population, self._seed)
+        decide = partial(_decide_alone, self.problem.name, self.population, self._seed)
         return float(np.mean(list(self._workers.map(decide, range(self._datasets), chunksize=25))))
 
     def _line(self, name: str, goal: str, limits: MetricLimits, candidate: float, champion: float) -> str:
         sizes = tuple(self._size(limits, share) for share in (candidate, champion))
-        decide = partial(_decide, self.gate, self.population, limits.metric.name, sizes, self._seed)
+        decide = partial(_decide, self.problem.name, self.population, limits.metric.name, sizes, self._seed)
         found = np.array(list(self._workers.map(decide, range(self._datasets), chunksize=25)))
         return f"| {name} | {goal} | {limits.metric.title} {found[:, 1].mean():+.4f} | {found[:, 0].mean():.1%} |"
 
@@ -158,47 +87,31 @@ class Measured:
         return float(brentq(loss, 0, 20 * self._unit, xtol=1e-3 * self._unit))
 
 
-def _drawn(population: Population, seed: int, number: int) -> tuple[JudgedRows, np.ndarray, np.random.Generator]:
-    """Draw as many units (rows, or groups) as there are, with replacement; return the rows and their places."""
-    generator = np.random.default_rng([seed, number])
-    rows = population.rows
-    if rows.group is None:
-        places, group = generator.integers(0, len(rows.row), len(rows.row)), None
-    else:
-        groups = [np.flatnonzero(rows.group == each) for each in np.unique(rows.group)]
-        chosen = generator.integers(0, len(groups), len(groups))
-        places = np.concatenate([groups[each] for each in chosen])
-        group = np.repeat(np.arange(len(chosen)), [len(groups[each]) for each in chosen])
-    drawn = JudgedRows(
-        np.arange(len(places)),
-        rows.target[places],
-        rows.protocol,
-        {name: column[places] for name, column in rows.columns.items()},
-        group,
-        None if rows.weight is None else rows.weight[places],
-        rows.predicted,
-    )
-    return drawn, places, generator
+@cache
+def _gate(name: str) -> Gate:
+    """Return the gate, in each process loaded anew: a metric of the problem's own cannot be passed between them."""
+    return endpoint_gate(name)
 
 
 def _decide(
-    gate: Gate, population: Population, metric: str, sizes: tuple[float, float], seed: int, number: int
+    name: str, population: Population, metric: str, sizes: tuple[float, float], seed: int, number: int
 ) -> tuple[bool, float]:
     """Judge a candidate of one training against a champion of another; return the decision and the difference."""
-    rows, places, generator = _drawn(population, seed, number)
+    rows, places, generator = drawn(population, seed, number)
+    gate = _gate(name)
     trainings = generator.choice(len(population.scores), 2, replace=False)
     candidate, champion = (
-        Scored(name, _worse(gate, population.scores[training][places], size, generator))
-        for name, training, size in zip(("candidate", "champion"), trainings, sizes, strict=True)
+        Scored(side, _worse(gate, population.scores[training][places], size, generator))
+        for side, training, size in zip(("candidate", "champion"), trainings, sizes, strict=True)
     )
     verdict = evaluate(rows, candidate, champion, gate)
     difference = verdict.candidate_metrics[metric] - (verdict.champion_metrics or {})[metric]
     return verdict.promote, difference
 
 
-def _decide_alone(gate: Gate, population: Population, seed: int, number: int) -> bool:
-    rows, places, _ = _drawn(population, seed, number)
-    return evaluate(rows, Scored("candidate", population.scores[0][places]), None, gate).promote
+def _decide_alone(name: str, population: Population, seed: int, number: int) -> bool:
+    rows, places, _ = drawn(population, seed, number)
+    return evaluate(rows, Scored("candidate", population.scores[0][places]), None, _gate(name)).promote
 
 
 def _worse(gate: Gate, scores: np.ndarray, size: float, generator: np.random.Generator) -> np.ndarray:
