@@ -3,13 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DATA ?=
+# What is released; the folders of this name in data/, pipelines/ and endpoints/ describe it.
+PROBLEM ?= heart-disease
 
 .PHONY: release test test-affected check broken lint conformance notebook benchmarks gate-tables imports lock clean
 
 # Python compiles what it first uses, a third of what is installed.
 release: export PYTHONDONTWRITEBYTECODE =
 release: $(VENV)/.release
-	@$(BIN)/python -m scripts.release_variants --variant ordinal --variant onehot $(if $(DATA),--data "$(DATA)")
+	@$(BIN)/python -m scripts.release_variants --problem $(PROBLEM) $(if $(DATA),--data "$(DATA)")
 
 test: $(VENV)/.installed lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not broken"
@@ -34,7 +36,7 @@ lint: $(VENV)/.installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	for component in components/*/; do MYPYPATH=components/shared $(BIN)/mypy --python-version 3.11 "$$component" || exit 1; done
-	$(BIN)/deptry scripts emulator benchmarks tests components/*/ tests/*/
+	$(BIN)/deptry scripts emulator benchmarks tests components/*/ tests/*/ tests/emulator/*/
 
 # AZURE_SDK_CHECKOUT names a checkout of azure-sdk-for-python, for the tests' configurations; docs/conformance.md.
 conformance: $(VENV)/.installed

@@ -43,7 +43,7 @@ def main(
     Example: python -m scripts.invoke_deployment --download out/model
     """
     from scripts.lib.errors import BadConfiguration
-    from scripts.lib.repository.files import endpoint_folder
+    from scripts.lib.repository.files import INPUTS_FILE, endpoint_folder
     from scripts.lib.workspace import invocation, jobs
     from scripts.lib.workspace.endpoints import read_endpoint
     from scripts.lib.workspace.job_status import COMPLETED
@@ -57,9 +57,9 @@ def main(
     if chosen is None:
         raise BadConfiguration(f"Endpoint {endpoint} has no default deployment; name one with --deployment.")
     inputs = (
-        invocation.data_inputs(*data_asset)
+        invocation.data_inputs(endpoint, *data_asset)
         if data_asset
-        else invocation.file_inputs(inputs_file or endpoint_folder(endpoint) / "inputs.yml")
+        else invocation.file_inputs(inputs_file or endpoint_folder(endpoint) / INPUTS_FILE)
     )
     job = jobs.run(client, chosen, lambda: invocation.invoke_or_join(client, endpoint, chosen, inputs), stream)
     found = download_outputs(client, job, names or invocation.OUTPUTS, download) if download else {}

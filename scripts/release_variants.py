@@ -24,7 +24,7 @@ from scripts.lib.workspace.connection import Target, connect
     "variants",
     multiple=True,
     type=VariantName(),
-    help="Variant to release. Repeatable; in order.",
+    help="Variant to release; all unless given, the declared one last. Repeatable; in order.",
 )
 @click.option(
     "--as-planned",
@@ -62,17 +62,19 @@ def main(
     """
     from scripts.lib.errors import GateSaidNo
     from scripts.lib.line.merge_plan import planned_variants
-    from scripts.lib.line.release import release
+    from scripts.lib.line.release import every_variant, release
     from scripts.lib.telling.headlines import release_headline
     from scripts.lib.telling.story import Story
     from scripts.lib.workspace.endpoints import current_default
 
-    if bool(variants) == as_planned:
-        raise click.UsageError("Give --variant or --as-planned.")
+    if variants and as_planned:
+        raise click.UsageError("Give --variant or --as-planned, not both.")
     story = Story()
     connection = connect(target)
     before = current_default(connection.client, endpoint)
-    chosen, challengers = planned_variants(connection, endpoint) if as_planned else (list(variants), [])
+    chosen, challengers = (
+        planned_variants(connection, endpoint) if as_planned else (list(variants) or every_variant(endpoint), [])
+    )
     retrain = as_planned and not set(chosen) - set(challengers)
     try:
         done = release(

@@ -81,13 +81,13 @@ def _evidence_file(ctx: click.Context, param: click.Parameter, value: Path | Non
     return value or Path("out", ctx.params["endpoint"], "evidence", "evidence.json")
 
 
-def _data(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+def _data(ctx: click.Context, param: click.Parameter, value: str | None) -> Path | None:
     """Return where the data lies; None for an empty text too, which a workflow's variable may be."""
-    if value is None or str(value) in ("", "."):
+    if not value:
         return None
-    if not value.exists():
+    if not Path(value).exists():
         raise click.BadParameter(f"Path '{value}' does not exist.", ctx, param)
-    return value
+    return Path(value)
 
 
 class DataAssetReference(click.ParamType[tuple[str, str]]):
@@ -127,7 +127,7 @@ data_asset_option = click.option(
 data_option = click.option(
     "--data",
     callback=_data,
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     help="CSV file or folder of CSV files; default: data/PROBLEM/real, else the data that the repository ships.",
 )
 evidence_option = click.option(

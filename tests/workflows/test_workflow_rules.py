@@ -57,8 +57,8 @@ def parse(run):
 def _value(match):
     """A value that a variable may have where the type of its option asks for one."""
     known = {
-        "PROBLEM": "heart-disease",
         "KEEP": "2",
+        "PROBLEM": "heart-disease",
         "DATA": str(ROOT / "data"),
         "VARIANT": "ordinal",
         "DATA_ASSET": "heart:1",

@@ -109,7 +109,7 @@ def _from_text(path: Path, text: str, notes: list[str]) -> "pd.DataFrame":
         raise DataRejected(f"{path} is empty.")
     delimiter = _delimiter(path, text)
     if delimiter != ",":
-        notes.append(f"{path.name} separates its columns by {'a tab' if delimiter == chr(9) else delimiter!r}.")
+        notes.append(f"{path.name} separates its columns by {'a tab' if delimiter == chr(9) else repr(delimiter)}.")
     try:
         table = pd.read_csv(
             io.StringIO(text),

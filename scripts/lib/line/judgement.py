@@ -82,9 +82,9 @@ def _invoke(
     refused: dict[str, ReleaseError],
 ) -> dict[str, dict[str, Delivered]]:
     """Invoke every side on every fold at once, wait for all; return what each left, by side and fold."""
-    inputs = {fold: invocation.folder_input(split.rest(fold)) for fold in split.folds}
+    inputs = {fold: invocation.training_inputs(endpoint, split.rest(fold)) for fold in split.folds}
     if split.cross_fitted:
-        inputs[DELIVERED] = invocation.data_inputs(*split.data)
+        inputs[DELIVERED] = invocation.data_inputs(endpoint, *split.data)
     ran: dict[str, dict[str, str]] = {label: {} for label in sides}
     with canceled_on_exit(client) as started:
         for label, side in sides.items():

@@ -19,7 +19,7 @@ from scripts.lib.line.default_history import (
 )
 from scripts.lib.line.delivery import deliver
 from scripts.lib.line.gates import endpoint_gate
-from scripts.lib.repository.files import endpoint_folder, git_commit
+from scripts.lib.repository.files import INPUTS_FILE, endpoint_folder, git_commit
 from scripts.lib.telling import results
 from scripts.lib.workspace import invocation, jobs
 from scripts.lib.workspace.connection import Connection
@@ -150,7 +150,7 @@ def _roll_back(connection: Connection, endpoint: str, to: str | None) -> Promoti
     goal = state.deployment(_goal(store, state, to)).name
     if state.default != goal:
         results.tell(f"Rolling {endpoint} back from {state.default or 'no default'} to {goal}.")
-        inputs = invocation.file_inputs(endpoint_folder(endpoint) / "inputs.yml")
+        inputs = invocation.file_inputs(endpoint_folder(endpoint) / INPUTS_FILE)
         start = partial(invocation.invoke_or_join, client, endpoint, goal, inputs)
         jobs.run(client, f"trial of {goal}", start)
     with endpoint_lock(store):

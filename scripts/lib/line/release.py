@@ -19,7 +19,7 @@ from scripts.lib.line.retraining import retrain_default
 from scripts.lib.line.test_job import run_pipeline_job
 from scripts.lib.line.workspace_setup import prepare_workspace
 from scripts.lib.repository.compilation import compile_variant
-from scripts.lib.repository.files import find_variant
+from scripts.lib.repository.files import deployed_variants, find_variant, serving_variant
 from scripts.lib.repository.problem import find_problem
 from scripts.lib.telling import results
 from scripts.lib.telling.story import Story
@@ -91,6 +91,12 @@ def release(
         outcome.append(f"deleted {', '.join(done.deleted)}" if done.deleted else "nothing to delete")
     done.default = read_endpoint(connection.client, endpoint).default
     return done
+
+
+def every_variant(endpoint: str) -> list[str]:
+    """Return the variants that an endpoint deploys, the one that is declared to serve last."""
+    serving = serving_variant(endpoint)
+    return [*(name for name in deployed_variants(endpoint) if name != serving), serving]
 
 
 def _release_variant(
