@@ -5,7 +5,14 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import data_asset_option, output_option, problem_option, stream_option, workspace_options
+from scripts.lib.options import (
+    data_asset_option,
+    output_option,
+    problem_option,
+    stream_option,
+    wait_option,
+    workspace_options,
+)
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
@@ -17,6 +24,7 @@ from scripts.lib.workspace.connection import Target, connect
 @output_option("evidence", help="Folder for evidence.json and both sides' evaluation results.")
 @click.option("--challenger", is_flag=True, help="It is not to be promoted: a no of the gate is told and no failure.")
 @stream_option
+@wait_option
 @workspace_options
 def main(
     endpoint: str,
