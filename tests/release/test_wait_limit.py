@@ -11,7 +11,7 @@ LIMIT = ("--wait-at-most", "0.02")
 
 
 def until_done(line, *command, **variables):
-    """Run a command again and again until it ends otherwise than with exit code 9; return its end, and how many times."""
+    """Run a command again until it ends otherwise than with exit code 9; return its end, and how many times it ran."""
     for times in range(1, 60):
         done = ended(line.start(*command, *LIMIT, **variables))
         if done.code != 9:

@@ -15,9 +15,8 @@ STAGING, DATA = ".azureml-local-staging", "data/staging/easy.csv"
 
 
 def easy(row):
-    """A row whose target follows from three of its features: few rounds of training suffice."""
-    signs = (row["exang"] == "1", float(row["oldpeak"]) > 1.2, row["ca"] not in ("", "0", "0.0"))
-    return {**row, "target": int(sum(signs) >= 2)}
+    """A row whose target follows from one of its features: few rounds of training suffice."""
+    return {**row, "target": int(float(row["thalach"]) < 150)}
 
 
 def connect_staging(service, repository):
@@ -46,7 +45,7 @@ def test_from_staging_to_production(world):  # noqa: F811
     service, repository = world
     before = default(service)
     connect_staging(service, repository)
-    edit(repository, BOOSTING, "LARGE_ROUNDS = 100", "LARGE_ROUNDS = 10", "Train in a tenth of the time")
+    edit(repository, BOOSTING, "LARGE_ROUNDS = 100", "LARGE_ROUNDS = 15", "Train in a sixth of the time")
     refused = merge(service)
     assert refused.jobs["candidate"].result == "success", refused.log
     assert refused.jobs["production"].exit_codes["Judge it here and now"] == 4, refused.log
