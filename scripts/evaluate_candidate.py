@@ -22,6 +22,9 @@ from scripts.lib.workspace.connection import Target, connect
 @click.option("--deployment", required=True, help="Candidate to judge, as deploy_candidate names it.")
 @data_asset_option
 @output_option("evidence", help="Folder for evidence.json and both sides' evaluation results.")
+@click.option(
+    "--retrained", is_flag=True, help="Judge the default itself, on data it was retrained on: by floors alone."
+)
 @click.option("--challenger", is_flag=True, help="It is not to be promoted: a no of the gate is told and no failure.")
 @stream_option
 @wait_option
@@ -31,6 +34,7 @@ def main(
     deployment: str,
     data_asset: tuple[str, str],
     output: Path,
+    retrained: bool,
     challenger: bool,
     stream: bool,
     target: Target,
@@ -44,7 +48,7 @@ def main(
     from scripts.lib.gate.render import verdict_markdown, verdict_table
     from scripts.lib.line.evaluation import evaluate_candidate, result_of
 
-    evaluated = evaluate_candidate(connect(target), endpoint, deployment, data_asset, output, stream)
+    evaluated = evaluate_candidate(connect(target), endpoint, deployment, data_asset, output, stream, retrained)
     results.tell(verdict_table(evaluated.verdict))
     results.emit(result_of(evaluated), verdict_markdown(evaluated.verdict, f"Gate for `{deployment}`"))
     if not evaluated.verdict.promote and not challenger:

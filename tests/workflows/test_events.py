@@ -206,6 +206,8 @@ def test_data_is_part_of_a_release(world):  # noqa: F811
     run = merge(service)
     assert run.conclusion == "success", run.log
     assert run.jobs["candidate"].exit_codes["Retrain the default on new data"] == 0
+    assert run.jobs["candidate"].exit_codes["Judge the retrained default by the gate's floors"] == 0
+    assert summary_line(run, "### Gate for").endswith("✅ pass")
     assert list((service.artifacts(int(run.github["run_id"])) / "candidate").rglob("MLmodel"))
     happened("new data, merged", "Release: Candidate retrains", before, default(service),
              summary_line(run, "A merge retrains"))  # fmt: skip

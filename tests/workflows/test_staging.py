@@ -52,7 +52,7 @@ def test_from_staging_to_production(world):  # noqa: F811
     assert {refused.jobs[name].result for name in ("approve", "promote", "follow")} == {"skipped"}
     assert refused.jobs["refused"].environment == "production"
     assert default(service) == before
-    assert endpoint(service, STAGING)["default"] is None
+    assert not endpoint(service, STAGING)["default"]
     happened("staging's candidate is beaten by production's default", "Release: Candidate, Candidate in production "
              "fails", before, default(service), gates(refused)[-1])  # fmt: skip
 
