@@ -12,6 +12,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from patients import ROOT, definition, raw_frame, sources, staged, write_csv
 
+CONDA_FILES = sorted((ROOT / "components").rglob("conda.yml"))
 COMPONENTS = sorted(path.parent.name for path in (ROOT / "components").glob("*/component.yml"))
 MODULE_LEVEL_HEAVY = re.compile(r"\|\s+(mlflow|sklearn|azure)\.", re.MULTILINE)
 
@@ -74,7 +75,9 @@ def test_the_command_names_every_input_and_output_and_brackets_the_optional_ones
     assert set(re.findall(r"\$\{\{outputs\.(\w+)\}\}", command)) == set(component["outputs"])
     assert bracketed == {key for key, value in component["inputs"].items() if value.get("optional")}
     assert component["type"] == "command"
-    assert component["environment"] == "azureml:training@latest"
+    own = ROOT / "components" / name / "environment.yml"
+    environment = yaml.safe_load((own if own.is_file() else ROOT / "components" / "environment.yml").read_text())
+    assert component["environment"] == f"azureml:{environment['name']}@latest"
 
 
 @pytest.mark.parametrize("name", COMPONENTS)
@@ -89,7 +92,8 @@ def test_a_component_stands_alone(name):
     assert "__pycache__/" in ignored
 
 
-def test_the_environment_pins_what_requirements_txt_pins():
+@pytest.mark.parametrize("path", CONDA_FILES, ids=lambda path: path.parent.name)
+def test_an_environment_pins_what_requirements_txt_pins(path):
     markers = {"python_version": "3.11", "python_full_version": "3.11.9"}
     locked = {}
     for line in (ROOT / "requirements.txt").read_text().splitlines():
@@ -97,7 +101,7 @@ def test_the_environment_pins_what_requirements_txt_pins():
             requirement = Requirement(line.rstrip(" \\"))
             if requirement.marker is None or Marker(str(requirement.marker)).evaluate(markers):
                 locked[requirement.name] = str(requirement.specifier)
-    conda = yaml.safe_load((ROOT / "components" / "conda.yml").read_text())
+    conda = yaml.safe_load(path.read_text())
     assert "python=3.11" in conda["dependencies"]
     (pins,) = (entry["pip"] for entry in conda["dependencies"] if isinstance(entry, dict))
     wrong = {pin for pin in map(Requirement, pins) if locked.get(pin.name) != str(pin.specifier)}
