@@ -156,7 +156,7 @@ def every_report():
     return {
         "pass": document("promoted", f"{CANDIDATE} is the default, instead of {CHAMPION}.", [passed]),
         "no": document(
-            "refused", f"{CHAMPION} stays: the gate says no to {CANDIDATE}.", [binary(blur=1.6, promoted=False)],
+            "refused", f"{CHAMPION} stays: the gate says no to {CANDIDATE}.", [binary(blur=3.5, promoted=False)],
             default=CHAMPION,
         ),
         "inconclusive": document(

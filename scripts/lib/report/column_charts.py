@@ -66,39 +66,36 @@ def importance(columns: Sequence[Importance]) -> str:
 
 
 def distribution(column: Distribution) -> str:
-    """Draw how a column's values are spread, and the champion's data as a line or as ticks."""
+    """Draw how a column's values are spread, and the champion's data as a line, or as a tick for each category."""
     total = sum(column.counts) or 1
     theirs = column.champion or (None,) * len(column.counts)
     shares = [count / total for count in column.counts]
-    y: Spec = {"type": "quantitative", "axis": {"format": ".0%", "tickCount": 3, "title": None}}
-    mark: Spec = {"type": "bar", "color": "var(--candidate)", "opacity": 0.75}
-    other: Spec = {"type": "tick", "color": "var(--champion)", "thickness": 2.5}
+    share: Spec = {"type": "quantitative", "axis": {"format": ".0%", "tickCount": 3, "title": None}}
+    bar: Spec = {"type": "bar", "color": "var(--candidate)", "opacity": 0.75}
     if column.edges:
+        step = column.edges[1] - column.edges[0]
         rows = [
-            {"x": low, "x2": high, "y": share, "other": of_other, "middle": (low + high) / 2}
-            for low, high, share, of_other in zip(column.edges, column.edges[1:], shares, theirs, strict=False)
+            {"x": low, "x2": low + step, "y": ours, "other": other, "middle": low + step / 2}
+            for low, ours, other in zip(column.edges, shares, theirs, strict=False)
         ]
-        axis = {"title": None, "tickCount": 4, "grid": False}
-        width = {"binned": True, "step": column.edges[1] - column.edges[0]}
-        x: Spec = {"field": "x", "bin": width, "type": "quantitative", "axis": axis}
-        x_other: Spec = {"field": "middle", "type": "quantitative"}
-        bars: Spec = {
-            "mark": {**mark, "binSpacing": 1},
-            "encoding": {"x": x, "x2": {"field": "x2"}, "y": {"field": "y", **y}},
-        }
-        other["width"] = 0.8 * 200 / len(rows)
+        x: Spec = {"field": "x", "type": "quantitative", "axis": {"title": None, "tickCount": 4, "grid": False}}
+        binned = {"x": {**x, "bin": {"binned": True, "step": step}}, "x2": {"field": "x2"}}
+        bars: Spec = {"mark": {**bar, "binSpacing": 1}, "encoding": {**binned, "y": {"field": "y", **share}}}
+        mark: Spec = {"type": "line", "interpolate": "step", "color": "var(--champion)", "strokeWidth": 2}
+        place: Spec = {"field": "middle", "type": "quantitative"}
     else:
         rows = [
-            {"x": name, "y": share, "other": of_other}
-            for name, share, of_other in zip(column.categories, shares, theirs, strict=True)
+            {"x": name, "y": ours, "other": other}
+            for name, ours, other in zip(column.categories, shares, theirs, strict=True)
         ]
         axis = {"title": None, "labelAngle": 0 if len(rows) < 6 else -40, "labelLimit": 60, "grid": False}
-        x = x_other = {"field": "x", "type": "nominal", "sort": None, "axis": axis}
-        bars = {"mark": mark, "encoding": {"x": x, "y": {"field": "y", **y}}}
-        other["width"] = 0.8 * 200 / max(len(rows), 1)
+        place = {"field": "x", "type": "nominal", "sort": None, "axis": axis}
+        bars = {"mark": bar, "encoding": {"x": place, "y": {"field": "y", **share}}}
+        width = 0.8 * 200 / max(len(rows), 1)
+        mark = {"type": "tick", "color": "var(--champion)", "thickness": 2.5, "width": width}
     layers = [bars]
     if column.champion:
-        layers.append({"mark": other, "encoding": {"x": x_other, "y": {"field": "other", **y}}})
+        layers.append({"mark": mark, "encoding": {"x": place, "y": {"field": "other", **share}}})
     spec = {"width": 200, "height": 90, "data": {"values": rows}, "layer": layers}
     return svg(spec, f"Distribution of {column.column}")
 

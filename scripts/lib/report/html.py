@@ -74,8 +74,8 @@ def short(text: str) -> str:
 
 
 def grouped(rules: Any) -> list[tuple[str, list[Any]]]:
-    """Return the rules by group, in the order of the groups' first rules."""
-    order = list(dict.fromkeys(rule.group for rule in rules))
+    """Return the rules by group; first the groups in which a rule is broken or cannot be decided."""
+    order = list(dict.fromkeys(rule.group for rule in sorted(rules, key=lambda rule: rule.outcome == "pass")))
     found = sorted(rules, key=lambda rule: order.index(rule.group))
     return [(group, list(members)) for group, members in groupby(found, key=lambda rule: rule.group)]
 
