@@ -52,19 +52,23 @@ def binary(rows=303, skill=1.0, blur=0.15, first=False, **changes):
 
 def jobs():
     """Return the jobs of a candidate on two folds, and its scoring."""
+
     def job(purpose, place, begin, seconds, state="completed", reused=False):
         steps = (
             Step("prepare_job", "reused" if reused else state, None if reused else 1.2),
             Step("train_job", state, seconds - 1.5, "https://example.org/log"),
         )
         started = (NOW + timedelta(seconds=begin)).isoformat()
-        return Job("candidate", purpose, f"0080be98-2d14-48fb-987d-e1a268a585a{place}", state, started, seconds, "", steps)
+        return Job(
+            "candidate", purpose, f"0080be98-2d14-48fb-987d-e1a268a585a{place}", state, started, seconds, "", steps
+        )
 
     return (job("on all rows", 0, 0, 2.2, reused=True), job("without fold 0", 1, 0.4, 7.8), job("scoring", 2, 8.6, 4.4))
 
 
 def data(findings=(), champion=True, rows=303):
     """Return the section of the data, with what the champion's data was like."""
+
     def drawn(seed, shift):
         generator = np.random.default_rng(seed)
         frame = pd.DataFrame(
@@ -89,7 +93,9 @@ def data(findings=(), champion=True, rows=303):
         }
 
     now, before = drawn(1, 0), drawn(2, 4)
-    return data_section(now, "heart-disease-train:b23d5a3ed7e4", before | {"asset": "heart-disease-train:1"} if champion else None)
+    return data_section(
+        now, "heart-disease-train:b23d5a3ed7e4", before | {"asset": "heart-disease-train:1"} if champion else None
+    )
 
 
 def document(result, headline, judgements, kind="release", default=CANDIDATE, before=CHAMPION, section=None):
@@ -105,7 +111,10 @@ def document(result, headline, judgements, kind="release", default=CANDIDATE, be
         default=default,
         judgements=tuple(judgements),
         data=section or data(),
-        stages=(Stage("Validate the data", 2.1, "303 rows accepted"), Stage("Invoke and judge onehot", 15.4, "gate: pass")),
+        stages=(
+            Stage("Validate the data", 2.1, "303 rows accepted"),
+            Stage("Invoke and judge onehot", 15.4, "gate: pass"),
+        ),
         places=(Entry("Evidence", "out/heart-disease/onehot/evidence.json"), Entry("Model", "out/heart-disease/model")),
         commands=(
             Entry("Score new rows", "python -m scripts.score --data new.csv"),
@@ -125,7 +134,9 @@ def multiclass():
     accuracy = float((scores.argmax(axis=1) == target).mean())
     metrics = (Metric("accuracy", "Accuracy", f"{accuracy:.4f}", "0.8100", f"{accuracy - 0.81:+.4f}", accuracy > 0.81),)
     sides = (Side("candidate", CANDIDATE, curves), Side("champion", CHAMPION, curves))
-    return dataclasses.replace(binary(), task="multiclass", sides=sides, metrics=metrics, decision_curve=(), threshold="")
+    return dataclasses.replace(
+        binary(), task="multiclass", sides=sides, metrics=metrics, decision_curve=(), threshold=""
+    )
 
 
 def regression():
@@ -137,7 +148,9 @@ def regression():
         for label, name, noise in (("candidate", CANDIDATE, 25), ("champion", CHAMPION, 32))
     )
     metrics = (Metric("rmse", "RMSE", "25.1000", "32.4000", "-7.3000", True),)
-    return dataclasses.replace(binary(), task="regression", sides=sides, metrics=metrics, decision_curve=(), threshold="")
+    return dataclasses.replace(
+        binary(), task="regression", sides=sides, metrics=metrics, decision_curve=(), threshold=""
+    )
 
 
 FINDING = {

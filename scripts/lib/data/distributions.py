@@ -1,5 +1,6 @@
 """How the values of each column are spread, in a few numbers: a histogram, or the count of each category."""
 
+import contextlib
 import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -46,10 +47,8 @@ def _of_column(name: str, values: "pd.Series[Any]") -> Distribution:
         return Distribution(name, (), edges, tuple(binned.tolist()), missing)
     shown = counts.iloc[: MOST_CATEGORIES if len(counts) <= MOST_CATEGORIES else MOST_CATEGORIES - 1]
     rest = int(counts.sum() - shown.sum())
-    try:
+    with contextlib.suppress(TypeError):  # numbers and text in one column stay in order of frequency
         shown = shown.sort_index()
-    except TypeError:  # numbers and text in one column: by frequency then
-        pass
     names = [f"{value:g}" if isinstance(value, float) else str(value)[:40] for value in shown.index]
     found = [int(count) for count in shown]
     return Distribution(name, (*names, *([OTHERS] if rest else [])), (), (*found, *([rest] if rest else [])), missing)

@@ -48,7 +48,7 @@ def importance(columns: Sequence[Importance]) -> str:
         for label in ("candidate", "champion")
         if (share := getattr(each, label)) is not None
     ]
-    names = list(dict.fromkeys(row["side"] for row in rows))
+    names = list(dict.fromkeys(str(row["side"]) for row in rows))
     spec = {
         "width": WIDTH,
         "height": {"step": 9 if len(names) > 1 else 16},
@@ -72,6 +72,7 @@ def distribution(column: Distribution) -> str:
     shares = [count / total for count in column.counts]
     share: Spec = {"type": "quantitative", "axis": {"format": ".0%", "tickCount": 3, "title": None}}
     bar: Spec = {"type": "bar", "color": "var(--candidate)", "opacity": 0.75}
+    rows: list[Spec]
     if column.edges:
         step = column.edges[1] - column.edges[0]
         rows = [

@@ -10,7 +10,7 @@ from scripts.lib.report.document import CurvePoint, Side
 def roc(sides: Iterable[Side]) -> str:
     """Draw the ROC curves of both sides, or of each class."""
     rows = [{"x": x, "y": y, "side": name} for side in sides for name, points in _roc_lines(side) for x, y in points]
-    names = list(dict.fromkeys(row["side"] for row in rows))
+    names = list(dict.fromkeys(str(row["side"]) for row in rows))
     spec = {
         **square(),
         "layer": [diagonal(), lines(rows, names, "False positive rate", "True positive rate", domain=[0, 1])],
@@ -33,7 +33,7 @@ def precision_recall(sides: Iterable[Side]) -> str:
         if isinstance(side.curves, BinaryCurves)
         for x, y in side.curves.precision_recall
     ]
-    names = list(dict.fromkeys(row["side"] for row in rows))
+    names = list(dict.fromkeys(str(row["side"]) for row in rows))
     return svg(
         {**square(), **lines(rows, names, "Recall", "Precision", step=True, domain=[0, 1])}, "Precision against recall"
     )
@@ -47,7 +47,7 @@ def calibration(sides: Iterable[Side]) -> str:
         if isinstance(side.curves, BinaryCurves)
         for each in side.curves.calibration
     ]
-    names = list(dict.fromkeys(row["side"] for row in rows))
+    names = list(dict.fromkeys(str(row["side"]) for row in rows))
     colour = side_colour(names)
     x = number("x", "Mean score", [0, 1])
     bars = {
@@ -165,7 +165,7 @@ def residuals(sides: Iterable[Side]) -> str:
             side.curves.residual_edges, side.curves.residual_edges[1:], side.curves.residuals, strict=False
         )
     ]
-    names = list(dict.fromkeys(row["side"] for row in rows))
+    names = list(dict.fromkeys(str(row["side"]) for row in rows))
     layer = lines(rows, names, "Predicted less actual", "Share of rows")
     layer["mark"]["interpolate"] = "step"
     return svg({**square(), **layer}, "Residuals")

@@ -41,7 +41,7 @@ class BinaryCurves:
 
 @dataclass(frozen=True)
 class MulticlassCurves:
-    """One side of a multiclass problem: ``confusion`` has actual classes as rows; ``roc`` is each class's against all."""
+    """One side of a multiclass problem: ``confusion`` has actual classes as rows; ``roc`` is each class against all."""
 
     classes: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]

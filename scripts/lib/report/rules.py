@@ -25,7 +25,7 @@ GROUPS = {
 
 def title_of(metric: str | None) -> str:
     """Return the title of a metric, its name where the gate has none for it."""
-    titles: Mapping[str, str] = TITLES
+    titles: dict[str, str] = {str(name): title for name, title in TITLES.items()}
     return titles.get(metric or "", (metric or "").replace("_", " "))
 
 
@@ -103,7 +103,7 @@ def _picture(rule: Mapping[str, Any]) -> Picture | None:
     reach = 1.15 * max(*map(abs, ends), abs(number - middle), abs(limit) if both else 0.0, 1e-9)
 
     def place(value: float) -> float:
-        return round(0.5 + 0.5 * value / reach, 4)
+        return float(round(0.5 + 0.5 * value / reach, 4))
 
     good = (place(-abs(limit)), place(abs(limit))) if both else (0.5, 1.0)
     return Picture(place(direction * (number - middle)), place(ends[0]), place(ends[1]), *good)
