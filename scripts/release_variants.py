@@ -67,10 +67,10 @@ def main(
     from scripts.lib.line.merge_plan import planned_variants
     from scripts.lib.line.release import Release, release
     from scripts.lib.line.release_report import publish
-    from scripts.lib.line.reporting import write_report
     from scripts.lib.report.assembly import placed, release_report
     from scripts.lib.report.document import Entry, Stage
     from scripts.lib.report.text import closing_text, headline_markdown, report_markdown, stage_text
+    from scripts.lib.report.writing import write_report
     from scripts.lib.telling.story import Story
     from scripts.lib.workspace.endpoints import current_default
 

@@ -21,19 +21,31 @@ from scripts.lib.telling import results
     default=Path("out/validation"),
     show_default=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for validation_result.json, the Data Docs and converted data.",
+    help="Folder for validation_result.json, the report, the Data Docs and converted data.",
 )
 def main(data: Path | None, output: Path) -> None:
     """Validate every file, and all files together; exit 3 when a rule is not met.
 
     Example: python -m scripts.validate_data --data data/sample --output out/validation
     """
+    from scripts.lib.report.assembly import validation_report
+    from scripts.lib.report.data_section import data_section
+    from scripts.lib.report.document import Entry
+    from scripts.lib.report.text import closing_text
+    from scripts.lib.report.writing import REPORT, write_report
+
     source = resolve(data, output / "data")
     results.tell(f"Data: {source.description}")
     report = validate(source, output)
+    places = [
+        Entry("Report", str(output / REPORT)),
+        Entry("Validation result", str(report.result_file)),
+        Entry("Data Docs", str(report.data_docs)),
+    ]
+    document = validation_report("the data", data_section(report.as_document()), places)
+    write_report(document, output)
     results.emit(report.as_result(), report.summary())
-    results.tell(f"Validation result: {report.result_file}")
-    results.tell(f"Data Docs: {report.data_docs}")
+    results.tell(closing_text(document))
     report.annotate()
     report.require_accepted()
 

@@ -12,11 +12,12 @@ from scripts.lib.line.default_history import complete_history
 from scripts.lib.line.deployment import create_deployment
 from scripts.lib.line.evaluation import Evaluated, evaluate_candidate, result_of
 from scripts.lib.line.promotion import promote
-from scripts.lib.line.reporting import data_of
+from scripts.lib.line.reporting import data_of, keep_report
 from scripts.lib.line.retirement import plan_retirement, retire
 from scripts.lib.line.retraining import retrain_default
 from scripts.lib.line.test_job import run_pipeline_job
 from scripts.lib.line.workspace_setup import prepare_workspace
+from scripts.lib.report.assembly import evaluation_report
 from scripts.lib.report.data_section import data_section
 from scripts.lib.report.document import Data, Judgement
 from scripts.lib.report.judgement import not_judged
@@ -151,7 +152,10 @@ def _release_variant(
         results.tell(_indented(judgement_text(evaluated.section, width)))
         outcome.append(f"gate: {evaluated.verdict.outcome}")
     done.judgements.append(replace(evaluated.section, variant=variant, challenger=challenger, promoted=False))
-    done.evidence_files[compiled.deployment] = (evaluated.evidence_digest, str(evaluated.evidence_file))
+    file = str(evaluated.evidence_file)
+    report = evaluation_report(endpoint, done.judgements[-1], done.data, (), file, evaluated.verdict.promote)
+    keep_report(connection, report, evaluated.evidence_digest)
+    done.evidence_files[compiled.deployment] = (evaluated.evidence_digest, file)
     entry |= result_of(evaluated)
     if challenger:
         entry["sentence"] = f"It is a challenger and was not to be promoted. {entry['sentence']}"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from scripts.lib.errors import ReleaseError
 from scripts.lib.evidence.contents import Evidence
-from scripts.lib.line.reporting import CARD, REPORT, store_report, stored_report, write_report
+from scripts.lib.line.reporting import card_of
 from scripts.lib.line.scoring import MODEL, TRANSFORMATIONS
 from scripts.lib.line.stored_evidence import promoting_evidence
-from scripts.lib.report.card import model_card
 from scripts.lib.report.document import Document, Entry
+from scripts.lib.report.writing import CARD, REPORT, write_report
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import read_endpoint
@@ -29,7 +29,7 @@ def publish(
     """Write report, card, model and transformations below ``output/ENDPOINT``; return the report with their places.
 
     ``evidence_files`` has the digest and the path of each candidate's evidence. What the default delivered is fetched
-    where it was promoted on evidence; the report is kept beside each evidence.
+    where it was promoted on evidence.
     """
     store = ReleaseStore(connection, document.endpoint)
     folder = output / document.endpoint
@@ -43,10 +43,8 @@ def publish(
     if connection.state:
         places.append(Entry("Logs and workspace", os.path.relpath(connection.state)))
     document = replace(document, places=tuple(places))
-    for digest, _ in evidence_files.values():
-        store_report(store, digest, document)
     if evidence:
-        (folder / CARD).write_text(model_card(evidence, stored_report(store, evidence["digest"])), encoding="utf-8")
+        (folder / CARD).write_text(card_of(store, evidence), encoding="utf-8")
     write_report(document, folder)
     return document
 

@@ -14,15 +14,13 @@ from scripts.lib.report.data_section import data_section
 from scripts.lib.report.document import Data, Document, Job, Judgement, Step, as_json
 from scripts.lib.report.judgement import judged as judged_section
 from scripts.lib.workspace.connection import Connection
-from scripts.lib.workspace.endpoints import Endpoint
+from scripts.lib.workspace.endpoints import Endpoint, read_endpoint
 from scripts.lib.workspace.links import job_page, step_log
 from scripts.lib.workspace.observed_jobs import Observed, observe_job
 from scripts.lib.workspace.release_store import ReleaseStore
 
 if TYPE_CHECKING:
     from scripts.lib.report.judgement import Curves
-
-REPORT, DOCUMENT, CARD = "report.html", "report.json", "card.md"
 
 
 def section_of(
@@ -58,19 +56,21 @@ def data_of(connection: Connection, state: Endpoint, validated: Mapping[str, Any
     return data_section(validated, asset, report["data"] if report else None)
 
 
-def write_report(document: Document, folder: Path) -> Path:
-    """Write the document and its page into a folder; return the page."""
-    from scripts.lib.report.html import report_page
+def validated_data(connection: Connection, endpoint: str, result: Path, data_asset: tuple[str, str]) -> Data | None:
+    """Return the section on a version of the data, from the result of its validation; None where that is another's."""
+    name, version = data_asset
+    try:
+        validated = json.loads(result.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not str(validated.get("digest", "")).startswith(version):
+        return None
+    return data_of(connection, read_endpoint(connection.client, endpoint), validated, f"{name}:{version}")
 
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / DOCUMENT).write_text(as_json(document), encoding="utf-8")
-    (folder / REPORT).write_text(report_page(document), encoding="utf-8")
-    return folder / REPORT
 
-
-def store_report(store: ReleaseStore, digest: str, document: Document) -> None:
+def keep_report(connection: Connection, document: Document, digest: str) -> None:
     """Keep the document beside the evidence with this digest."""
-    store.write(_stored(digest), as_json(document).encode())
+    ReleaseStore(connection, document.endpoint).write(_stored(digest), as_json(document).encode())
 
 
 def stored_report(store: ReleaseStore, digest: str) -> dict[str, Any] | None:
@@ -81,6 +81,13 @@ def stored_report(store: ReleaseStore, digest: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) and found.get("data") else None
+
+
+def card_of(store: ReleaseStore, evidence: Evidence) -> str:
+    """Return the card of the model that the evidence is about."""
+    from scripts.lib.report.card import model_card
+
+    return model_card(evidence, stored_report(store, evidence["digest"]))
 
 
 def _stored(digest: str) -> str:

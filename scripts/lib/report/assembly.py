@@ -73,7 +73,7 @@ def release_report(
         judgements,
         data,
         stages,
-        places,
+        (),
         _commands(endpoint, after, previous),
     )
 

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections import deque
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Display:
         if passing:
             self._lines.append(message.strip())
             return
-        for line in message.split("\n"):
+        for line in dedent(message).split("\n"):
             # Tables, paths and commands must not be broken at spaces: the terminal wraps them, and they can be copied.
             is_prose = "  " not in line.strip() and not line.startswith("  ")
             self._console.print(_coloured(line), soft_wrap=not is_prose)
