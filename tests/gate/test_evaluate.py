@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scripts.lib.gate.render import verdict_markdown, verdict_table
 
 from scripts.lib.gate.config import MetricLimits, Slice, SliceRules, load_gate
 from scripts.lib.gate.evaluate import evaluate
 from scripts.lib.gate.metrics import CALIBRATION, LOWER_IS_BETTER, TITLES
 from scripts.lib.gate.refusals import EvaluationRefused
-from scripts.lib.gate.render import verdict_markdown, verdict_table
 from tests.gate.samples import GATE_FILE, blurred, candidate, champion, simulate
 
 GATE = load_gate(GATE_FILE)

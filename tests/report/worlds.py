@@ -117,8 +117,11 @@ def document(result, headline, judgements, kind="release", default=CANDIDATE, be
         ),
         places=(Entry("Evidence", "out/heart-disease/onehot/evidence.json"), Entry("Model", "out/heart-disease/model")),
         commands=(
-            Entry("Score new rows", "python -m scripts.score --data new.csv"),
-            Entry("Return to the default before", "python -m scripts.rollback_default"),
+            Entry("Score new rows", "python -m scripts.score --endpoint heart-disease --data new.csv"),
+            Entry(
+                "Return to the default before",
+                ".venv/bin/python -m scripts.rollback_default --endpoint a-long-name-of-an-endpoint --json",
+            ),
         ),
     )
 
@@ -175,6 +178,9 @@ def every_report():
         "inconclusive": document(
             "inconclusive", f"{CHAMPION} stays: the gate cannot decide on {CANDIDATE}.",
             [binary(skill=0.75, blur=0.55, promoted=False)], default=CHAMPION,
+        ),
+        "two": document(
+            "promoted", f"{CANDIDATE} is the default.", [binary(first=True, promoted=True), binary(promoted=True)],
         ),
         "rejected": document(
             "rejected", "The data was rejected; nothing was trained on it.", [], "validation", CHAMPION,

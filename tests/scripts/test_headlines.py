@@ -1,10 +1,10 @@
 """The first line says what is, or stays, the default, and the figures that decided."""
 
 import pytest
+from scripts.lib.telling.headlines import release_headline
 
 from scripts.lib.errors import BadConfiguration
 from scripts.lib.repository import files
-from scripts.lib.telling.headlines import release_headline
 
 FIGURES = {
     "candidate_metrics": {"roc_auc": 0.9122, "log_loss": 0.378, "recall": 0.8},

@@ -6,6 +6,7 @@ Headings: Mitchell et al., "Model Cards for Model Reporting", FAT* 2019.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from scripts.lib.gate.metrics import TITLES
 from scripts.lib.report.rules import MARKS, shown_rule, title_of
 from scripts.lib.telling.inert import inert
 
@@ -80,9 +81,10 @@ def _table(*rows: tuple[str, str]) -> Iterator[str]:
 
 
 def _metrics(ours: Mapping[str, float], theirs: Mapping[str, float]) -> Iterator[str]:
-    for name, value in ours.items():
+    order: list[str] = [*TITLES]
+    for name in sorted(ours, key=lambda name: order.index(name) if name in order else len(order)):
         other = f"{theirs[name]:.4f}" if name in theirs else "-"
-        yield f"| {title_of(name)} | {value:.4f} | {other} |"
+        yield f"| {title_of(name)} | {ours[name]:.4f} | {other} |"
 
 
 def _rules(rules: list[Mapping[str, Any]]) -> Iterator[str]:

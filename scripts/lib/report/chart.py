@@ -48,7 +48,12 @@ def svg(spec: Spec, label: str) -> str:
     drawn = re.sub(r'^<svg (.*?) width="([\d.]+)" height="[\d.]+"', rf'{head}\1 style="max-width:\2px"', drawn)
     head, _, rest = drawn.partition(">")
     rest = re.sub(r' (?:role|aria-\w+)="[^"]*"', "", rest)  # the whole is one image, whatever it is made of
-    return head + ">" + re.sub(r"(\d\.\d{2})\d+", r"\1", rest)
+    return head + ">" + re.sub(r'="[^"]*"', _shortened, rest)
+
+
+def _shortened(attribute: re.Match[str]) -> str:
+    """Return an attribute with coordinates of two decimals, which no eye can tell from more."""
+    return re.sub(r"(\d\.\d{2})\d+", r"\1", attribute[0])
 
 
 def square() -> Spec:

@@ -51,7 +51,9 @@ def judged(
         threshold="" if threshold is None else f"{threshold:g}",
         metrics=_metrics(evidence["candidate"]["metrics"], champion.get("metrics") or {}),
         rules=tuple(shown_rule(rule) for rule in verdict["rules"]),
-        sides=tuple(Side(label, str(deployments[label]), of_side) for label, of_side in curves.items()),
+        sides=tuple(
+            Side(label, str(deployments[label]), curves[label]) for label in (CANDIDATE, CHAMPION) if label in curves
+        ),
         decision_curve=tuple(CurvePoint(**point) for point in verdict.get("decision_curve") or ()),
         importance=_importance(importance or {}, columns),
         jobs=tuple(jobs),
