@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scripts.lib.gate.render import verdict_markdown, verdict_table
 
 from scripts.lib.gate.config import MetricLimits, Slice, SliceRules, load_gate
 from scripts.lib.gate.evaluate import evaluate
@@ -253,21 +252,3 @@ def test_whoever_passes_one_margin_passes_a_wider_one(size, seed):
     gates = [only(MetricLimits("brier", margin=margin)) for margin in (0.005, 0.02, 0.08)]
     outcomes = [rank[evaluate(ROWS, *sides, gate).outcome] for gate in gates]
     assert outcomes == sorted(outcomes)
-
-
-def test_the_verdict_is_shown_as_markdown_and_as_a_table():
-    verdict = evaluate(ROWS, candidate(blurred(SCORE, 3)), champion(SCORE), GATE)
-    markdown, table = verdict_markdown(verdict), verdict_table(verdict)
-    assert markdown.startswith("### Gate: ❌ fail\n")
-    assert f"| ROC AUC | {verdict.candidate_metrics['roc_auc']:.4f} | {verdict.champion_metrics['roc_auc']:.4f} |" in (
-        markdown
-    )
-    for each in verdict.rules:
-        assert each.sentence in markdown
-        assert each.rule in table
-    assert "≤ +0.015" in table
-    assert "≥ -0.030" in table
-    assert "97.5 % confidence" in markdown
-    assert "98 %" not in markdown
-    assert table.endswith(verdict.sentence)
-    assert "| ROC AUC | " in verdict_markdown(evaluate(ROWS, candidate(SCORE), None, GATE))

@@ -180,7 +180,8 @@ def every_report():
             [binary(skill=0.75, blur=0.55, promoted=False)], default=CHAMPION,
         ),
         "two": document(
-            "promoted", f"{CANDIDATE} is the default.", [binary(first=True, candidate=CHAMPION, promoted=True), binary(promoted=True)],
+            "promoted", f"{CANDIDATE} is the default.",
+            [binary(first=True, candidate=CHAMPION, promoted=True), binary(promoted=True)],
         ),
         "rejected": document(
             "rejected", "The data was rejected; nothing was trained on it.", [], "validation", CHAMPION,
