@@ -99,13 +99,13 @@ def placed(document: Document, places: Sequence[Entry]) -> Document:
 
 
 def figures(judgement: Judgement) -> str:
-    """Return the two or three numbers that matter, each against the champion's where there is one."""
+    """Return the two or three numbers that matter, each with the champion's where there is one."""
     known = {metric.name: metric for metric in judgement.metrics}
     chosen = [known[name] for name in _FIGURES if name in known][:_MOST_FIGURES]
     told = []
     for metric in chosen:
         value = f"{float(metric.candidate):.3f}"
-        theirs = "" if metric.champion == "-" else f" against {float(metric.champion):.3f}"
+        theirs = "" if metric.champion == "-" else f" (the default has {float(metric.champion):.3f})"
         told.append(f"{metric.title if metric.title.isupper() else _lower(metric.title)} {value}{theirs}")
     return f": {', '.join(told)}" if told else ""
 
