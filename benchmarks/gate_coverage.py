@@ -19,11 +19,11 @@ from scripts.lib.gate.bounds import difference_bounds, metric_bounds
 from scripts.lib.gate.config import load_gate
 from scripts.lib.gate.estimates import Sample
 from scripts.lib.gate.judged import JudgedRows, Scored
-from scripts.lib.gate.metrics import CALIBRATION, TITLES
+from scripts.lib.gate.metrics import METRICS
 from scripts.lib.gate.verdict import Interval
 
 ROOT = Path(__file__).resolve().parents[1]
-GATE = load_gate(ROOT / "endpoints" / "uci-classifier-train" / "gate.yml")
+GATE = load_gate(ROOT / "endpoints" / "heart-disease" / "gate.yml")
 REPORT = ROOT / "docs" / "gate_coverage.md"
 SEED, DATASETS, CONFIDENCE, KEEP = 20240229, 2000, 0.975, 0.88
 ROWS, POSITIVES = (100, 303, 10_000, 100_000), (0.46, 0.05)
@@ -33,7 +33,7 @@ ROWS_OF_GROUP, REPEATS, SPREAD_OF_RUNS = 2, 3, 0.05
 TOLERATED = (1.5, 4.0)
 # Beyond so many rows, a share of the samples, and the bounds that take no others beside them.
 MANY_ROWS, SHARE_OF_MANY = 20_000, 0.15
-HAVE_NO_INFORMATION = ("roc_auc", "average_precision", "brier", "log_loss")
+OF_TWO_CLASSES = METRICS["binary"]
 
 Bound = tuple[str, Interval | None, float]
 
@@ -58,17 +58,22 @@ def _of_rows(rows: int, positives: float, generator: np.random.Generator) -> Ite
     noise = generator.normal(size=rows)
     scores = [model.scores(_evidence(target, model, noise, generator)) for model in models]
     sample = _sample(target, positives)
-    first, second = (sample.estimates(Scored("model", score), list(TITLES)) for score in scores)
+    sides = [Scored("model", score) for score in scores]
+    first, second = (sample.estimates(side, OF_TWO_CLASSES.values()) for side in sides)
     truths, nothing = [_truths(model, _threshold(positives)) for model in models], models[0].no_information()
-    for name in TITLES:
-        yield sample.rarer_class, (f"limit {name}", metric_bounds(name, first[name], CONFIDENCE), truths[0][name])
-        if name not in CALIBRATION:
-            bounds = difference_bounds(name, first[name].minus(second[name]), CONFIDENCE)
+    for name, metric in OF_TWO_CLASSES.items():
+        yield sample.rarer_class, (f"limit {name}", metric_bounds(metric, first[name], CONFIDENCE), truths[0][name])
+        if metric.can_compare:
+            bounds = difference_bounds(metric, first[name].minus(second[name]), CONFIDENCE)
             yield sample.rarer_class, (f"margin {name}", bounds, truths[0][name] - truths[1][name])
-    for name in HAVE_NO_INFORMATION:
-        surplus = sample.advantage(name, first[name]).minus(sample.advantage(name, second[name]), KEEP)
+    for name, metric in OF_TWO_CLASSES.items():
+        if metric.no_information is None:
+            continue
+        ours, theirs = (
+            sample.advantage(metric, each[name], side) for each, side in zip((first, second), sides, strict=True)
+        )
         gains = [abs(truth[name] - nothing[name]) for truth in truths]
-        bounds = difference_bounds(name, surplus, CONFIDENCE)
+        bounds = difference_bounds(metric, ours.minus(theirs, KEEP), CONFIDENCE)
         yield sample.rarer_class, (f"keep {name}", bounds, gains[0] - KEEP * gains[1])
 
 
@@ -80,9 +85,10 @@ def _of_groups(rows: int, positives: float, generator: np.random.Generator) -> I
     model = _models(positives)[0]
     sample = _sample(target, positives, group)
     scored = Scored("model", model.scores(noise + model.separation * (target - 0.5)))
-    for name, estimate in sample.estimates(scored, ("roc_auc", "brier")).items():
-        truth = _truths(model, _threshold(positives))[name]
-        yield sample.rarer_class, (f"limit {name}", metric_bounds(name, estimate, CONFIDENCE), truth)
+    metrics = [OF_TWO_CLASSES[name] for name in ("roc_auc", "brier")]
+    for metric, estimate in zip(metrics, sample.estimates(scored, metrics).values(), strict=True):
+        truth = _truths(model, _threshold(positives))[metric.name]
+        yield sample.rarer_class, (f"limit {metric.name}", metric_bounds(metric, estimate, CONFIDENCE), truth)
 
 
 def _of_repeats(rows: int, positives: float, generator: np.random.Generator) -> Iterator[tuple[int, Bound]]:
@@ -97,12 +103,13 @@ def _of_repeats(rows: int, positives: float, generator: np.random.Generator) -> 
         Scored("champion", champion.scores(_evidence(target, champion, noise, generator))),
     )
     sample = _sample(target, positives)
-    candidate, other = (sample.estimates(side, ("roc_auc",))["roc_auc"] for side in sides)
+    area = OF_TWO_CLASSES["roc_auc"]
+    candidate, other = (sample.estimates(side, [area])["roc_auc"] for side in sides)
     mean = norm.cdf(champion.separation / np.sqrt(2 + SPREAD_OF_RUNS**2))
     truth = float(mean - norm.cdf(champion.separation / np.sqrt(2)))
     yield (
         sample.rarer_class,
-        ("margin roc_auc", difference_bounds("roc_auc", candidate.minus(other), CONFIDENCE), truth),
+        ("margin roc_auc", difference_bounds(area, candidate.minus(other), CONFIDENCE), truth),
     )
 
 

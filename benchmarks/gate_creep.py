@@ -19,7 +19,7 @@ RELEASES, ROWS, POSITIVES, START, CORRELATION = 20, 303, 0.46, 1.8, 0.98
 
 def creep(seed: int, chains: int, workers: ProcessPoolExecutor) -> list[str]:
     """Render the mean loss of ROC AUC after many candidates, with and without a comparison to the last promoted."""
-    margin = next(limits.margin for limits in SHIPPED.metrics if limits.metric == "roc_auc")
+    margin = next(limits.margin for limits in SHIPPED.metrics if limits.metric.name == "roc_auc")
     of_references = SHIPPED.references
     lines = [
         f"## {RELEASES} candidates in a row, each worse than its champion by half a margin of ROC AUC",

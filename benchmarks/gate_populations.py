@@ -13,13 +13,16 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from benchmarks.gate_binormal import Binormal
-from scripts.lib.gate.config import Gate, MetricLimits, Slice, SliceRules, load_gate
+from scripts.lib.gate.config import Gate, load_gate
 from scripts.lib.gate.judged import JudgedRows
+from scripts.lib.gate.limits import MetricLimits
+from scripts.lib.gate.metrics import METRICS
+from scripts.lib.gate.slice_rules import Slice, SliceRules
 
 ROOT = Path(__file__).resolve().parents[1]
-SHIPPED = load_gate(ROOT / "endpoints" / "uci-classifier-train" / "gate.yml")
+SHIPPED = load_gate(ROOT / "endpoints" / "heart-disease" / "gate.yml")
 REAL = ROOT.parent / "shared" / "data" / "uci-heart-disease" / "processed.cleveland.data"
-SAMPLE = ROOT / "data" / "sample" / "heart_synthetic.csv"
+SAMPLE = ROOT / "data" / "heart-disease" / "synthetic.csv"
 FEATURES = (
     *("age", "sex", "cp", "trestbps", "chol", "fbs", "restecg"),
     *("thalach", "exang", "oldpeak", "slope", "ca", "thal"),
@@ -120,25 +123,25 @@ class Simulated:
 def populations() -> tuple[Cleveland, Simulated, Simulated]:
     """Return the three populations, each with its gate."""
     regions = tuple(Slice(f"region.{name}", name, "region", value=name) for name in ("north", "south"))
-    slices = SliceRules(40, 20, (MetricLimits("roc_auc", floor=0.55, margin=0.10),), regions)
+    slices = SliceRules(40, 20, (_limits("roc_auc", floor=0.55, margin=0.10),), regions)
     rare = replace(
         SHIPPED,
         threshold=0.1,
         slices=slices,
         metrics=(
-            MetricLimits("roc_auc", floor=0.80, margin=0.03),
-            MetricLimits("average_precision", floor=0.25),
-            MetricLimits("brier", keep=0.80),
-            MetricLimits("recall", floor=0.55),
+            _limits("roc_auc", floor=0.80, margin=0.03),
+            _limits("average_precision", floor=0.25),
+            _limits("brier", keep=0.80),
+            _limits("recall", floor=0.55),
         ),
     )
     weak = replace(
         SHIPPED,
         slices=slices,
         metrics=(
-            MetricLimits("roc_auc", floor=0.62, margin=0.03),
-            MetricLimits("brier", ceiling=0.24, margin=0.01),
-            MetricLimits("log_loss", ceiling=0.68),
+            _limits("roc_auc", floor=0.62, margin=0.03),
+            _limits("brier", ceiling=0.24, margin=0.01),
+            _limits("log_loss", ceiling=0.68),
         ),
     )
     return (
@@ -146,6 +149,10 @@ def populations() -> tuple[Cleveland, Simulated, Simulated]:
         Simulated("5 % positive, 4,000 rows", rare, Binormal(0.05, 1.8), 4000),
         Simulated("weak signal, scores of 12 values, 2,000 rows, 40 % positive", weak, Binormal(0.40, 0.75), 2000, 12),
     )
+
+
+def _limits(name: str, **limits: float) -> MetricLimits:
+    return MetricLimits(METRICS["binary"][name], **limits)
 
 
 def blurred(score: np.ndarray, noise: np.ndarray, size: float) -> np.ndarray:

@@ -109,7 +109,7 @@ class Measured:
         return lambda each, score: spoil(each, score, size)
 
     def _margin(self, metric: str) -> float:
-        limits = next(limits for limits in self.population.gate.metrics if limits.metric == metric)
+        limits = next(limits for limits in self.population.gate.metrics if limits.metric.name == metric)
         if limits.margin is not None:
             return limits.margin
         advantages = [
@@ -167,7 +167,7 @@ def _rules(gate: Gate) -> str:
     for limits in gate.metrics:
         given = {"floor": limits.floor, "ceiling": limits.ceiling, "margin": limits.margin, "keep": limits.keep}
         rules = (f"{key} {value:g}" for key, value in given.items() if value is not None)
-        told.append(f"{limits.metric} {' '.join(rules)}")
+        told.append(f"{limits.metric.name} {' '.join(rules)}")
     return ", ".join(told)
 
 

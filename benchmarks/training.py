@@ -146,7 +146,11 @@ def _ours(encoding: str) -> Iterator[tuple[str, list[str]]]:
     outputs = ["--folds-output", "ours/folds", "--labels-output", "ours/labels"]
     yield "withhold", [withhold, "--data", "data", *settings, "--slice-columns", "age,sex", *outputs]
     outputs = ["--prepared-data", "ours/prepared", "--transformations-output", "ours/transformations"]
-    yield "prepare", [prepare, "--data", "data", "--categorical-encoding", encoding, "--eval-size", "0.3", *outputs]
+    described = ["--description", str(ROOT / "data" / "heart-disease" / "datapackage.json")]
+    yield (
+        "prepare",
+        [prepare, "--data", "data", *described, "--categorical-encoding", encoding, "--eval-size", "0.3", *outputs],
+    )
     outputs = ["--model", "ours/model", "--evaluation-results", "ours/evaluation"]
     yield "train", [train, "--data", "ours/prepared", "--target-column", "target", "--eval-size", "0.3", *outputs]
     rows = ["--data", "ours/folds/0/withheld"]

@@ -16,9 +16,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from scripts.lib.data.described import suite_of
+from scripts.lib.repository.problem import find_problem
+
 ROOT = Path(__file__).resolve().parents[1]
-SUITE = ROOT / "data" / "expectations" / "heart_disease.json"
-SAMPLE = ROOT / "data" / "sample" / "heart_synthetic.csv"
+PROBLEM = find_problem("heart-disease")
+SAMPLE = PROBLEM.sample
 JITTER = {"age": 2, "trestbps": 8, "chol": 25, "thalach": 10}
 BROKEN = {"cp": 9, "chol": -1, "thal": "unheard-of"}
 
@@ -59,7 +62,7 @@ def plain_pandas(path: Path) -> list[str]:
     }
     return [
         f"{rule['kwargs'].get('column', 'table')}: {rule['meta']['rule']}"
-        for rule in json.loads(SUITE.read_text())["expectations"]
+        for rule in suite_of(PROBLEM)["expectations"]
         if not judge[rule["meta"]["rule"]](rule["kwargs"])
     ]
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import endpoint_option, evidence_option, workspace_options
+from scripts.lib.options import evidence_option, problem_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
-@endpoint_option
+@problem_option
 @click.option("--deployment", required=True, help="Candidate to promote.")
 @evidence_option
 @workspace_options

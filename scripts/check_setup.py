@@ -3,7 +3,7 @@
 import os
 
 from scripts.lib.command import command
-from scripts.lib.options import endpoint_option, workspace_options
+from scripts.lib.options import problem_option, workspace_options
 from scripts.lib.setup_check.azure import PLACE
 from scripts.lib.setup_check.check import as_result, render, require_complete
 from scripts.lib.setup_check.examination import check_setup
@@ -13,7 +13,7 @@ from scripts.lib.workspace.connection import Target
 
 
 @command()
-@endpoint_option
+@problem_option
 @workspace_options
 def main(endpoint: str, target: Target) -> None:
     """Check what a release needs by doing it, each no with the command that mends it; exit 8 when something is missing.

@@ -3,20 +3,20 @@
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import endpoint_option, workspace_options
+from scripts.lib.options import problem_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
-@endpoint_option
+@problem_option
 @click.option("--confirm", required=True, help="The endpoint's name once more, so that it is meant.")
 @click.option("--compute", is_flag=True, help="Delete the compute cluster too, unless something else uses it.")
 @workspace_options
 def main(endpoint: str, confirm: str, compute: bool, target: Target) -> None:
     """Delete the endpoint and its deployments; data, components, jobs, evidence and history stay.
 
-    Example: python -m scripts.delete_endpoint --confirm uci-classifier-train
+    Example: python -m scripts.delete_endpoint --confirm NAME
     """
     from scripts.lib.errors import NotFound
     from scripts.lib.line.removal import remove_compute, remove_endpoint, require_unused_cluster

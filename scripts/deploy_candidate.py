@@ -1,13 +1,13 @@
 """Deploy a variant beside the default, without touching the default."""
 
 from scripts.lib.command import command
-from scripts.lib.options import endpoint_option, variant_option, workspace_options
+from scripts.lib.options import problem_option, variant_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
-@endpoint_option
+@problem_option
 @variant_option
 @workspace_options
 def main(endpoint: str, variant: str, target: Target) -> None:
@@ -19,7 +19,7 @@ def main(endpoint: str, variant: str, target: Target) -> None:
     from scripts.lib.repository.compilation import compile_variant
     from scripts.lib.repository.files import find_variant
 
-    compiled = compile_variant(find_variant(variant), endpoint)
+    compiled = compile_variant(find_variant(endpoint, variant), endpoint)
     client = connect(target).client
     created = create_deployment(client, compiled)
     result = {"deployment": compiled.deployment, "created": created, "content_digest": compiled.digest}

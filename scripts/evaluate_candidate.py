@@ -6,28 +6,20 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import data_asset_option, endpoint_option, stream_option, workspace_options
+from scripts.lib.options import data_asset_option, output_option, problem_option, stream_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
-@endpoint_option
+@problem_option
 @click.option("--deployment", required=True, help="Candidate to judge, as deploy_candidate names it.")
 @data_asset_option
-@click.option(
-    "--output",
-    default=Path("out/evidence"),
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for evidence.json, the report, and what the candidate says of itself.",
-)
+@output_option("evidence", help="Folder for evidence.json, the report, and what the candidate says of itself.")
 @click.option(
     "--validation",
-    default=Path("out/validation/validation_result.json"),
-    show_default=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Result of validate_data, for the report; left out where there is none for this data.",
+    help="Result of validate_data, for the report; out/PROBLEM/validation/validation_result.json unless given.",
 )
 @click.option("--challenger", is_flag=True, help="It is not to be promoted: a no of the gate is told and no failure.")
 @stream_option
@@ -37,15 +29,15 @@ def main(
     deployment: str,
     data_asset: tuple[str, str],
     output: Path,
-    validation: Path,
+    validation: Path | None,
     challenger: bool,
     stream: bool,
     target: Target,
 ) -> None:
-    """Judge by endpoints/ENDPOINT/gate.yml; exit 4 when the gate says no. The default is not touched.
+    """Judge by endpoints/PROBLEM/gate.yml; exit 4 when the gate says no. The default is not touched.
 
     Example: python -m scripts.evaluate_candidate --deployment onehot-0123456789
-    --data-asset heart-disease-train:0123456789ab
+    --data-asset PROBLEM-train:0123456789ab
     """
     from scripts.lib.errors import GateSaidNo
     from scripts.lib.line.evaluation import evaluate_candidate, result_of
@@ -57,15 +49,16 @@ def main(
     from scripts.lib.telling.story import Story
 
     connection = connect(target)
-    data = validated_data(connection, endpoint, validation, data_asset)
+    file = validation or Path("out", endpoint, "validation", "validation_result.json")
+    data = validated_data(connection, endpoint, file, data_asset)
     with Story().stage(f"Judge {deployment}") as outcome:
         columns = [column.column for column in data.distributions] if data else []
         evaluated = evaluate_candidate(connection, endpoint, deployment, data_asset, output, stream, columns)
         outcome.append(f"gate: {evaluated.verdict.outcome}")
     section = replace(evaluated.section, challenger=challenger)
-    file = str(evaluated.evidence_file)
-    places = [Entry("Report", str(output / REPORT)), Entry("Evidence", file)]
-    document = evaluation_report(endpoint, section, data, places, file, evaluated.verdict.promote)
+    evidence = str(evaluated.evidence_file)
+    places = [Entry("Report", str(output / REPORT)), Entry("Evidence", evidence)]
+    document = evaluation_report(endpoint, section, data, places, evidence, evaluated.verdict.promote)
     write_report(document, output)
     keep_report(connection, document, evaluated.evidence_digest)
     results.tell(f"{judgement_text(section, results.terminal_width())}\n\n{closing_text(document)}")

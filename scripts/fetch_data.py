@@ -1,23 +1,22 @@
-"""Fetch the real data from the UCI archive."""
+"""Fetch the data that a problem's description names on the web."""
 
 from pathlib import Path
 
 import click
 
 from scripts.lib.command import command
-from scripts.lib.data.source import REAL_FOLDER
-from scripts.lib.data.uci import CLEVELAND_URL, fetch_cleveland
+from scripts.lib.options import problem_option
 from scripts.lib.telling import results
 
 
 @command()
-@click.option("--url", default=CLEVELAND_URL, show_default=True, help="Where the file is; a mirror or file:// too.")
+@problem_option
+@click.option("--url", help="Where the file is, unless where the description says; a mirror or file:// too.")
 @click.option(
     "--output",
-    default=REAL_FOLDER,
-    show_default="data/real",
+    show_default="data/PROBLEM/real",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder to write cleveland.csv to.",
+    help="Folder to write the file to.",
 )
 @click.option(
     "--timeout",
@@ -26,16 +25,21 @@ from scripts.lib.telling import results
     type=click.FloatRange(min=0, min_open=True),
     help="Seconds for the whole download.",
 )
-def main(url: str, output: Path, timeout: float) -> None:
-    """Fetch UCI's heart disease data (Cleveland, 303 real patients), checked against a pinned SHA-256.
+def main(endpoint: str, url: str | None, output: Path | None, timeout: float) -> None:
+    """Fetch the file, check it against its pinned SHA-256, and write it as CSV with a header.
 
     Example: python -m scripts.fetch_data
     """
-    target = output / "cleveland.csv"
-    results.tell(f"Fetching {url}")
-    rows = fetch_cleveland(url, target, timeout)
-    results.tell(f"{rows} rows of real patients: {target}")
-    results.emit({"file": str(target), "rows": rows, "url": url})
+    from scripts.lib.data.origin import fetch_origin, origin_of
+    from scripts.lib.repository.problem import find_problem
+
+    problem = find_problem(endpoint)
+    origin = origin_of(problem)
+    target = (output or problem.real_folder) / f"{origin.name}.csv"
+    results.tell(f"Fetching {url or origin.url}")
+    rows = fetch_origin(problem, url or origin.url, target, timeout)
+    results.tell(f"{rows} rows ({origin.title}): {target}")
+    results.emit({"file": str(target), "rows": rows, "url": url or origin.url})
 
 
 if __name__ == "__main__":

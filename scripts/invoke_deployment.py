@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import DataAssetReference, endpoint_option, stream_option, workspace_options
+from scripts.lib.options import DataAssetReference, problem_option, stream_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
-@endpoint_option
+@problem_option
 @click.option("--deployment", help="Deployment to invoke; the default one unless given.")
 @click.option("--data-asset", type=DataAssetReference(), help="Version of the data asset to train on.")
 @click.option(
@@ -46,7 +46,7 @@ def main(
     from scripts.lib.report.assembly import retraining_report
     from scripts.lib.report.document import Entry
     from scripts.lib.report.writing import write_report
-    from scripts.lib.repository.files import endpoint_folder
+    from scripts.lib.repository.files import INPUTS_FILE, endpoint_folder
     from scripts.lib.workspace import invocation, jobs
     from scripts.lib.workspace.endpoints import read_endpoint
     from scripts.lib.workspace.job_status import COMPLETED
@@ -60,9 +60,9 @@ def main(
     if chosen is None:
         raise BadConfiguration(f"Endpoint {endpoint} has no default deployment; name one with --deployment.")
     inputs = (
-        invocation.data_inputs(*data_asset)
+        invocation.data_inputs(endpoint, *data_asset)
         if data_asset
-        else invocation.file_inputs(inputs_file or endpoint_folder(endpoint) / "inputs.yml")
+        else invocation.file_inputs(inputs_file or endpoint_folder(endpoint) / INPUTS_FILE)
     )
     job = jobs.run(client, chosen, lambda: invocation.invoke_or_join(client, endpoint, chosen, inputs), stream)
     found = download_outputs(client, job, names or invocation.OUTPUTS, download) if download else {}

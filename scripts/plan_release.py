@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import VariantName, data_option, endpoint_option, workspace_options
+from scripts.lib.options import VariantName, data_option, problem_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
-@endpoint_option
+@problem_option
 @click.option(
     "--variant",
     "variants",
@@ -28,11 +28,14 @@ def main(endpoint: str, variants: tuple[str, ...], data: Path | None, target: Ta
     Without --variant it says what a merge does: `serving` is the declared variant where it is to be brought to
     default, `challengers` are judged beside it, and with `retrain` the default meets new data.
 
-    Example: python -m scripts.plan_release --data data/sample
+    Example: python -m scripts.plan_release --data new.csv
     """
     from scripts.lib.data.source import resolve
+    from scripts.lib.line.cost import most_of_release
     from scripts.lib.line.merge_plan import plan_merge
     from scripts.lib.line.planning import plan_release, plan_result, plan_summary
+    from scripts.lib.repository.problem import find_problem
+    from scripts.lib.workspace.endpoints import current_default
 
     connection = connect(target)
     if variants:
@@ -40,10 +43,14 @@ def main(endpoint: str, variants: tuple[str, ...], data: Path | None, target: Ta
         result, headline = plan_result(changes), ""
     else:
         with tempfile.TemporaryDirectory() as work:
-            merge = plan_merge(connection, endpoint, resolve(data, Path(work)) if data else None)
+            merge = plan_merge(connection, endpoint, resolve(data, Path(work), find_problem(endpoint)))
         changes, headline = list(merge.changes), merge.headline
         result = {**plan_result(changes), **merge.result()}
         result["any"] = bool(merge.serving or merge.challengers or merge.retrain)
+    if result["variants"]:
+        cost = most_of_release(endpoint, result["variants"], current_default(connection.client, endpoint))
+        results.tell(str(cost))
+        result["cost"] = str(cost)
     news = [change for change in changes if change.action != "keep"]
     for change in news:
         results.tell(f"{change.action:>8}  {change.kind} {change.name}: {change.reason}")

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import VariantName, data_option, endpoint_option, stream_option, workspace_options
+from scripts.lib.options import (
+    VariantName,
+    data_option,
+    output_option,
+    problem_option,
+    stream_option,
+    workspace_options,
+)
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
@@ -15,13 +22,13 @@ if TYPE_CHECKING:
 
 
 @command()
-@endpoint_option
+@problem_option
 @click.option(
     "--variant",
     "variants",
     multiple=True,
     type=VariantName(),
-    help="Variant to release. Repeatable; in order.",
+    help="Variant to release; all unless given, the declared one last. Repeatable; in order.",
 )
 @click.option(
     "--as-planned",
@@ -29,13 +36,7 @@ if TYPE_CHECKING:
     help="Instead of --variant: do what a merge does, the declared variant first, then its challengers.",
 )
 @data_option
-@click.option(
-    "--output",
-    default=Path("out"),
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for validation results, downloads and evidence.",
-)
+@output_option(help="Folder for validation results, downloads and evidence.")
 @click.option(
     "--keep",
     default=0,
@@ -65,7 +66,7 @@ def main(
     """
     from scripts.lib.errors import DataRejected, GateSaidNo, ReleaseError
     from scripts.lib.line.merge_plan import planned_variants
-    from scripts.lib.line.release import Release, release
+    from scripts.lib.line.release import Release, every_variant, release
     from scripts.lib.line.release_report import publish
     from scripts.lib.report.assembly import placed, release_report
     from scripts.lib.report.document import Entry, Stage
@@ -74,12 +75,14 @@ def main(
     from scripts.lib.telling.story import Story
     from scripts.lib.workspace.endpoints import current_default
 
-    if bool(variants) == as_planned:
-        raise click.UsageError("Give --variant or --as-planned.")
+    if variants and as_planned:
+        raise click.UsageError("Give --variant or --as-planned, not both.")
     story = Story()
     connection = connect(target)
     before = current_default(connection.client, endpoint)
-    chosen, challengers = planned_variants(connection, endpoint) if as_planned else (list(variants), [])
+    chosen, challengers = (
+        planned_variants(connection, endpoint) if as_planned else (list(variants) or every_variant(endpoint), [])
+    )
     retrain = as_planned and not set(chosen) - set(challengers)
     done = Release(endpoint, default=before)
 
@@ -96,7 +99,7 @@ def main(
         release(connection, done, chosen, data, output, story, keep, delete_previous, stream, challengers, retrain)
     except ReleaseError as error:
         stopped = report(error.message, isinstance(error, DataRejected))
-        page = write_report(stopped, output / endpoint)
+        page = write_report(stopped, output)
         results.tell(f"\n{closing_text(placed(stopped, [Entry('Report', str(page))]))}")
         raise
     except BaseException:

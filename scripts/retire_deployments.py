@@ -3,13 +3,13 @@
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import endpoint_option, workspace_options
+from scripts.lib.options import problem_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
-@endpoint_option
+@problem_option
 @click.option(
     "--keep", default=2, show_default=True, type=click.IntRange(min=0), help="How many of the newest others stay."
 )

@@ -3,13 +3,13 @@
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import endpoint_option, workspace_options
+from scripts.lib.options import problem_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
-@endpoint_option
+@problem_option
 @click.option("--to", help="Deployment to return to; the recorded previous default unless given.")
 @workspace_options
 def main(endpoint: str, to: str | None, target: Target) -> None:

@@ -5,30 +5,24 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import endpoint_option, stream_option, workspace_options
+from scripts.lib.options import output_option, problem_option, stream_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
-@endpoint_option
+@problem_option
 @click.option(
     "--data",
     required=True,
     type=click.Path(exists=True, path_type=Path),
     help="CSV file, or folder of CSV files, with a header; the column to predict is not needed.",
 )
-@click.option(
-    "--output",
-    default=Path("out/scores"),
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for predictions.csv, one line a row.",
-)
+@output_option("scores", help="Folder for predictions.csv, one line a row.")
 @stream_option
 @workspace_options
 def main(endpoint: str, data: Path, output: Path, stream: bool, target: Target) -> None:
-    """Score rows by the endpoint that serves the model which ENDPOINT's default delivered.
+    """Score rows by the endpoint that serves the model which the problem's default delivered.
 
     Example: python -m scripts.score --data new.csv
     """

@@ -5,18 +5,18 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import data_option, endpoint_option, workspace_options
+from scripts.lib.options import data_option, problem_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
+@problem_option
 @data_option
-@endpoint_option
 @click.option(
     "--work",
-    default=Path("out/data"),
-    show_default=True,
+    callback=lambda ctx, _, value: value or Path("out", ctx.params["endpoint"], "data"),
+    show_default="out/PROBLEM/data",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for converted data.",
 )
@@ -24,13 +24,14 @@ from scripts.lib.workspace.connection import Target, connect
 def main(data: Path | None, endpoint: str, work: Path, target: Target) -> None:
     """Create or update the workspace as the repository describes it; change nothing that is up to date.
 
-    Example: python -m scripts.setup_workspace --data data/sample
+    Example: python -m scripts.setup_workspace --data new.csv
     """
     from scripts.lib.data.source import resolve
     from scripts.lib.line.workspace_setup import prepare_workspace
+    from scripts.lib.repository.problem import find_problem
 
     connection = connect(target)
-    source = resolve(data, work)
+    source = resolve(data, work, find_problem(endpoint))
     results.tell(f"Data: {source.description}")
     names = prepare_workspace(connection, endpoint, source)
     created = ", ".join(names["created"]) or "nothing, all was there"

@@ -1,13 +1,13 @@
 """Show the history of an endpoint's default, with the evidence for each change."""
 
 from scripts.lib.command import command
-from scripts.lib.options import endpoint_option, workspace_options
+from scripts.lib.options import problem_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
-@endpoint_option
+@problem_option
 @workspace_options
 def main(endpoint: str, target: Target) -> None:
     """Print every change of the default, newest first.

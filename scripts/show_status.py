@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import endpoint_option, workspace_options
+from scripts.lib.options import problem_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
-@endpoint_option
+@problem_option
 @click.option(
     "--html",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -25,13 +25,14 @@ def main(endpoint: str, html: Path | None, target: Target) -> None:
     """
     from scripts.lib.line.status import endpoint_status, status_table
     from scripts.lib.telling.tables import as_markdown, as_text
+    from scripts.lib.workspace.endpoint_names import endpoint_name
     from scripts.lib.workspace.links import endpoint_page
 
     connection = connect(target)
     status = endpoint_status(connection, endpoint)
     rows = status_table(status)
     results.tell(as_text(rows))
-    link = endpoint_page(target, endpoint)
+    link = endpoint_page(endpoint_name(connection.client, endpoint))
     if html:
         from scripts.lib.line.endpoint_overview import endpoint_overview
         from scripts.lib.report.endpoint_page import endpoint_html

@@ -17,3 +17,5 @@ def pytest_configure(config):
     """Start every test process without the ambient variables that our code reads."""
     for name in [name for name in os.environ if name.startswith(AMBIENT) and name not in ASKED_FOR]:
         del os.environ[name]
+    # Where a test says no other, this problem is what the commands are about.
+    os.environ["PROBLEM"] = "heart-disease"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from benchmarks.faults.runs import run
 
-ENDPOINT = "uci-classifier-train"
-DATA = Path(__file__).resolve().parents[2] / "data" / "sample"
+ENDPOINT = "heart-disease"
+DATA = Path(__file__).resolve().parents[2] / "data" / "heart-disease" / "synthetic.csv"
 VARIANTS = ("ordinal", "onehot")
 
 

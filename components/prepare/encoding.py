@@ -10,27 +10,29 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from columns import CATEGORICAL, ENCODINGS, NUMERIC
+from description import ENCODINGS, Columns
 from refusal import Refused
 
 FILE = "transformations.json"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
 class Transformations:
-    """What was learned: the encoding, the split it was learned under, each column's ordered categories."""
+    """What was learned of the columns: the encoding, the split it was learned under, the ordered categories."""
 
     categorical_encoding: str
     eval_size: float
     categories: dict[str, list[str]]
+    columns: Columns
 
     @property
     def features(self) -> list[str]:
         """The names of the encoded columns, in their order."""
         if self.categorical_encoding == "ordinal":
-            return [*NUMERIC, *CATEGORICAL]
-        return [*NUMERIC, *(f"{name}_{text}" for name in CATEGORICAL for text in self.categories[name])]
+            return self.columns.features
+        encoded = (f"{name}_{text}" for name in self.columns.categories for text in self.categories[name])
+        return [*self.columns.numeric, *encoded]
 
     def table(self, column: str, vocabulary: list[str]) -> np.ndarray:
         """Return the float32 encodings of ``vocabulary`` and, last, of a missing value; one row each."""
@@ -59,9 +61,9 @@ def load(folder: Path) -> Transformations:
         if content.pop("schema_version") != SCHEMA_VERSION:
             raise ValueError(f"schema_version is not {SCHEMA_VERSION}")
         features = content.pop("features")
-        learned = Transformations(**content)
-        if learned.categorical_encoding not in ENCODINGS or set(learned.categories) != set(CATEGORICAL):
-            raise ValueError("its encoding or its columns are not those of this step")
+        learned = Transformations(**{**content, "columns": Columns(**content["columns"])})
+        if learned.categorical_encoding not in ENCODINGS or set(learned.categories) != set(learned.columns.categories):
+            raise ValueError("its encoding or its categories are not those of this step")
         if learned.features != features:
             raise ValueError("its features do not follow from its categories")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -69,13 +71,14 @@ def load(folder: Path) -> Transformations:
     return learned
 
 
-def order(categories: set[str]) -> list[str]:
-    """Return ``categories`` in their order: numbers by value, then words by letter."""
+def order(categories: set[str], described: list[str]) -> list[str]:
+    """Return ``categories`` in the order described, then: numbers by value, words by letter."""
 
-    def rank(text: str) -> tuple[int, float, str]:
+    def rank(text: str) -> tuple[float, int, float, str]:
+        place = described.index(text) if text in described else len(described)
         try:
-            return (0, float(text), "")
+            return (place, 0, float(text), "")
         except ValueError:
-            return (1, 0.0, text)
+            return (place, 1, 0.0, text)
 
     return sorted(categories, key=rank)

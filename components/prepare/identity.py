@@ -6,18 +6,18 @@ copies of a row are never on both sides.
 """
 
 import numpy as np
-from columns import CATEGORICAL, FEATURES
+from description import Columns
 from mixing import MISSING, mix, number_words, share, word
 from reading import Chunk
 
 FOLDS = 10
 
 
-def row_keys(rows: Chunk) -> np.ndarray:
+def row_keys(rows: Chunk, columns: Columns) -> np.ndarray:
     """Return one uint64 for each of ``rows``."""
     keys = np.zeros(len(rows), np.uint64)
-    for name in sorted(FEATURES):
-        cells = _text_cells(rows, name) if name in CATEGORICAL else number_words(rows.numbers[name])
+    for name in sorted(columns.features):
+        cells = text_cells(rows, name) if name in columns.categories else number_words(rows.numbers[name])
         keys = mix((keys ^ cells) + word(name))
     return keys
 
@@ -42,7 +42,8 @@ def occurrences(keys: np.ndarray) -> np.ndarray:
     return counts
 
 
-def _text_cells(rows: Chunk, name: str) -> np.ndarray:
+def text_cells(rows: Chunk, name: str) -> np.ndarray:
+    """Return one uint64 for the text of each of ``rows`` in a column of texts."""
     words = np.array([word(text) for text in rows.texts[name]] + [MISSING], np.uint64)
     cells: np.ndarray = words[rows.codes[name]]
     return cells

@@ -8,8 +8,8 @@ import encoding
 import numpy as np
 import reading
 import table
-from columns import CATEGORICAL, ENCODINGS, TARGET
 from csv_files import csv_files
+from description import ENCODINGS, FILE, Columns, load
 from encoding import Transformations
 from identity import evaluation_side
 from refusal import Refused
@@ -23,6 +23,7 @@ def main() -> None:
     """Parse the arguments, prepare, and end with one sentence when the input is refused."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of CSV files, each with a header")
+    parser.add_argument("--description", type=Path, help="data package; the one beside this code unless given")
     parser.add_argument("--transformations", type=Path, help="learned before: apply them, learn nothing")
     parser.add_argument("--categorical-encoding", choices=ENCODINGS, help=f"default: {DEFAULT_ENCODING}")
     parser.add_argument("--eval-size", type=float, help=f"held-out share, default: {DEFAULT_EVAL_SIZE}")
@@ -37,6 +38,7 @@ def main() -> None:
 
 def prepare(
     data: Path,
+    description: Path | None,
     transformations: Path | None,
     categorical_encoding: str | None,
     eval_size: float | None,
@@ -48,8 +50,9 @@ def prepare(
     Of few rows all are learned from, of many those of the training side.
     """
     given = _given(transformations, categorical_encoding, eval_size)
-    rows = _read(data, needs_target=given is None)
-    learned = given or _learn(rows, categorical_encoding or DEFAULT_ENCODING, _checked(eval_size))
+    columns = given.columns if given else load(description or Path(__file__).with_name(FILE))
+    rows = _read(data, columns, needs_target=given is None)
+    learned = given or _learn(rows, columns, categorical_encoding or DEFAULT_ENCODING, _checked(eval_size))
     _tell_unknown(rows, learned)
     table.write(rows, learned, prepared_data, keep_order=given is not None)
     learned.save(transformations_output)
@@ -77,27 +80,31 @@ def _checked(eval_size: float | None) -> float:
     return eval_size
 
 
-def _read(data: Path, needs_target: bool) -> table.Table:
-    rows = table.Table()
+def _read(data: Path, columns: Columns, needs_target: bool) -> table.Table:
+    rows = table.Table(columns)
     targets = set()
     for path in csv_files(data):
         count = 0
-        for chunk in reading.chunks(path, needs_target):
+        for chunk in reading.chunks(path, columns, needs_target):
             rows.append(chunk)
             count += len(chunk)
-            targets.add(TARGET in chunk.numbers)
+            targets.add(chunk.target is not None)
         print(f"Read {count} rows from {path.relative_to(data)}")
     if len(targets) > 1:
-        raise Refused("Some files have the column target and some have not. Give it in all files or in none.")
+        raise Refused(
+            f"Some files have the column {columns.target} and some have not. Give it in all files or in none."
+        )
     rows.close()
     return rows
 
 
-def _learn(rows: table.Table, categorical_encoding: str, eval_size: float) -> Transformations:
-    training = ~evaluation_side(rows.columns["key"], eval_size) | table.is_small(len(rows))
+def _learn(rows: table.Table, columns: Columns, categorical_encoding: str, eval_size: float) -> Transformations:
+    training = ~evaluation_side(rows.columns[table.SIDE], eval_size) | table.is_small(len(rows))
     if not training.any():
         raise Refused(f"None of the {len(rows)} rows falls on the training side. Give more rows.")
-    categories = {name: encoding.order(rows.seen(name, training)) for name in CATEGORICAL}
+    categories = {
+        name: encoding.order(rows.seen(name, training), columns.ordered.get(name, [])) for name in columns.categories
+    }
     for name, texts in categories.items():
         if not texts:
             raise Refused(f"Column {name} has no value in any training row, so there is nothing to learn.")
@@ -109,13 +116,13 @@ def _learn(rows: table.Table, categorical_encoding: str, eval_size: float) -> Tr
         if stray := [text for text in texts if set(text) & set("[]<")]:
             raise Refused(f"Column {name} holds the category {stray[0]!r}. Rename it, without the signs [ ] <.")
         print(f"Learned {name}: {', '.join(texts)}")
-    return Transformations(categorical_encoding, eval_size, categories)
+    return Transformations(categorical_encoding, eval_size, categories, columns)
 
 
 def _tell_unknown(rows: table.Table, learned: Transformations) -> None:
     everything = np.ones(len(rows), bool)
-    for name in CATEGORICAL:
-        for text in encoding.order(rows.seen(name, everything) - set(learned.categories[name])):
+    for name in learned.columns.categories:
+        for text in encoding.order(rows.seen(name, everything) - set(learned.categories[name]), []):
             print(f"Unknown category: {name}={text} in {rows.count(name, text)} row(s), encoded as unknown")
 
 

@@ -1,39 +1,47 @@
 """Read a folder of CSV files in chunks, and refuse by name what cannot be read."""
 
-import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import values
 from cells import distinct
-from columns import CATEGORICAL, FEATURES, NUMERIC, TARGET
 from csv_files import MISSING_TEXTS
+from description import Columns
 from refusal import Refused
 from scanning import Block, Source, blocks, mapped, open_source
 
 _MISSING_BYTES = frozenset(text.encode() for text in MISSING_TEXTS)
+Cells = Mapping[str, tuple[list[bytes], np.ndarray]]
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some rows: float64 numbers (NaN is missing), and for each category its code (-1 is missing) and the texts."""
+    """Some rows: float64 numbers (NaN is missing), and for each category its code (-1 is missing) and the texts.
+
+    ``target`` and ``weight`` are None where the file lacks them. ``grouped``: the group is among the texts.
+    """
 
     numbers: dict[str, np.ndarray]
     codes: dict[str, np.ndarray]
     texts: dict[str, list[str]]
+    target: np.ndarray | None
+    weight: np.ndarray | None
+    grouped: bool
+    rows: int
 
     def __len__(self) -> int:
-        return len(self.numbers[NUMERIC[0]])
+        return self.rows
 
 
-def chunks(path: Path, needs_target: bool) -> Iterator[Chunk]:
-    """Yield the rows of ``path``; the target is among the numbers when the file has it."""
+def chunks(path: Path, columns: Columns, needs_target: bool) -> Iterator[Chunk]:
+    """Yield the rows of ``path``, with their target when the file has it."""
     source = open_source(path, mapped(path))
-    _check_names(source, needs_target)
+    _check_names(source, columns, needs_target)
     rows = blank = 0
     for block in blocks(source):
-        chunk, left_out = _chunk(source, block, needs_target)
+        chunk, left_out = _chunk(source, columns, block, needs_target)
         rows, blank = rows + len(chunk), blank + left_out
         yield chunk
     if not rows:
@@ -42,80 +50,87 @@ def chunks(path: Path, needs_target: bool) -> Iterator[Chunk]:
         print(f"Skipped {blank} blank line(s) of {path.name}")
 
 
-def canonical(text: str) -> str:
-    """Return the one text of a category: ``3`` and ``3.0`` are the same."""
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    if not math.isfinite(number):
-        return text
-    return str(int(number)) if number.is_integer() else repr(number)
-
-
-def _check_names(source: Source, needs_target: bool) -> None:
-    names, wanted = source.names, [*FEATURES, TARGET]
-    needed = wanted if needs_target else list(FEATURES)
+def _check_names(source: Source, columns: Columns, needs_target: bool) -> None:
+    apart = [name for name in (columns.target, columns.group, columns.weight) if name]
+    names, needed = source.names, [*columns.features, *(apart if needs_target else [])]
     if missing := [name for name in needed if name not in names]:
         raise Refused(f"{source.path.name} lacks the column(s) {', '.join(missing)}; it has: {', '.join(names)}.")
-    if extra := [name for name in names if name not in wanted]:
+    if extra := [name for name in names if name not in {*columns.features, *apart}]:
         print(f"Columns of {source.path.name} that are not used: {', '.join(extra)}")
 
 
-def _chunk(source: Source, block: Block, needs_target: bool) -> tuple[Chunk, int]:
+def _chunk(source: Source, columns: Columns, block: Block, needs_target: bool) -> tuple[Chunk, int]:
     """Return the rows of ``block``, and how many of its records are none (see ``csv_files``)."""
     cells = {name: distinct(block, place) for place, name in enumerate(source.names)}
     rows = np.flatnonzero(np.logical_or.reduce([_filled(texts)[codes] for texts, codes in cells.values()]))
-    first = block.offset + block.start[rows, 0]
-    numbers, codes, texts = {}, {}, {}
-    for name in (*NUMERIC, TARGET):
-        if name in cells:
-            numbers[name] = _numbers(source, name, cells[name][0], cells[name][1][rows], first)
-    for name in CATEGORICAL:
-        codes[name], texts[name] = _categories(cells[name][0], cells[name][1][rows])
-    if TARGET in numbers:
-        _check_target(source, numbers[TARGET], first, needs_target)
-    return Chunk(numbers, codes, texts), block.empty_lines + len(block.start) - len(rows)
+    reader = _Reader(source, cells, rows, block.offset + block.start[rows, 0], columns)
+    numbers = {name: reader.numbers(name, values.number, "numbers") for name in columns.numbers}
+    numbers |= {name: reader.numbers(name, values.days, "dates such as 2026-01-31") for name in columns.dates}
+    codes, texts = {}, {}
+    grouped = columns.group is not None and columns.group in cells
+    for name in (*columns.categories, *([columns.group] if columns.group and grouped else [])):
+        codes[name], texts[name] = reader.categories(name)
+    target = reader.target(needs_target) if columns.target in cells else None
+    weight = reader.weight(columns.weight) if columns.weight and columns.weight in cells else None
+    chunk = Chunk(numbers, codes, texts, target, weight, grouped, len(rows))
+    return chunk, block.empty_lines + len(block.start) - len(rows)
 
 
 def _filled(texts: list[bytes]) -> np.ndarray:
     return np.array([text not in _MISSING_BYTES for text in texts], bool)
 
 
-def _categories(texts: list[bytes], places: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    known: dict[str, int] = {}
-    codes = [-1 if text in _MISSING_BYTES else known.setdefault(canonical(text.decode()), len(known)) for text in texts]
-    return np.array(codes, np.int32)[places], list(known)
+class _Reader:
+    """Reads the cells of some rows, and refuses by file, column and line what they may not hold."""
 
+    def __init__(self, source: Source, cells: Cells, rows: np.ndarray, first: np.ndarray, columns: Columns) -> None:
+        self._source, self._cells, self._rows, self._first, self._columns = source, cells, rows, first, columns
+        self._missing = _MISSING_BYTES | {text.encode() for text in columns.missing}
 
-def _numbers(source: Source, name: str, texts: list[bytes], places: np.ndarray, first: np.ndarray) -> np.ndarray:
-    numbers = np.array([_number(text) for text in texts], np.float64)
-    stray = np.flatnonzero(np.isinf(numbers)[places])
-    if stray.size:
-        shown = ", ".join(f"line {source.line(int(first[i]))}: {texts[places[i]].decode()!r}" for i in stray[:3])
+    def categories(self, name: str) -> tuple[np.ndarray, list[str]]:
+        texts, places = self._cells[name]
+        known: dict[str, int] = {}
+        codes = [
+            -1 if text in self._missing else known.setdefault(values.canonical(text.decode()), len(known))
+            for text in texts
+        ]
+        return np.array(codes, np.int32)[places[self._rows]], list(known)
+
+    def numbers(self, name: str, parse: Callable[[bytes], float], what: str) -> np.ndarray:
+        numbers = self._parsed(name, parse)
+        self._refuse(name, np.isinf(numbers), f"are not {what}", "Correct them, or leave them empty when unknown.")
+        return numbers
+
+    def target(self, needed: bool) -> np.ndarray:
+        """Return the target as numbers: of a class, its place among the classes."""
+        name, classes = self._columns.target, self._columns.classes
+        if self._columns.task == "regression":
+            target, wrong = self._parsed(name, values.number), "are no numbers"
+        else:
+            places = {text: float(place) for place, text in enumerate(classes)}
+            target = self._parsed(name, lambda text: places.get(values.canonical(text.decode()), np.inf))
+            wrong = f"are none of {', '.join(classes)}"
+        self._refuse(name, np.isinf(target) | (np.isnan(target) & needed), wrong)
+        return target
+
+    def weight(self, name: str) -> np.ndarray:
+        weight = self._parsed(name, values.number)
+        self._refuse(name, ~((weight > 0) & (weight < np.inf)), "are no weights above 0")
+        return weight
+
+    def _parsed(self, name: str, parse: Callable[[bytes], float]) -> np.ndarray:
+        texts, places = self._cells[name]
+        parsed = np.array([np.nan if text in self._missing else parse(text) for text in texts], np.float64)
+        cells: np.ndarray = parsed[places[self._rows]]
+        return cells
+
+    def _refuse(self, name: str, wrong: np.ndarray, why: str, remedy: str = "") -> None:
+        stray = np.flatnonzero(wrong)
+        if not stray.size:
+            return
+        texts, places = self._cells[name]
+        at = [(self._source.line(int(self._first[i])), texts[places[self._rows[i]]].decode()) for i in stray[:3]]
+        shown = ", ".join(f"line {line}: {text!r}" if text else f"line {line}: empty" for line, text in at)
         raise Refused(
-            f"{source.path.name}, column {name}: {stray.size} value(s) are not numbers ({shown}). "
-            "Correct them, or leave them empty when unknown."
+            f"{self._source.path.name}, column {name}: {stray.size} value(s) {why} ({shown}). {remedy}".strip()
         )
-    cells: np.ndarray = numbers[places]
-    return cells
-
-
-def _number(text: bytes) -> float:
-    """Return the number, NaN when it is missing and infinity when it is none."""
-    if text in _MISSING_BYTES:
-        return math.nan
-    try:
-        number = float(text)
-    except ValueError:
-        return math.inf
-    return number if math.isfinite(number) and b"_" not in text else math.inf
-
-
-def _check_target(source: Source, target: np.ndarray, first: np.ndarray, needed: bool) -> None:
-    stray = np.flatnonzero(~(np.isin(target, (0.0, 1.0)) | (np.isnan(target) & (not needed))))
-    if stray.size:
-        shown = ", ".join(
-            f"line {source.line(int(first[i]))}: {'empty' if np.isnan(target[i]) else target[i]}" for i in stray[:3]
-        )
-        raise Refused(f"{source.path.name}, column {TARGET}: {stray.size} value(s) are neither 0 nor 1 ({shown}).")

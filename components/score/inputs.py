@@ -16,10 +16,11 @@ from refusal import Refused
 
 @dataclass(frozen=True)
 class Features:
-    """The prepared rows: float32, rows x ``names``, on disk."""
+    """The prepared rows: float32, rows x ``names``, on disk; ``score_columns`` name what is predicted for a row."""
 
     values: np.ndarray
     names: list[str]
+    score_columns: list[str]
 
     @property
     def digest(self) -> str:
@@ -82,6 +83,7 @@ def features(folder: Path) -> Features:
         names, rows = content["features"], content["rows"]
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise TypeError("its features are no list of names")
+        score_columns = _score_columns(content["task"], content["classes"])
         values = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise ScoreRefused("no-features", f"The prepared data cannot be read: {error}") from error
@@ -98,4 +100,10 @@ def features(folder: Path) -> Features:
         raise ScoreRefused(
             "row-count-disagrees", f"features.npy has {values.shape[0]} rows, prepared.json says {rows}."
         )
-    return Features(values, names)
+    return Features(values, names, score_columns)
+
+
+def _score_columns(task: str, classes: list[str]) -> list[str]:
+    if task == "multiclass":
+        return [f"score_{name}" for name in classes]
+    return [{"binary": "score", "regression": "prediction"}[task]]

@@ -28,6 +28,11 @@ def predict(booster: "Booster", features: Features) -> np.ndarray:
         booster.set_param({"nthread": 1})
     parts = [_batch(booster, features, start) for start in range(0, rows, BATCH_ROWS)]
     scores = np.concatenate(parts)
+    if scores.shape[1] != len(features.score_columns):
+        raise ScoreRefused(
+            "score-count-disagrees",
+            f"The model gives {scores.shape[1]} score(s) a row, and {', '.join(features.score_columns)} are needed.",
+        )
     if strange := int((~np.isfinite(scores)).any(axis=1).sum()):
         raise ScoreRefused("non-finite-scores", f"The scores of {strange} of {rows} rows are not finite numbers.")
     if (scores == scores[0]).all() and features.differ():
@@ -47,10 +52,9 @@ def write(
     ``ids`` are the name and the cells of a column to carry along, ``made_by`` the digests of model and transformations.
     """
     path = folder / "predictions.csv"
-    columns = ["score"] if scores.shape[1] == 1 else [f"score_{place}" for place in range(scores.shape[1])]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["row", *([ids[0]] if ids else []), *columns])
+        writer.writerow(["row", *([ids[0]] if ids else []), *features.score_columns])
         writer.writerows(_lines(scores, ids))
     content = {
         "schema_version": SCHEMA_VERSION,

@@ -12,7 +12,6 @@ from scripts.lib.workspace.connection import Target
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
-DEFAULT_ENDPOINT = "uci-classifier-train"
 
 
 def workspace_options(command: Command) -> Callable[..., Any]:
@@ -36,7 +35,7 @@ def workspace_options(command: Command) -> Callable[..., Any]:
 
 
 class VariantName(click.ParamType[str]):
-    """A folder of ``pipelines/`` that holds a pipeline."""
+    """A folder of ``pipelines/PROBLEM/`` that holds a pipeline."""
 
     name = "variant"
 
@@ -44,10 +43,51 @@ class VariantName(click.ParamType[str]):
         """Return the name of a variant; refuse any other value, and list the variants."""
         from scripts.lib.repository.files import variant_names
 
-        variants = variant_names()
+        problem = ctx.params["endpoint"] if ctx else ""
+        variants = variant_names(problem)
         if value not in variants:
-            self.fail(f"{value!r} is not a variant; the variants are: {', '.join(variants)}.", param, ctx)
+            listed = ", ".join(variants) or "none"
+            self.fail(f"{value!r} is not a variant of {problem}; its variants are: {listed}.", param, ctx)
         return str(value)
+
+
+def _known_problem(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    """Return the name that was given, or that of the only problem; refuse an unknown name, and list the known ones."""
+    from scripts.lib.repository.files import endpoint_folder
+    from scripts.lib.repository.problem import only_problem
+
+    if not value:
+        return only_problem()
+    endpoint_folder(value)
+    return value
+
+
+def output_option(*place: str, help: str) -> Callable[[Command], Command]:
+    """Return the option ``--output`` of a command: a folder, ``out/PROBLEM/PLACE`` unless given."""
+
+    def chosen(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path:
+        return value or Path("out", ctx.params["endpoint"], *place)
+
+    return click.option(
+        "--output",
+        callback=chosen,
+        show_default="/".join(("out", "PROBLEM", *place)),
+        type=click.Path(file_okay=False, path_type=Path),
+        help=help,
+    )
+
+
+def _evidence_file(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path:
+    return value or Path("out", ctx.params["endpoint"], "evidence", "evidence.json")
+
+
+def _data(ctx: click.Context, param: click.Parameter, value: str | None) -> Path | None:
+    """Return where the data lies; None for an empty text too, which a workflow's variable may be."""
+    if not value:
+        return None
+    if not Path(value).exists():
+        raise click.BadParameter(f"Path '{value}' does not exist.", ctx, param)
+    return Path(value)
 
 
 class DataAssetReference(click.ParamType[tuple[str, str]]):
@@ -61,17 +101,23 @@ class DataAssetReference(click.ParamType[tuple[str, str]]):
             return value
         name, _, version = str(value).removeprefix("azureml:").partition(":")
         if not _NAME.fullmatch(name) or not _NAME.fullmatch(version):
-            self.fail(f"{value!r} is not NAME:VERSION, such as heart-disease-train:0123456789ab.", param, ctx)
+            self.fail(f"{value!r} is not NAME:VERSION, such as PROBLEM-train:0123456789ab.", param, ctx)
         return name, version
 
 
-endpoint_option = click.option(
-    "--endpoint",
-    default=DEFAULT_ENDPOINT,
-    show_default=True,
-    help="Batch endpoint; a folder of endpoints/ describes it.",
+# Other options' values depend on it, so it is read before them.
+problem_option = click.option(
+    "--problem",
+    "endpoint",
+    envvar="PROBLEM",
+    show_envvar=True,
+    is_eager=True,
+    callback=_known_problem,
+    help="Problem, a folder of endpoints/; needed where there are several.",
 )
-variant_option = click.option("--variant", required=True, type=VariantName(), help="Folder of pipelines/ to release.")
+variant_option = click.option(
+    "--variant", required=True, type=VariantName(), help="Folder of pipelines/PROBLEM/ to release."
+)
 data_asset_option = click.option(
     "--data-asset",
     required=True,
@@ -80,13 +126,14 @@ data_asset_option = click.option(
 )
 data_option = click.option(
     "--data",
-    type=click.Path(exists=True, path_type=Path),
-    help="Folder of CSV files, CSV file or UCI processed.*.data file; default: data/real, else data/sample.",
+    callback=_data,
+    type=click.Path(),
+    help="CSV file or folder of CSV files; default: data/PROBLEM/real, else the data that the repository ships.",
 )
 evidence_option = click.option(
     "--evidence",
-    default=Path("out/evidence/evidence.json"),
-    show_default=True,
+    callback=_evidence_file,
+    show_default="out/PROBLEM/evidence/evidence.json",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Evidence that evaluate_candidate wrote.",
 )

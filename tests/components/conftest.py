@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from patients import COLUMNS, THAL, UCI, component_modules
+from patients import COLUMNS, DESCRIPTION, THAL, UCI, component_modules
 
 
 @pytest.fixture(scope="session")
@@ -38,10 +38,16 @@ def cleveland():
 def prepare(prepare_modules, tmp_path):
     """Return a function that runs the prepare step on a folder and returns what it wrote."""
 
-    def run(data, name="out", transformations=None, categorical_encoding=None, eval_size=None):
+    def run(data, name="out", transformations=None, categorical_encoding=None, eval_size=None, description=DESCRIPTION):
         out = tmp_path / name
         prepare_modules.prepare.prepare(
-            data, transformations, categorical_encoding, eval_size, out / "prepared", out / "transformations"
+            data,
+            description,
+            transformations,
+            categorical_encoding,
+            eval_size,
+            out / "prepared",
+            out / "transformations",
         )
         return SimpleNamespace(
             folder=out / "prepared",

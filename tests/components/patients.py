@@ -11,6 +11,7 @@ import pandas as pd
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+DESCRIPTION = ROOT / "data" / "heart-disease" / "datapackage.json"
 UCI = ROOT / ".." / "shared" / "data" / "uci-heart-disease"
 COLUMNS = [
     "age",
@@ -48,7 +49,8 @@ def staged(name, folder):
     place = folder / name
     if not place.exists():
         place.mkdir(parents=True)
-        for path in sources(name):
+        described = [DESCRIPTION] if "description" in definition(name)["inputs"] else []
+        for path in (*sources(name), *described):
             shutil.copy(path, place)
     return place
 

@@ -97,8 +97,8 @@ def _sides(prepare, tmp_path, frame):
     """Return which rows of ``frame`` are held out, by preparing each row's age as its number."""
     numbered = frame.assign(age=np.arange(len(frame)))
     frame["age"] = numbered["age"]
-    rows = prepare(write_csv(numbered, tmp_path / "numbered"), "numbered").rows
-    return rows["evaluation"][np.argsort(rows["age"])]
+    done = prepare(write_csv(numbered, tmp_path / "numbered"), "numbered")
+    return done.rows["evaluation"][np.argsort(done.features[:, 0])]
 
 
 def test_given_transformations_are_applied_and_nothing_is_learned(prepare, tmp_path, capsys):
@@ -144,7 +144,10 @@ REFUSALS = {
     "NA for a number": (_text().replace("\n", "\nNA,1,1,100,200,0,0,99,0,0,1,0,fixed,1\n", 1), "line 2: 'NA'"),
     "infinity": (_text().replace("\n", "\ninf,1,1,100,200,0,0,99,0,0,1,0,fixed,1\n", 1), "not numbers .line 2"),
     "no target": (_text().replace("\n", "\n50,1,1,100,200,0,0,99,0,0,1,0,fixed,\n", 1), "line 2: empty"),
-    "UCI target": (_text().replace("\n", "\n50,1,1,100,200,0,0,99,0,0,1,0,fixed,3\n", 1), "neither 0 nor 1 .line 2: 3"),
+    "UCI target": (
+        _text().replace("\n", "\n50,1,1,100,200,0,0,99,0,0,1,0,fixed,3\n", 1),
+        "are none of 0, 1 .line 2: '3'",
+    ),
     "long line": (_text() + "50,1,1,100,200,0,0,99,0,0,1,0,fixed,1,7,8\n", "cell.s., but the header names 14 columns"),
     "all lines long": (
         _text().replace("\n", ",7\n").replace(",7\n", "\n", 1),
@@ -200,7 +203,13 @@ def test_transformations_that_do_not_fit_are_refused(prepare, prepare_modules, t
         prepare(data, transformations=data)
     path = learned / "transformations.json"
     content = json.loads(path.read_text())
-    for change in ({"schema_version": 2}, {"categories": {}}, {"features": ["age"]}, {"categorical_encoding": "x"}):
+    for change in (
+        {"schema_version": 1},
+        {"columns": {}},
+        {"categories": {}},
+        {"features": ["age"]},
+        {"categorical_encoding": "x"},
+    ):
         path.write_text(json.dumps(content | change))
         with pytest.raises(refused, match="cannot be applied"):
             prepare(data, "again", transformations=learned)
@@ -255,7 +264,7 @@ def test_rows_to_score_keep_their_order_and_number(prepare, tmp_path_factory, se
             file.write("\n" + "," * 13 + "\n" + "?, ? ,?" + "," * 11 + '\n" ",' + "," * 12 + "\n")
     done = prepare(folder, "score", transformations=learned)
     assert done.features[:, 3].tolist() == pytest.approx(frame["chol"].tolist(), nan_ok=True)
-    assert done.rows["age"].tolist() == pytest.approx(frame["age"].tolist(), nan_ok=True)
+    assert done.features[:, 0].tolist() == pytest.approx(frame["age"].tolist(), nan_ok=True)
     assert len(np.unique(done.rows[["key", "occurrence"]])) == 80
 
 

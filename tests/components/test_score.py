@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from patients import component_modules, raw_frame, write_csv
+from patients import DESCRIPTION, component_modules, raw_frame, write_csv
 from test_components import run_step
 
 
@@ -25,10 +25,10 @@ def delivered(tmp_path_factory):
     prepare, train = component_modules("prepare").prepare, component_modules("train_xgb").train
     out = tmp_path_factory.mktemp("delivered")
     learning = write_csv(raw_frame(300), out / "learning")
-    prepare.prepare(learning, None, "onehot", 0.3, out / "prepared", out / "transformations")
+    prepare.prepare(learning, DESCRIPTION, None, "onehot", 0.3, out / "prepared", out / "transformations")
     train.train(out / "prepared", "target", 0.3, None, out / "model", out / "evaluation")
     data = write_csv(raw_frame(80, seed=1).drop(columns="target").assign(patient=range(80)), out / "data")
-    prepare.prepare(data, out / "transformations", None, None, out / "features", out / "unused")
+    prepare.prepare(data, DESCRIPTION, out / "transformations", None, None, out / "features", out / "unused")
     return out
 
 
@@ -127,13 +127,16 @@ def test_any_task_and_booster_is_scored(case, objective, kind):
     names = booster(case).feature_names
     matrix = xgboost.DMatrix(features, np.arange(80) % 3, feature_names=names)
     classes = {"num_class": 3} if objective.startswith("multi") else {}
+    task = {"task": "multiclass", "classes": ["a", "b, c", "d"]} if classes else {"task": "regression", "classes": []}
+    described = case.features / "prepared.json"
+    described.write_text(json.dumps(json.loads(described.read_text()) | task))
     fitted = xgboost.train({"objective": objective, "booster": kind, "nthread": 1, **classes}, matrix, 5)
     fitted.save_model(case.model / "model.ubj")
     done = score(case)
     assert done.returncode == 0, done.stderr[-2000:]
     predictions = pd.read_csv(case.out / "predictions" / "predictions.csv")
     expected = fitted.predict(matrix).reshape(80, -1)
-    assert list(predictions)[1:] == (["score_0", "score_1", "score_2"] if classes else ["score"])
+    assert list(predictions)[1:] == (["score_a", "score_b, c", "score_d"] if classes else ["prediction"])
     assert predictions.to_numpy()[:, 1:] == pytest.approx(expected, abs=1e-6)
 
 

@@ -38,7 +38,7 @@ def test_cleveland_out_of_fold(cleveland, prepared, train, encoding):
 def test_the_evaluation_files_agree_with_each_other_and_with_scikit_learn(prepared, train):
     evaluation = train(prepared(raw_frame(400))).evaluation
     metrics, predictions = _read(evaluation)
-    assert list(predictions) == ["row_id", "target", "score", "fold", "age", "sex"]
+    assert list(predictions) == ["row_id", "target", "score", "fold"]
     assert predictions["row_id"].is_unique
     assert predictions["row_id"].is_monotonic_increasing
     y, p = predictions["target"], predictions["score"]
@@ -111,13 +111,6 @@ def test_copies_of_a_row_get_ids_of_their_own(prepared, train):
     assert predictions["row_id"].str.endswith("-1").sum() == 10
 
 
-def test_missing_slices_are_left_empty(prepared, train):
-    frame = raw_frame(150).astype({"age": float})
-    frame.loc[0, "age"] = np.nan
-    _, predictions = _read(train(prepared(frame)).evaluation)
-    assert predictions["age"].isna().sum() == 1
-
-
 def test_what_prepare_did_otherwise_is_refused(prepared, train, train_modules, tmp_path):
     folder = prepared(raw_frame(100))
     refused = train_modules.refusal.Refused
@@ -129,7 +122,7 @@ def test_what_prepare_did_otherwise_is_refused(prepared, train, train_modules, t
         train(tmp_path)
     path = folder / "prepared.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema_version": 9}))
-    with pytest.raises(refused, match="format 9, this step reads 1"):
+    with pytest.raises(refused, match="format 9, this step reads 2"):
         train(folder)
 
 

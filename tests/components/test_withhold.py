@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from patients import raw_frame, write_csv
+from patients import DESCRIPTION, raw_frame, write_csv
 from test_components import run_step
 
 from scripts.lib.data.source import folder_digest
+from scripts.lib.repository.problem import find_problem
 
 FIXTURE = HealthCheck.function_scoped_fixture
 
@@ -187,8 +188,9 @@ def test_a_row_keeps_its_fold_when_rows_are_added(withhold, tmp_path):
 def test_the_split_is_not_the_one_that_training_makes_for_itself(withhold, prepare, prepare_modules, tmp_path):
     data = write_csv(raw_frame(5_000).drop(columns="thal").assign(thal=3), tmp_path / "data")
     fold = _fold_of(withhold(data))
-    (frame,) = prepare_modules.reading.chunks(data / "heart.csv", True)
-    inner = prepare_modules.identity.folds(prepare_modules.identity.row_keys(frame))
+    columns = prepare_modules.description.load(DESCRIPTION)
+    (frame,) = prepare_modules.reading.chunks(data / "heart.csv", columns, True)
+    inner = prepare_modules.identity.folds(prepare_modules.identity.row_keys(frame, columns))
     together = np.bincount(fold * 10 + inner, minlength=50)
     assert together.min() > 60
 
@@ -233,7 +235,7 @@ def test_the_digest_of_the_data_is_the_one_that_the_release_line_computes(withho
     digests = sorted(line.split()[0] for line in listed.stdout.splitlines())
     told = withhold(folder).told["data_digest"]
     assert told == "sha256:" + hashlib.sha256("".join(digests).encode()).hexdigest()
-    assert told == f"sha256:{folder_digest(folder)}"
+    assert told == "sha256:" + folder_digest(folder, find_problem("heart-disease"))
     (folder / "a.csv").write_text((folder / "a.csv").read_text() + "\n")
     assert withhold(folder, "more").told["data_digest"] != told
 

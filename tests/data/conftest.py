@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib.data.source import SAMPLE_FOLDER
+from scripts.lib.repository.problem import find_problem
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 
@@ -33,7 +33,7 @@ def article_copy():
 
 @pytest.fixture
 def sample():
-    return SAMPLE_FOLDER / "heart_synthetic.csv"
+    return find_problem("heart-disease").sample
 
 
 @pytest.fixture
@@ -45,4 +45,4 @@ def sample_lines(sample):
 def suite():
     from scripts.lib.data.expectations import ExpectationSuite
 
-    return ExpectationSuite()
+    return ExpectationSuite(find_problem("heart-disease"))

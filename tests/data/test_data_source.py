@@ -6,31 +6,39 @@ import shutil
 
 import pytest
 
-from scripts.lib.data import source as source_module
-from scripts.lib.data.canonical import HEADER
-from scripts.lib.data.source import SAMPLE_FOLDER, default_path, folder_digest, resolve
-from scripts.lib.data.uci import CLEVELAND_CANONICAL_SHA256
+from scripts.lib.data.canonical import header
+from scripts.lib.data.source import default_path, folder_digest, resolve
 from scripts.lib.errors import DataRejected, NotFound
+from scripts.lib.repository import files
+from scripts.lib.repository.problem import find_problem
+
+PROBLEM = find_problem("heart-disease")
+HEADER = header(PROBLEM)
 
 
-def test_a_canonical_folder_is_used_where_it_lies(tmp_path):
-    source = resolve(SAMPLE_FOLDER, tmp_path / "work")
-    assert source.folder == SAMPLE_FOLDER
-    assert source.synthetic
-    assert source.rows == 300
-    assert source.description == "data/sample: 1 file, 300 rows (synthetic, no real patients)"
+def test_the_sample_is_told_to_be_synthetic(tmp_path):
+    source = resolve(PROBLEM.sample, tmp_path / "work", PROBLEM)
+    assert (source.synthetic, source.rows) == (True, 300)
+    assert source.description == "data/heart-disease/synthetic.csv: 1 file, 300 rows (synthetic, no row is real)"
+
+
+def test_a_canonical_folder_is_used_where_it_lies(tmp_path, sample):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copy(sample, folder)
+    assert resolve(folder, tmp_path / "work", PROBLEM).folder == folder
     assert not (tmp_path / "work").exists()
 
 
 def test_a_single_file_becomes_a_folder(tmp_path, sample):
-    source = resolve(sample, tmp_path)
+    source = resolve(sample, tmp_path, PROBLEM)
     assert [file.name for file in source.folder.iterdir()] == [sample.name]
     assert (source.folder / sample.name).read_bytes() == sample.read_bytes()
-    assert source.digest == resolve(SAMPLE_FOLDER, tmp_path).digest
+    assert source.digest == resolve(source.folder, tmp_path, PROBLEM).digest
 
 
 def test_a_uci_file_becomes_canonical(tmp_path, cleveland):
-    source = resolve(cleveland, tmp_path)
+    source = resolve(cleveland, tmp_path, PROBLEM)
     (file,) = source.folder.iterdir()
     lines = file.read_text().splitlines()
     assert lines[:2] == [HEADER, "63,1,1,145,233,1,2,150,0,2.3,3,0,fixed,0"]
@@ -41,11 +49,11 @@ def test_a_uci_file_becomes_canonical(tmp_path, cleveland):
 
 
 def test_uci_data_and_its_canonical_form_are_the_same_content(tmp_path, cleveland):
-    uci = resolve(cleveland, tmp_path)
-    canonical = resolve(uci.folder, tmp_path)
+    uci = resolve(cleveland, tmp_path, PROBLEM)
+    canonical = resolve(uci.folder, tmp_path, PROBLEM)
     assert canonical.folder == uci.folder
     assert canonical.digest == uci.digest
-    assert canonical.files[0].sha256 == CLEVELAND_CANONICAL_SHA256
+    assert canonical.files[0].sha256 == PROBLEM.origin.converted_sha256
     assert "real patients" in canonical.description
 
 
@@ -54,7 +62,7 @@ def test_a_folder_with_other_files_beside_the_data_is_copied_without_them(tmp_pa
     mixed.mkdir()
     shutil.copy(sample, mixed)
     (mixed / "notes.txt").write_text("not data")
-    source = resolve(mixed, tmp_path / "work")
+    source = resolve(mixed, tmp_path / "work", PROBLEM)
     assert [file.name for file in source.folder.iterdir()] == [sample.name]
 
 
@@ -68,43 +76,52 @@ def test_the_digest_tells_content_not_names_or_order(tmp_path, sample_lines):
             (folder / name).write_text("\n".join(part) + "\n")
     with (folders[2] / "2.csv").open("a") as file:
         file.write("63,1,1,145,233,1,2,150,0,2.3,3,0,fixed,0\n")
-    first, renamed, longer = map(folder_digest, folders)
+    first, renamed, longer = (folder_digest(folder, PROBLEM) for folder in folders)
     assert first == renamed
     assert first != longer
 
 
 def test_without_a_path_the_fetched_data_is_used_else_the_sample(tmp_path, monkeypatch, sample):
-    monkeypatch.setattr(source_module, "REAL_FOLDER", tmp_path / "real")
-    assert default_path() == SAMPLE_FOLDER
-    (tmp_path / "real").mkdir()
-    shutil.copy(sample, tmp_path / "real" / "cleveland.csv")
-    assert resolve(None, tmp_path).folder == tmp_path / "real"
+    monkeypatch.setattr(files, "ROOT", tmp_path)
+    assert default_path(PROBLEM) == PROBLEM.sample
+    real = tmp_path / "data" / "heart-disease" / "real"
+    real.mkdir(parents=True)
+    shutil.copy(sample, real / "cleveland.csv")
+    assert resolve(None, tmp_path, PROBLEM).folder == real
+
+
+def test_a_folder_that_holds_one_of_the_problems_name_stands_for_that(tmp_path, sample):
+    own = tmp_path / "all" / PROBLEM.name
+    own.mkdir(parents=True)
+    shutil.copy(sample, own)
+    shutil.copy(sample, tmp_path / "all" / "another.csv")
+    assert resolve(tmp_path / "all", tmp_path / "work", PROBLEM).folder == own
 
 
 def test_two_files_that_would_become_one_are_refused(tmp_path, cleveland):
     for name in ("a.data", "a.csv"):
         shutil.copy(cleveland, tmp_path / name)
     with pytest.raises(DataRejected, match=r"would both become a\.csv"):
-        resolve(tmp_path, tmp_path / "work")
+        resolve(tmp_path, tmp_path / "work", PROBLEM)
     assert list((tmp_path / "work").iterdir()) == []
 
 
 def test_a_missing_path_is_not_found(tmp_path):
     with pytest.raises(NotFound, match="nowhere does not exist"):
-        resolve(tmp_path / "nowhere", tmp_path)
+        resolve(tmp_path / "nowhere", tmp_path, PROBLEM)
 
 
 def test_a_folder_without_data_is_not_found(tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "readme.txt").write_text("hello")
     with pytest.raises(NotFound, match=r"holds no file named \*\.csv or \*\.data"):
-        resolve(tmp_path / "data", tmp_path / "work")
+        resolve(tmp_path / "data", tmp_path / "work", PROBLEM)
 
 
 def test_a_folder_named_like_a_file_is_refused(tmp_path):
     (tmp_path / "heart.csv").mkdir()
     with pytest.raises(DataRejected, match=r"heart\.csv is named like a data file but is not one"):
-        resolve(tmp_path, tmp_path / "work")
+        resolve(tmp_path, tmp_path / "work", PROBLEM)
 
 
 @pytest.mark.parametrize(
@@ -126,5 +143,5 @@ def test_what_is_no_table_is_refused_by_name(tmp_path, content, message):
     file = tmp_path / "heart.csv"
     file.write_bytes(content)
     with pytest.raises(DataRejected, match=message) as refused:
-        resolve(file, tmp_path / "work")
+        resolve(file, tmp_path / "work", PROBLEM)
     assert str(file) in str(refused.value)

@@ -6,10 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.lib.data.canonical import COLUMNS, HEADER, is_uci_line, uci_to_canonical
+from scripts.lib.data.canonical import header, lacks_header, to_canonical
 from scripts.lib.data.inspection import inspect
 from scripts.lib.data.table import numbers_only, read_table, stack
 from scripts.lib.errors import DataRejected
+from scripts.lib.repository.problem import find_problem
+
+PROBLEM = find_problem("heart-disease")
+COLUMNS, HEADER = PROBLEM.columns, header(PROBLEM)
 
 ROW = "63,1,1,145,233,1,2,150,0,2.3,3,0,fixed,0"
 
@@ -17,7 +21,7 @@ ROW = "63,1,1,145,233,1,2,150,0,2.3,3,0,fixed,0"
 def table_of(tmp_path, text):
     file = tmp_path / "heart.csv"
     file.write_bytes(text.encode())
-    return read_table(inspect(file))
+    return read_table(inspect(file, PROBLEM), PROBLEM)
 
 
 def test_the_index_is_the_line_of_the_file(tmp_path):
@@ -41,7 +45,7 @@ def test_text_among_numbers_is_kept_beside_them(tmp_path, nonsense):
     cell = f'"{nonsense}"'
     table = table_of(tmp_path, f"{HEADER}\n{ROW}\n{ROW.replace('233', cell)}\n")
     assert table["chol"].tolist() == [233.0, nonsense]
-    numbers = numbers_only(table)["chol"].tolist()
+    numbers = numbers_only(table, PROBLEM)["chol"].tolist()
     assert numbers[0] == 233
     assert math.isnan(numbers[1])
 
@@ -78,8 +82,8 @@ number = st.one_of(st.just("?"), st.integers(-9, 999).map(lambda n: f"{n}.0"), s
 @given(st.lists(st.tuples(*[number] * len(COLUMNS)), min_size=1, max_size=5))
 def test_conversion_keeps_every_value(rows):
     lines = [",".join(row) for row in rows]
-    assert all(map(is_uci_line, lines))
-    for row, line in zip(rows, uci_to_canonical(lines), strict=True):
+    assert all(lacks_header(line, PROBLEM) for line in lines)
+    for row, line in zip(rows, to_canonical(lines, PROBLEM), strict=True):
         fields = line.split(",")
         for before, after in zip(row[:12], fields[:12], strict=True):
             assert after == "" if before == "?" else float(after) == float(before)

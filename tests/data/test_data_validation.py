@@ -7,13 +7,17 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from scripts.lib.data.canonical import COLUMNS, HEADER
+from scripts.lib.data.canonical import header
 from scripts.lib.data.findings import finding
 from scripts.lib.data.inspection import inspect
 from scripts.lib.data.source import resolve
 from scripts.lib.data.table import read_table
 from scripts.lib.data.validation import validate
 from scripts.lib.errors import DataRejected
+from scripts.lib.repository.problem import find_problem
+
+PROBLEM = find_problem("heart-disease")
+COLUMNS, HEADER = PROBLEM.columns, header(PROBLEM)
 
 
 @pytest.fixture
@@ -23,7 +27,7 @@ def findings_of(tmp_path, suite):
     def judged(lines):
         file = tmp_path / "heart.csv"
         file.write_text("\n".join(lines) + "\n")
-        table = read_table(inspect(file))
+        table = read_table(inspect(file, PROBLEM), PROBLEM)
         return [
             finding(file.name, result, table)
             for result in suite.validate(table, ("file", "folder"))
@@ -40,7 +44,7 @@ def with_cell(lines, line, column, value):
 
 
 def check(data, tmp_path):
-    return validate(resolve(data, tmp_path / "work"), tmp_path / "out")
+    return validate(resolve(data, tmp_path / "work", PROBLEM), tmp_path / "out", PROBLEM)
 
 
 def test_the_real_cleveland_file_is_accepted_as_it_is(tmp_path, cleveland):

@@ -1,43 +1,42 @@
-"""The versioned suite says something on every column, in words, with rules that Great Expectations knows."""
+"""The suite of each problem says something on every column, in words, with rules that Great Expectations knows."""
 
-import json
+import pytest
 
-from scripts.lib.data.canonical import COLUMNS, TEXT_COLUMNS, THAL_WORDS
-from scripts.lib.data.expectations import SUITE_FILE
+from scripts.lib.data.described import suite_of
+from scripts.lib.repository.problem import find_problem, problem_names
 
-SUITE = json.loads(SUITE_FILE.read_text())
-RULES = SUITE["expectations"]
-
-
-def rules_on(column):
-    return {rule["meta"]["rule"]: rule["kwargs"] for rule in RULES if rule["kwargs"].get("column") == column}
+PROBLEMS = [find_problem(name) for name in problem_names()]
+of_each_problem = pytest.mark.parametrize("problem", PROBLEMS, ids=problem_names())
 
 
-def test_every_column_has_type_values_and_missing_share():
-    for column in COLUMNS:
-        rules = rules_on(column)
-        assert {"type", "missing"} <= rules.keys()
-        assert ("range" in rules) != ("categories" in rules)
+def rules_of(problem):
+    return suite_of(problem)["expectations"]
 
 
-def test_the_columns_are_the_canonical_ones():
-    header, duplicates = (
-        next(rule["kwargs"]["column_list"] for rule in RULES if rule["meta"]["rule"] == name)
-        for name in ("columns", "duplicates")
-    )
-    assert tuple(header) == tuple(duplicates) == COLUMNS
-    assert sorted(rules_on("thal")["categories"]["value_set"]) == sorted(THAL_WORDS.values())
-    assert {column for column in COLUMNS if "str" in rules_on(column)["type"]["type_list"]} == TEXT_COLUMNS
+@of_each_problem
+def test_every_column_has_a_type_and_says_what_may_be_missing(problem):
+    for column in problem.columns:
+        rules = {rule["meta"]["rule"] for rule in rules_of(problem) if rule["kwargs"].get("column") == column}
+        assert {"type", "missing"} <= rules, column
 
 
-def test_every_rule_has_words_and_a_known_scope():
-    for rule in RULES:
+@of_each_problem
+def test_the_columns_are_those_described(problem):
+    lists = [rule["kwargs"]["column_list"] for rule in rules_of(problem) if "column_list" in rule["kwargs"]]
+    assert len(lists) == 2
+    assert all(tuple(columns) == problem.columns for columns in lists)
+
+
+@of_each_problem
+def test_every_rule_has_words_and_a_known_scope(problem):
+    for rule in rules_of(problem):
         assert rule["description"].endswith(".")
         assert rule["meta"]["scope"] in ("file", "folder")
 
 
-def test_great_expectations_loads_the_file_as_it_is(suite):
+@of_each_problem
+def test_great_expectations_loads_the_suite_as_it_is(problem, suite):
     import great_expectations as gx
 
-    loaded = gx.ExpectationSuite(**SUITE)
-    assert len(loaded.expectations) == len(RULES)
+    loaded = gx.ExpectationSuite(**suite_of(problem))
+    assert len(loaded.expectations) == len(rules_of(problem))

@@ -7,10 +7,26 @@ from pathlib import Path
 import numpy as np
 
 from scripts.lib.gate.judged import JudgedRows, Scored
+from scripts.lib.gate.limits import MetricLimits
+from scripts.lib.gate.metrics import METRICS
+from scripts.lib.gate.predictions import Predictions
 from scripts.lib.gate.runs import Run
 
 ROOT = Path(__file__).resolve().parents[2]
-GATE_FILE = ROOT / "endpoints" / "uci-classifier-train" / "gate.yml"
+GATE_FILE = ROOT / "endpoints" / "heart-disease" / "gate.yml"
+
+OF_TWO_CLASSES = METRICS["binary"]
+
+
+def limits_of(name, task="binary", **limits):
+    return MetricLimits(METRICS[task][name], **limits)
+
+
+def influences(target, score, threshold, names, weight=None, task="binary"):
+    """Return the influence of each row on each of the metrics ``names``."""
+    weight = np.ones(len(target)) if weight is None else weight
+    given = Predictions(target, score, weight, threshold)
+    return {name: METRICS[task][name].influence(given) for name in names}
 
 
 def run_of(deployment="candidate", **changes):

@@ -8,13 +8,13 @@ from scipy.special import expit
 from scripts.lib.gate.bounds import difference_bounds, metric_bounds, rows_to_decide
 from scripts.lib.gate.estimates import Estimate, Sample
 from scripts.lib.gate.judged import JudgedRows, Scored
-from tests.gate.samples import blurred, simulate
+from tests.gate.samples import OF_TWO_CLASSES, blurred, simulate
 
 ROWS, SCORE = simulate()
 
 
 def estimate(name, score=SCORE, rows=ROWS, **more):
-    return Sample(rows, 0.5).estimates(Scored("model", score, **more), [name])[name]
+    return Sample(rows, 0.5).estimates(Scored("model", score, **more), [OF_TWO_CLASSES[name]])[name]
 
 
 def repeated(times, group):
@@ -37,7 +37,7 @@ def test_a_share_of_rows_has_wilsons_bounds(name, confidence):
         "precision": (called & positive, called),
     }[name]
     interval = stats.binomtest(int(hits.sum()), int(trials.sum())).proportion_ci(2 * confidence - 1, "wilson")
-    bounds = metric_bounds(name, estimate(name), confidence)
+    bounds = metric_bounds(OF_TWO_CLASSES[name], estimate(name), confidence)
     # The gate's variance has the factor n / (n - 1).
     assert (bounds.lower, bounds.upper) == pytest.approx((interval.low, interval.high), abs=2e-4)
 
@@ -45,28 +45,32 @@ def test_a_share_of_rows_has_wilsons_bounds(name, confidence):
 @pytest.mark.parametrize("name", ["accuracy", "recall", "precision", "roc_auc", "average_precision"])
 def test_a_share_without_an_error_still_has_a_lower_bound(name):
     perfect = np.where(ROWS.target == 1, 0.9, 0.1)
-    bounds = metric_bounds(name, estimate(name, perfect), 0.975)
+    bounds = metric_bounds(OF_TWO_CLASSES[name], estimate(name, perfect), 0.975)
     assert 0.9 < bounds.lower < 0.995
     assert bounds.upper == 1
 
 
 def test_precision_without_a_predicted_positive_may_be_anything():
-    bounds = metric_bounds("precision", estimate("precision", np.where(ROWS.target == 1, 0.4, 0.1)), 0.975)
+    bounds = metric_bounds(
+        OF_TWO_CLASSES["precision"], estimate("precision", np.where(ROWS.target == 1, 0.4, 0.1)), 0.975
+    )
     assert (bounds.lower, bounds.upper) == (0, 1)
 
 
 def test_identical_models_differ_by_nothing():
     for name in ("roc_auc", "average_precision", "brier", "recall"):
-        bounds = difference_bounds(name, estimate(name).minus(estimate(name)), 0.975)
+        bounds = difference_bounds(OF_TWO_CLASSES[name], estimate(name).minus(estimate(name)), 0.975)
         assert (bounds.lower, bounds.upper) == (0, 0)
 
 
 def test_rows_of_one_group_count_once():
     wide, narrow = (
-        width(metric_bounds("roc_auc", estimate("roc_auc", np.tile(SCORE, 4), repeated(4, group)), 0.975))
+        width(
+            metric_bounds(OF_TWO_CLASSES["roc_auc"], estimate("roc_auc", np.tile(SCORE, 4), repeated(4, group)), 0.975)
+        )
         for group in (True, False)
     )
-    assert wide == pytest.approx(width(metric_bounds("roc_auc", estimate("roc_auc"), 0.975)), rel=0.02)
+    assert wide == pytest.approx(width(metric_bounds(OF_TWO_CLASSES["roc_auc"], estimate("roc_auc"), 0.975)), rel=0.02)
     assert narrow == pytest.approx(wide / 2, rel=0.05)
 
 
@@ -76,14 +80,16 @@ def test_what_training_varies_widens_a_difference():
     once, again = (estimate("brier", blurred(SCORE, 0.8), repeats=repeats) for repeats in ((), runs))
     values = [((score - ROWS.target) ** 2).mean() for score in (blurred(SCORE, 0.8), *runs)]
     assert again.training == ((pytest.approx(np.var(values, ddof=1)), 3),)
-    narrow, wide = (width(difference_bounds("brier", side.minus(champion), 0.975)) for side in (once, again))
+    narrow, wide = (
+        width(difference_bounds(OF_TWO_CLASSES["brier"], side.minus(champion), 0.975)) for side in (once, again)
+    )
     assert wide > narrow
 
 
 def test_rows_of_few_repeats_are_trusted_less():
     noise = 0.01 * np.random.default_rng(0).normal(size=400)
     bounds = [
-        difference_bounds("brier", Estimate(0.0, noise / 400, 150, training=((1e-4, runs),)), 0.975)
+        difference_bounds(OF_TWO_CLASSES["brier"], Estimate(0.0, noise / 400, 150, training=((1e-4, runs),)), 0.975)
         for runs in (1, 2, 30)
     ]
     quantiles = [each.upper / 0.01 for each in bounds]

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.lib.gate.config import MetricLimits, Slice, SliceRules, load_gate
+from scripts.lib.gate.config import load_gate
 from scripts.lib.gate.evaluate import evaluate
-from scripts.lib.gate.metrics import CALIBRATION, LOWER_IS_BETTER, TITLES
 from scripts.lib.gate.refusals import EvaluationRefused
-from tests.gate.samples import GATE_FILE, blurred, candidate, champion, simulate
+from scripts.lib.gate.slice_rules import Slice, SliceRules
+from tests.gate.samples import GATE_FILE, OF_TWO_CLASSES, blurred, candidate, champion, limits_of, simulate
 
 GATE = load_gate(GATE_FILE)
 ROWS, SCORE = simulate()
@@ -28,7 +28,7 @@ def only(*limits, **changes):
 
 
 def slices_of(*parts, floor=0.6, margin=None, minimum_rows=40):
-    return SliceRules(minimum_rows, 20, (MetricLimits("roc_auc", floor=floor, margin=margin),), parts)
+    return SliceRules(minimum_rows, 20, (limits_of("roc_auc", floor=floor, margin=margin),), parts)
 
 
 def test_an_identical_candidate_passes():
@@ -64,7 +64,7 @@ def test_a_better_candidate_passes():
 def test_what_cannot_be_decided_follows_the_policy(policy):
     sides = candidate(blurred(SCORE, 1)), champion(SCORE)
     loss = abs(rule(evaluate(ROWS, *sides, GATE), "roc_auc.non_inferiority").number)
-    gate = only(MetricLimits("roc_auc", margin=loss), inconclusive=policy)
+    gate = only(limits_of("roc_auc", margin=loss), inconclusive=policy)
     verdict = evaluate(ROWS, *sides, gate)
     assert verdict.outcome == "inconclusive"
     assert verdict.promote == (policy == "pass")
@@ -93,26 +93,26 @@ def test_too_few_rows_of_a_class_decide_no_metric():
     of_whole = [each for each in verdict.rules if each.metric and not each.slice]
     assert {each.outcome for each in of_whole} == {"inconclusive"}
     assert all(each.number is None and each.rows_needed == 306 for each in of_whole)
-    assert f"the rarer class has {positives}" in of_whole[0].sentence
+    assert f"the rarest class has {positives}" in of_whole[0].sentence
     assert "About 306 judged rows would decide this" in of_whole[0].sentence
     enough = dataclasses.replace(GATE, minimum_per_class=positives)
     assert evaluate(ROWS, candidate(SCORE), champion(SCORE), enough).outcome == "pass"
 
 
-@pytest.mark.parametrize("metric", [name for name in TITLES if name not in CALIBRATION])
+@pytest.mark.parametrize("metric", [name for name, each in OF_TWO_CLASSES.items() if each.can_compare])
 def test_every_metric_passes_a_loose_limit_and_fails_a_tight_one(metric):
-    word = "ceiling" if metric in LOWER_IS_BETTER else "floor"
-    loose, tight = (5.0, 0.001) if metric in LOWER_IS_BETTER else (0.01, 0.999)
+    word = "ceiling" if OF_TWO_CLASSES[metric].lower_is_better else "floor"
+    loose, tight = (5.0, 0.001) if OF_TWO_CLASSES[metric].lower_is_better else (0.01, 0.999)
     value = evaluate(ROWS, candidate(SCORE), None, GATE).candidate_metrics[metric]
     for limit, outcome in ((loose, "pass"), (tight, "fail"), (value, "inconclusive")):
-        verdict = evaluate(ROWS, candidate(SCORE), None, only(MetricLimits(metric, **{word: limit})))
+        verdict = evaluate(ROWS, candidate(SCORE), None, only(limits_of(metric, **{word: limit})))
         assert verdict.outcome == outcome
         assert verdict.rules[1].number == value
         assert word in verdict.rules[1].sentence
 
 
 def test_an_overconfident_model_breaks_a_floor_of_the_calibration_slope():
-    gate = only(MetricLimits("calibration_slope", floor=0.6, ceiling=1.4))
+    gate = only(limits_of("calibration_slope", floor=0.6, ceiling=1.4))
     logit = np.log(SCORE / (1 - SCORE))
     assert evaluate(ROWS, candidate(SCORE), None, gate).outcome == "pass"
     overconfident, timid = (1 / (1 + np.exp(-factor * logit)) for factor in (4.0, 0.4))
@@ -121,7 +121,7 @@ def test_an_overconfident_model_breaks_a_floor_of_the_calibration_slope():
 
 
 def test_scores_that_are_too_high_break_a_floor_of_the_calibration_intercept():
-    gate = only(MetricLimits("calibration_intercept", floor=-0.6, ceiling=0.6))
+    gate = only(limits_of("calibration_intercept", floor=-0.6, ceiling=0.6))
     assert evaluate(ROWS, candidate(SCORE), None, gate).outcome == "pass"
     high = 1 / (1 + np.exp(-np.log(SCORE / (1 - SCORE)) - 2))
     assert rule(evaluate(ROWS, candidate(high), None, gate), "calibration_intercept.floor").outcome == "fail"
@@ -129,7 +129,7 @@ def test_scores_that_are_too_high_break_a_floor_of_the_calibration_intercept():
 
 def test_a_calibration_slope_that_is_not_defined_decides_nothing():
     perfect = np.where(ROWS.target == 1, 0.9, 0.1) + np.linspace(0, 0.05, len(SCORE))
-    verdict = evaluate(ROWS, candidate(perfect), None, only(MetricLimits("calibration_slope", floor=0.5)))
+    verdict = evaluate(ROWS, candidate(perfect), None, only(limits_of("calibration_slope", floor=0.5)))
     assert verdict.outcome == "inconclusive"
     assert "not defined" in rule(verdict, "calibration_slope.floor").sentence
     assert "calibration_slope" not in verdict.candidate_metrics
@@ -137,7 +137,7 @@ def test_a_calibration_slope_that_is_not_defined_decides_nothing():
 
 def test_a_share_of_the_champions_skill_must_be_kept():
     worse = candidate(blurred(SCORE, 2.5))
-    gate = only(MetricLimits("brier", keep=0.6))
+    gate = only(limits_of("brier", keep=0.6))
     verdict = evaluate(ROWS, worse, champion(SCORE), gate)
     share = ROWS.target.mean()
     nothing = share * (1 - share)
@@ -147,7 +147,7 @@ def test_a_share_of_the_champions_skill_must_be_kept():
     assert kept.outcome == "fail"
     assert "keeps less than 60 % of the champion's advantage" in kept.sentence
     assert evaluate(ROWS, candidate(SCORE), champion(SCORE), gate).outcome == "pass"
-    assert evaluate(ROWS, worse, champion(SCORE), only(MetricLimits("brier", keep=0.02))).outcome != "fail"
+    assert evaluate(ROWS, worse, champion(SCORE), only(limits_of("brier", keep=0.02))).outcome != "fail"
 
 
 def test_a_slice_that_is_poor_fails_though_the_whole_passes():
@@ -187,7 +187,7 @@ def test_a_slice_needs_twenty_of_each_class(positives, outcome):
     verdict = evaluate(dataclasses.replace(ROWS, columns=columns), candidate(SCORE), None, gate)
     assert rule(verdict, "kind.rare.roc_auc.floor").outcome == outcome
     if outcome != "pass":
-        assert f"the rarer class has {positives}" in rule(verdict, "kind.rare.roc_auc.floor").sentence
+        assert f"the rarest class has {positives}" in rule(verdict, "kind.rare.roc_auc.floor").sentence
 
 
 def test_bands_are_of_numbers_though_the_column_holds_other_text_too():
@@ -210,7 +210,7 @@ def undecided_floor(score, metric="roc_auc"):
 
 
 def test_an_undecided_floor_blocks_a_first_release_but_no_candidate_that_is_as_good_as_the_champion():
-    gate = only(MetricLimits("roc_auc", floor=undecided_floor(SCORE), margin=0.03))
+    gate = only(limits_of("roc_auc", floor=undecided_floor(SCORE), margin=0.03))
     assert evaluate(ROWS, candidate(SCORE), None, gate).outcome == "inconclusive"
     verdict = evaluate(ROWS, candidate(SCORE), champion(SCORE), gate)
     assert verdict.outcome == "pass"
@@ -220,7 +220,7 @@ def test_an_undecided_floor_blocks_a_first_release_but_no_candidate_that_is_as_g
 
 def test_an_undecided_floor_blocks_where_non_inferiority_is_not_shown():
     worse = blurred(SCORE, 1.2)
-    gate = only(MetricLimits("roc_auc", floor=undecided_floor(worse), margin=0.03))
+    gate = only(limits_of("roc_auc", floor=undecided_floor(worse), margin=0.03))
     verdict = evaluate(ROWS, candidate(worse), champion(SCORE), gate)
     assert rule(verdict, "roc_auc.non_inferiority").outcome != "pass"
     assert not rule(verdict, "roc_auc.floor").waived
@@ -229,8 +229,8 @@ def test_an_undecided_floor_blocks_where_non_inferiority_is_not_shown():
 
 def test_a_floor_without_a_margin_of_its_own_is_waived_only_by_all_comparisons():
     floor = undecided_floor(SCORE, "recall")
-    recall = MetricLimits("recall", floor=floor)
-    shown, not_shown = MetricLimits("roc_auc", margin=0.5), MetricLimits("brier", margin=0.0)
+    recall = limits_of("recall", floor=floor)
+    shown, not_shown = limits_of("roc_auc", margin=0.5), limits_of("brier", margin=0.0)
     sides = candidate(blurred(SCORE, 0.3)), champion(SCORE)
     limits = dataclasses.replace(recall, floor=undecided_floor(sides[0].scores, "recall"))
     assert rule(evaluate(ROWS, *sides, only(limits, shown)), "recall.floor").waived
@@ -239,7 +239,7 @@ def test_a_floor_without_a_margin_of_its_own_is_waived_only_by_all_comparisons()
 
 
 def test_a_broken_floor_is_never_waived():
-    gate = only(MetricLimits("roc_auc", floor=0.999, margin=0.5))
+    gate = only(limits_of("roc_auc", floor=0.999, margin=0.5))
     verdict = evaluate(ROWS, candidate(SCORE), champion(SCORE), gate)
     assert verdict.outcome == "fail"
 
@@ -249,6 +249,6 @@ def test_a_broken_floor_is_never_waived():
 def test_whoever_passes_one_margin_passes_a_wider_one(size, seed):
     sides = candidate(blurred(SCORE, size, seed)), champion(SCORE)
     rank = {"fail": 0, "inconclusive": 1, "pass": 2}
-    gates = [only(MetricLimits("brier", margin=margin)) for margin in (0.005, 0.02, 0.08)]
+    gates = [only(limits_of("brier", margin=margin)) for margin in (0.005, 0.02, 0.08)]
     outcomes = [rank[evaluate(ROWS, *sides, gate).outcome] for gate in gates]
     assert outcomes == sorted(outcomes)

@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
 
-from scripts.lib.gate.influence import influences, no_information
-from scripts.lib.gate.metrics import CALIBRATION, NEED_THRESHOLD, TITLES
-from tests.gate.samples import simulate
+from scripts.lib.gate.predictions import Predictions
+from tests.gate.samples import OF_TWO_CLASSES, influences, simulate
 
 CLEVELAND = Path(__file__).resolve().parents[2] / ".." / "shared/data/uci-heart-disease/processed.cleveland.data"
 STEP = 1e-5
-UNCALIBRATED = [name for name in TITLES if name not in CALIBRATION]
+UNCALIBRATED = [name for name, each in OF_TWO_CLASSES.items() if each.can_compare]
 
 
 @st.composite
@@ -40,7 +39,7 @@ def by_scikit_learn(name, target, score, threshold, weight=None):
         "calibration_slope": by_logistic_regression,
         "calibration_intercept": by_intercept,
     }
-    given_scores = score >= threshold if name in NEED_THRESHOLD else score
+    given_scores = score >= threshold if OF_TWO_CLASSES[name].bounds == "count" else score
     return float(functions[name](target, given_scores, sample_weight=weight))
 
 
@@ -77,7 +76,7 @@ def test_what_each_row_contributes_adds_up_to_nothing(rows):
 
 
 @pytest.mark.parametrize("decimals", [1, 8])
-@pytest.mark.parametrize("name", TITLES)
+@pytest.mark.parametrize("name", OF_TWO_CLASSES)
 def test_a_rows_influence_is_what_moving_its_weight_does(name, decimals):
     rows, score = simulate(rows=91)
     score = np.clip(np.round(score, decimals), 0.05, 0.95)
@@ -108,7 +107,7 @@ def test_no_information_is_a_score_that_says_the_same_of_every_row(name):
     rows, _ = simulate(rows=91)
     constant = np.full(91, rows.target.mean())
     theirs = by_scikit_learn(name, rows.target, constant, 0.5)
-    found = no_information(name, rows.target)
+    found = OF_TWO_CLASSES[name].no_information(Predictions(rows.target, constant, np.ones(91)))
     assert found.value == pytest.approx(theirs)
     weight = np.ones(91)
     weight[0] += STEP

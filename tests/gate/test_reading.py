@@ -5,8 +5,10 @@ import pytest
 
 from scripts.lib.errors import GateSaidNo
 from scripts.lib.gate.judged import Scored
-from scripts.lib.gate.reading import check_scores, read_judged_rows, read_scores
+from scripts.lib.gate.predicted import BINARY
+from scripts.lib.gate.reading import read_judged_rows, read_scores
 from scripts.lib.gate.refusals import EvaluationRefused
+from scripts.lib.gate.scores import check_scores
 from tests.gate.samples import simulate, write_labels
 
 COLUMNS = ("age", "sex")
@@ -140,13 +142,13 @@ def test_scores_that_cannot_be_judged_are_refused(position, value, reason, repea
     spoilt = score.copy()
     spoilt[position] = value
     side = Scored("candidate", score, (spoilt,)) if repeat else Scored("candidate", spoilt)
-    error = refusal(check_scores, side, 303)
+    error = refusal(check_scores, side, 303, BINARY)
     assert error.reason == reason
     assert "candidate" in error.message
 
 
 def test_another_number_of_scores_is_refused():
-    assert refusal(check_scores, Scored("candidate", simulate()[1]), 302).reason == "row-count-disagrees"
+    assert refusal(check_scores, Scored("candidate", simulate()[1]), 302, BINARY).reason == "row-count-disagrees"
 
 
 def test_scores_that_are_no_numbers_become_missing_scores(judged, change_rows):

@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 
-from scripts.lib.gate.config import MetricLimits, References
+from scripts.lib.gate.config import References
 from scripts.lib.gate.evaluate import evaluate
 from scripts.lib.gate.judged import Scored
-from tests.gate.samples import blurred, candidate, champion
+from tests.gate.samples import blurred, candidate, champion, limits_of
 from tests.gate.test_evaluate import GATE, NO_SLICES, ROWS, SCORE, rule
 
 CREPT = blurred(SCORE, 2.0)
@@ -15,7 +15,7 @@ LATEST = blurred(CREPT, 0.2, seed=4)
 
 
 def gate(share=1.5, last=5):
-    limits = (MetricLimits("roc_auc", margin=0.03),)
+    limits = (limits_of("roc_auc", margin=0.03),)
     return dataclasses.replace(GATE, metrics=limits, slices=NO_SLICES, references=References(last, share))
 
 

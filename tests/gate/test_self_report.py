@@ -6,17 +6,15 @@ import numpy as np
 import pytest
 
 from scripts.lib.gate.evaluate import evaluate
-from scripts.lib.gate.influence import influences
 from scripts.lib.gate.judged import SelfReport
-from scripts.lib.gate.metrics import TITLES
 from scripts.lib.gate.refusals import EvaluationRefused
 from scripts.lib.gate.self_report import read_self_report
-from tests.gate.samples import blurred, candidate, champion, write_table
+from tests.gate.samples import OF_TWO_CLASSES, blurred, candidate, champion, influences, write_table
 from tests.gate.test_evaluate import GATE, ROWS, SCORE, rule
 
 
 def report_of(score, target=ROWS.target):
-    metrics = {name: each.value for name, each in influences(target, score, 0.5, list(TITLES)).items()}
+    metrics = {name: each.value for name, each in influences(target, score, 0.5, OF_TWO_CLASSES).items()}
     return SelfReport(metrics, len(target), target, score)
 
 
@@ -66,7 +64,7 @@ def test_a_small_report_is_not_held_to_more_than_it_can_show():
 
 
 def test_a_folder_reads_back_as_it_was_written(results):
-    read = read_self_report(results)
+    read = read_self_report(results, GATE)
     assert read.metrics == report_of(SCORE).metrics
     np.testing.assert_array_equal(read.scores, SCORE)
     np.testing.assert_array_equal(read.target, ROWS.target)
@@ -74,7 +72,7 @@ def test_a_folder_reads_back_as_it_was_written(results):
 
 def refusal(results):
     with pytest.raises(EvaluationRefused) as caught:
-        read_self_report(results)
+        read_self_report(results, GATE)
     return caught.value
 
 

@@ -15,8 +15,8 @@ from click.testing import CliRunner
 
 ROOT = Path(__file__).resolve().parents[2]
 CLEVELAND = ROOT / ".." / "shared" / "data" / "uci-heart-disease" / "processed.cleveland.data"
-ENDPOINT, SCORING = "uci-classifier-train", "uci-classifier-score"
-AZURE_NAME = "uci-classifier-train-8f45df"  # of the embedded workspace
+ENDPOINT, SCORING = "heart-disease", "heart-disease-score"
+AZURE_NAME = "heart-disease-8f45df"  # of the embedded workspace
 CLOUD = ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZURE_ML_WORKSPACE", "AZUREML_EMULATOR_FAULTS")
 GITHUB = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS")
 
@@ -150,11 +150,11 @@ def slow_at(method: str, path: str) -> dict[str, str]:
 
 def hangs(line: Line, variables: dict[str, str], monkeypatch) -> bool:
     """Tell whether the request has been made that shall hang."""
-    from emulator.faults.rules import configured
+    from emulator.faults.rules import configured_faults
     from emulator.service import Workspace
 
     monkeypatch.setenv("AZUREML_EMULATOR_FAULTS", variables["AZUREML_EMULATOR_FAULTS"])
-    (fault,) = configured()
+    (fault,) = configured_faults()
     monkeypatch.delenv("AZUREML_EMULATOR_FAULTS")
     return Workspace(line.state).store.get(f"faults/{fault.identity}") is not None
 

@@ -26,7 +26,7 @@ def line(tmp_path, monkeypatch):
 
     made = Line(tmp_path / "line")
     copy = tmp_path / "repository"
-    for part in ("endpoints", "pipelines", "components", "data/sample"):
+    for part in ("endpoints", "pipelines", "components", "data/heart-disease/synthetic.csv"):
         shutil.copytree(files.ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(files, "ROOT", copy)
     monkeypatch.setattr(clusters, "COMPUTE_FILE", copy / "pipelines" / "compute.yml")
@@ -39,7 +39,7 @@ def line(tmp_path, monkeypatch):
 def set_up(line, code=0):
     from scripts.lib.repository import files
 
-    data = str(files.ROOT / "data" / "sample")
+    data = str(files.ROOT / "data" / "heart-disease" / "synthetic.csv")
     return line.run("setup_workspace", "--data", data, "--work", str(line.folder / "data"), code=code)
 
 
@@ -138,11 +138,11 @@ def test_description_and_tags_of_the_endpoint_are_planned_and_written_beside_the
     endpoint.tags = {"previous_default": "one"}
     client.batch_endpoints.begin_create_or_update(endpoint).result()
     edit(
-        "endpoints/uci-classifier-train/endpoint.yml",
+        "endpoints/heart-disease/endpoint.yml",
         "auth_mode: aad_token",
         "auth_mode: aad_token\ntags: {cost: heart}",
     )
-    edit("endpoints/uci-classifier-train/endpoint.yml", "Trains and evaluates", "Trains, judges")
+    edit("endpoints/heart-disease/endpoint.yml", "Trains and evaluates", "Trains, judges")
     actions = planned(line)
     assert [action for action, _, _ in actions] == ["update", "update"]
     assert "tag cost is None, the repository says 'heart'" in actions[1][2]
@@ -155,7 +155,7 @@ def test_description_and_tags_of_the_endpoint_are_planned_and_written_beside_the
 
 def test_a_deployments_description_is_told_and_left(line):
     line.run("deploy_candidate", "--variant", "ordinal")
-    file = "endpoints/uci-classifier-train/deployments/ordinal.yml"
+    file = "endpoints/heart-disease/deployments/ordinal.yml"
     edit(file, "description: The training pipeline", "description: A training pipeline")
     ((action, kind, reason),) = planned(line)
     assert (action, kind) == ("refuse", "deployment")
@@ -171,7 +171,7 @@ def test_a_cluster_that_something_else_uses_is_not_deleted_nor_is_anything(line)
     client.batch_endpoints.begin_create_or_update(BatchEndpoint(name="of-others")).result()
     service = activate(line.state).service
     arm = service.workspace.names.arm
-    component = next(iter(client.components.list("uci_heart_train_ordinal"))).id
+    component = next(iter(client.components.list("heart_disease_train_ordinal"))).id
     configuration = {
         "deploymentConfigurationType": "PipelineComponent",
         "componentId": {"referenceType": "Id", "assetId": component},

@@ -68,7 +68,7 @@ def test_a_release_a_rollback_and_a_clean_up_with_the_granted_rights_alone(tmp_p
 
 
 def _whole_life(line):
-    data = str(CLEVELAND if CLEVELAND.exists() else ROOT / "data" / "sample")
+    data = str(CLEVELAND if CLEVELAND.exists() else ROOT / "data" / "heart-disease" / "synthetic.csv")
     variants = ("--variant", "ordinal", "--variant", "onehot")
     released = line.run(
         "release_variants", *variants, "--data", data, "--output", str(line.folder / "out"), "--keep", "2"
@@ -82,7 +82,7 @@ def _whole_life(line):
     client.batch_deployments.begin_delete(
         name=line.run("show_status").result["previous"], endpoint_name=line.run("show_status").result["azure_name"]
     ).result()
-    line.run("delete_endpoint", "--endpoint", SCORING, "--confirm", SCORING)
+    line.run("delete_endpoint", "--problem", SCORING, "--confirm", SCORING)
     line.run("delete_endpoint", "--confirm", ENDPOINT, "--compute")
 
 
@@ -96,7 +96,7 @@ def test_a_whole_release_in_a_workspace_without_any_account_key(tmp_path):
     ]
     keyless = {"keys": False, "datastores": "identity"}
     surround(line, grants=right, storage=keyless)
-    data = str(ROOT / "data" / "sample")
+    data = str(ROOT / "data" / "heart-disease" / "synthetic.csv")
     line.run("setup_workspace", "--data", data, "--work", str(tmp_path / "data"))
     identity = line.client().compute.get("batch-cluster").identity.principal_id
     output = ("--data", data, "--output", str(tmp_path / "out"))

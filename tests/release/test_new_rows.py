@@ -47,7 +47,7 @@ def test_a_roll_back_brings_the_earlier_model_back(released, new_rows, tmp_path)
         return released.run("score", "--data", str(new_rows), "--output", str(tmp_path / name)).result
 
     before = score("before")
-    released.run("rollback_default", "--endpoint", ENDPOINT)
+    released.run("rollback_default", "--problem", ENDPOINT)
     after = score("after")
     assert before["deployment"].startswith("onehot-")
     assert after["deployment"].startswith("ordinal-")
@@ -59,6 +59,6 @@ def test_what_cannot_be_scored_is_refused(released, tmp_path):
     (tmp_path / "odd.csv").write_text("age,sex\n63,1\n")
     done = released.run("score", "--data", str(tmp_path / "odd.csv"), "--output", str(tmp_path / "scores"), code=5)
     assert "odd.csv lacks the column(s)" in done.story
-    released.run("delete_endpoint", "--endpoint", ENDPOINT, "--confirm", ENDPOINT)
+    released.run("delete_endpoint", "--problem", ENDPOINT, "--confirm", ENDPOINT)
     gone = released.run("score", "--data", str(tmp_path / "odd.csv"), code=8)
     assert f"no endpoint {ENDPOINT}" in gone.story

@@ -81,18 +81,18 @@ def test_releasing_the_older_variant_again_gives_the_same_figures(released, resu
 def test_each_stage_alone_in_the_order_of_the_workflows(released, tmp_path):
     """The commands of release.yml, with their options; the trained steps are reused."""
     line, asset = released, asset_of(released)
-    line.run("delete_endpoint", "--endpoint", ENDPOINT, "--confirm", ENDPOINT)
+    line.run("delete_endpoint", "--problem", ENDPOINT, "--confirm", ENDPOINT)
     validation = line.run("validate_data", "--data", str(CLEVELAND), "--output", str(tmp_path / "validation")).result
     assert validation["accepted"] is True
-    setup = ("setup_workspace", "--data", str(CLEVELAND), "--endpoint", ENDPOINT, "--work", str(tmp_path / "data"))
+    setup = ("setup_workspace", "--data", str(CLEVELAND), "--problem", ENDPOINT, "--work", str(tmp_path / "data"))
     made = line.run(*setup).result
     assert (made["data_asset"], made["created"]) == (asset, ["endpoint"])
     assert line.run(*setup).result["created"] == []
-    assert set(line.run("plan_release", "--endpoint", ENDPOINT).result["variants"]) == {"ordinal", "onehot"}
+    assert set(line.run("plan_release", "--problem", ENDPOINT).result["variants"]) == {"ordinal", "onehot"}
     default = ""
     for variant in ("ordinal", "onehot"):
         default = release_by_hand(line, variant, asset, default, tmp_path / variant)
-    plan = line.run("plan_release", "--endpoint", ENDPOINT)
+    plan = line.run("plan_release", "--problem", ENDPOINT)
     assert plan.result["variants"] == []
     assert "No changes." in plan.story
 
@@ -100,20 +100,20 @@ def test_each_stage_alone_in_the_order_of_the_workflows(released, tmp_path):
 def release_by_hand(line: Line, variant: str, asset: str, before: str, folder) -> str:
     test = line.run("run_pipeline", "--variant", variant, "--data-asset", asset)
     assert test.result["job"] in test.story
-    deploy = ("deploy_candidate", "--endpoint", ENDPOINT, "--variant", variant)
+    deploy = ("deploy_candidate", "--problem", ENDPOINT, "--variant", variant)
     first = line.run(*deploy).result
     assert first["created"] is True
     assert line.run(*deploy).result == {**first, "created": False}
     assert line.default() == before
     name, evidence = first["deployment"], folder / "evidence.json"
-    target = ("--endpoint", ENDPOINT, "--deployment", name)
+    target = ("--problem", ENDPOINT, "--deployment", name)
     judged = line.run("evaluate_candidate", *target, "--data-asset", asset, "--output", str(folder))
     assert judged.result["verdict"] == "pass"
     assert judged.result["champion"] == before
     assert line.default() == before
     assert line.run("promote_deployment", *target, "--evidence", str(evidence)).result["previous"] == (before or None)
     assert line.default() == name
-    kept = line.run("retire_deployments", "--endpoint", ENDPOINT, "--keep", "2", "--yes").result
+    kept = line.run("retire_deployments", "--problem", ENDPOINT, "--keep", "2", "--yes").result
     assert kept["deleted"] == []
     already = line.run("evaluate_candidate", *target, "--data-asset", asset, "--output", str(folder), code=2)
     assert "is the default" in already.story

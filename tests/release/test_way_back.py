@@ -99,12 +99,12 @@ def test_retire_refuses_what_became_the_default_meanwhile(judged, names, evidenc
 
 
 def test_delete_endpoint_wants_its_name_twice(released, both):
-    refused = released.run("delete_endpoint", "--confirm", "uci-classifier", code=2)
-    assert "'uci-classifier' is not the endpoint's name" in refused.story
+    refused = released.run("delete_endpoint", "--confirm", "heart", code=2)
+    assert "'heart' is not the endpoint's name" in refused.story
     assert released.deployments() == set(both)
     shared = released.run("delete_endpoint", "--confirm", ENDPOINT, "--compute", code=7).story
     assert "The cluster batch-cluster is not deleted, nor is anything" in shared
-    released.run("delete_endpoint", "--endpoint", SCORING, "--confirm", SCORING)
+    released.run("delete_endpoint", "--problem", SCORING, "--confirm", SCORING)
     done = released.run("delete_endpoint", "--confirm", ENDPOINT, "--compute").result
     assert set(done["deployments"]) == set(both)
     assert done["compute"] == "batch-cluster"
@@ -201,8 +201,7 @@ def test_history_is_newest_first_and_knows_the_evidence(released, both):
 
 def test_history_of_an_endpoint_that_never_was(released):
     assert (
-        "There is no endpoints/nobody/endpoint.yml"
-        in released.run("show_history", "--endpoint", "nobody", code=8).story
+        "There is no endpoints/nobody/endpoint.yml" in released.run("show_history", "--problem", "nobody", code=8).story
     )
 
 
@@ -218,6 +217,6 @@ def test_an_endpoint_that_the_repository_does_not_describe(released):
         code=8,
     )
     assert (
-        "There is no endpoints/nobody/endpoint.yml; the endpoints are: uci-classifier-score, uci-classifier-train."
+        "There is no endpoints/nobody/endpoint.yml; the endpoints are: heart-disease-score, heart-disease."
         in done.story
     )

@@ -43,7 +43,7 @@ def test_a_deletion_whose_answer_is_lost_is_a_deletion(judged, names, answer):
 
 
 def test_a_removal_that_was_killed_before_it_noted_itself_is_noted(judged, names, monkeypatch):
-    judged.run("delete_endpoint", "--endpoint", SCORING, "--confirm", SCORING)
+    judged.run("delete_endpoint", "--problem", SCORING, "--confirm", SCORING)
     remove = ("delete_endpoint", "--confirm", ENDPOINT, "--compute")
     killed_at(judged, "PUT", "history.jsonl", monkeypatch, *remove)
     assert judged.history()[-1]["action"] != "deleted"

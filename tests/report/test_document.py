@@ -123,6 +123,6 @@ def test_a_card_has_the_usual_headings_and_the_numbers_of_the_evidence():
     assert [line[3:] for line in card.splitlines() if line.startswith("## ") and line[3:] in headings] == headings
     assert GOOD["candidate"]["delivered"]["model_digest"] in card
     assert f"{GOOD['candidate']['metrics']['roc_auc']:.4f}" in card
-    for rule in map(shown_rule, GOOD["verdict"]["rules"]):
+    for rule in (shown_rule(rule, GOOD["verdict"]["metrics"]) for rule in GOOD["verdict"]["rules"]):
         assert f"| {rule.number} | {rule.interval} | {rule.limit} |" in card
     assert "None" not in card

@@ -10,7 +10,7 @@ import pytest
 
 from scripts.lib.report.endpoint_page import Change, Deployed, EndpointPage, endpoint_html
 from scripts.lib.report.html import report_page
-from tests import node_packages
+from tests.npm_packages import Missing, npm_ci
 from tests.report.worlds import CANDIDATE, CHAMPION, binary, data, document, every_report
 
 BROWSER = Path(__file__).with_name("browser")
@@ -38,13 +38,14 @@ def endpoint_page():
     return EndpointPage(
         "heart-disease", "heart-disease-8f45df", "embedded, its state in .azureml-local", "",
         "2024-05-01T12:00:00+00:00", CANDIDATE, history, deployments,
+        {"roc_auc": "ROC AUC", "brier": "Brier score", "log_loss": "Log loss"},
     )  # fmt: skip
 
 
 def browser():
     try:
-        return node_packages.installed(BROWSER)
-    except node_packages.Missing as missing:
+        return npm_ci(BROWSER)
+    except Missing as missing:
         pytest.skip(f"NO BROWSER LOOKED AT THE PAGES: {missing}")
 
 

@@ -10,13 +10,14 @@ from scripts.lib.data.distributions import distributions
 from scripts.lib.evidence.document import DataAsset, Split, build_evidence
 from scripts.lib.gate.config import load_gate
 from scripts.lib.gate.evaluate import evaluate
-from scripts.lib.gate.judged import Scored
+from scripts.lib.gate.judged import JudgedRows, Scored
+from scripts.lib.gate.predicted import Predicted
 from scripts.lib.report.curves import binary_curves, multiclass_curves, regression_curves
 from scripts.lib.report.data_section import data_section
-from scripts.lib.report.document import SCHEMA_VERSION, Document, Entry, Job, Metric, Side, Stage, Step
+from scripts.lib.report.document import SCHEMA_VERSION, Document, Entry, Job, Stage, Step
 from scripts.lib.report.judgement import judged, not_judged
 from tests.evidence.test_evidence import digest_of, side
-from tests.gate.samples import GATE_FILE, blurred, simulate
+from tests.gate.samples import GATE_FILE, ROOT, blurred, simulate
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
 GATE = load_gate(GATE_FILE)
@@ -24,30 +25,44 @@ CANDIDATE, CHAMPION = "onehot-24fa65cd2d", "ordinal-2e54bf3f1c"
 COLUMNS = ("age", "sex", "cp", "thalach", "oldpeak")
 
 
-def binary(rows=303, skill=1.0, blur=0.15, first=False, **changes):
-    """Judge a candidate that ranks worse than the champion by ``blur``."""
-    judged_rows, best = simulate(rows, skill)
-    score = blurred(best, blur)
-    champion = None if first else Scored(CHAMPION, best)
-    verdict = evaluate(judged_rows, Scored(CANDIDATE, score), champion, GATE, delivered=Scored(CANDIDATE, best))
+def judge(rows, ours, theirs, gate, curves, gains=None, delivered=None):
+    """Judge a candidate and, where it has scores, a champion, and return the section on it."""
+    champion = None if theirs is None else Scored(CHAMPION, theirs)
+    verdict = evaluate(rows, Scored(CANDIDATE, ours), champion, gate, delivered=delivered)
     evidence = build_evidence(
         verdict,
-        GATE,
+        gate,
         endpoint="heart-disease",
         candidate=side(CANDIDATE),
-        champion=None if first else side(CHAMPION),
+        champion=None if champion is None else side(CHAMPION),
         data=DataAsset("heart-disease-train", "b23d5a3ed7e4", digest_of("data")),
         split=Split("withhold-1", 5, digest_of("split")),
         environment="azureml:training:d315327153",
         git_commit="a" * 40,
         now=NOW,
     )
-    curves = {"candidate": binary_curves(judged_rows.target, score, GATE.threshold)}
-    gains = {"candidate": {"age": 30.0, "cp_1": 20.0, "cp_4": 25.0, "thalach": 21.5, "oldpeak": 40.2, "sex_1": 11.0}}
-    if not first:
-        curves["champion"] = binary_curves(judged_rows.target, best, GATE.threshold)
-        gains["champion"] = {"age": 24.0, "cp": 51.0, "thalach": 30.5, "oldpeak": 31.2, "sex": 14.0}
-    return dataclasses.replace(judged(evidence, curves, gains, COLUMNS, jobs(), "onehot"), **changes)
+    sides = {"candidate": ours} | ({} if theirs is None else {"champion": theirs})
+    drawn = {label: curves(rows.target, scores) for label, scores in sides.items()}
+    return judged(evidence, drawn, {label: (gains or {}).get(label, {}) for label in sides}, COLUMNS, jobs(), "onehot")
+
+
+def binary(rows=303, skill=1.0, blur=0.15, first=False, **changes):
+    """Judge a candidate that ranks worse than the champion by ``blur``."""
+    judged_rows, best = simulate(rows, skill)
+    gains = {
+        "candidate": {"age": 30.0, "cp_1": 20.0, "cp_4": 25.0, "thalach": 21.5, "oldpeak": 40.2, "sex_1": 11.0},
+        "champion": {"age": 24.0, "cp": 51.0, "thalach": 30.5, "oldpeak": 31.2, "sex": 14.0},
+    }
+    section = judge(
+        judged_rows,
+        blurred(best, blur),
+        None if first else best,
+        GATE,
+        lambda target, scores: binary_curves(target, scores, GATE.threshold),
+        gains,
+        Scored(CANDIDATE, best),
+    )
+    return dataclasses.replace(section, **changes)
 
 
 def jobs():
@@ -127,33 +142,27 @@ def document(result, headline, judgements, kind="release", default=CANDIDATE, be
 
 
 def multiclass():
-    """Return a judgement of three classes; its rules are those of a regression or binary problem nowhere."""
+    """Judge three classes."""
     generator = np.random.default_rng(5)
-    classes = ("setosa", "versicolor", "virginica")
+    predicted = Predicted("multiclass", ("setosa", "versicolor", "virginica"))
     target = generator.integers(0, 3, 400)
-    logits = generator.normal(size=(400, 3)) + 1.8 * np.eye(3)[target]
-    scores = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    curves = multiclass_curves(target, scores, classes)
-    accuracy = float((scores.argmax(axis=1) == target).mean())
-    metrics = (Metric("accuracy", "Accuracy", f"{accuracy:.4f}", "0.8100", f"{accuracy - 0.81:+.4f}", accuracy > 0.81),)
-    sides = (Side("candidate", CANDIDATE, curves), Side("champion", CHAMPION, curves))
-    return dataclasses.replace(
-        binary(), task="multiclass", sides=sides, metrics=metrics, decision_curve=(), threshold=""
-    )
+    logits = generator.normal(size=(2, 400, 3)) + 3.2 * np.eye(3)[target]
+    scores = np.exp(logits) / np.exp(logits).sum(axis=2, keepdims=True)
+    rows = JudgedRows(np.arange(400), target, "cross_fitted", predicted=predicted)
+    gate = load_gate(ROOT / "endpoints" / "wine" / "gate.yml", predicted)
+    return judge(rows, *scores, gate, lambda target, score: multiclass_curves(target, score, predicted.classes))
 
 
 def regression():
-    """Return a judgement of numbers."""
+    """Judge predictions of a number."""
     generator = np.random.default_rng(6)
     target = generator.gamma(4, 40, 500)
-    sides = tuple(
-        Side(label, name, regression_curves(target, target * 0.9 + 15 + generator.normal(0, noise, 500)))
-        for label, name, noise in (("candidate", CANDIDATE, 25), ("champion", CHAMPION, 32))
-    )
-    metrics = (Metric("rmse", "RMSE", "25.1000", "32.4000", "-7.3000", True),)
-    return dataclasses.replace(
-        binary(), task="regression", sides=sides, metrics=metrics, decision_curve=(), threshold=""
-    )
+    ours, theirs = (target * 0.9 + 15 + generator.normal(0, noise, 500) for noise in (25, 32))
+    columns = {"age": generator.uniform(20, 80, 500), "sex": generator.integers(1, 3, 500).astype(float)}
+    predicted = Predicted("regression")
+    rows = JudgedRows(np.arange(500), target, "cross_fitted", columns, predicted=predicted)
+    gate = load_gate(ROOT / "endpoints" / "diabetes" / "gate.yml", predicted)
+    return judge(rows, ours, theirs, gate, regression_curves)
 
 
 FINDING = {

@@ -48,7 +48,7 @@ BROKEN = {
     "an image that is gone": ({"images_missing": ["azureml/openmpi5.0-ubuntu24.04:20260901.v1"]}, ["image"]),
     "nobody signs in": ({"sign_in": "AADSTS50076: sign in again"}, ["sign-in"]),
     "a name that another customer has": (
-        {"endpoint_names_taken": ["uci-classifier-train-8f45df"]},
+        {"endpoint_names_taken": ["heart-disease-8f45df"]},
         ["endpoint"],
     ),
 }
@@ -118,8 +118,8 @@ def test_a_broken_setup_is_named_and_whole_when_mended_as_told(admin, check, own
             break
         fix = next(iter(missing.values()))
         if fix.startswith("write another name"):
-            path = own_files / "endpoints" / "uci-classifier-train" / "endpoint.yml"
-            path.write_text(path.read_text().replace("name: uci-classifier-train", "name: heart-of-ours"))
+            path = own_files / "endpoints" / "heart-disease" / "endpoint.yml"
+            path.write_text(path.read_text().replace("name: heart-disease", "name: heart-of-ours"))
         else:
             admin.do(fix)
         code, missing = check()

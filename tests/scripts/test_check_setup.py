@@ -13,6 +13,8 @@ from azure.ai.ml.entities import AmlCompute, Usage, VmSize
 from click.testing import CliRunner
 
 from scripts.check_setup import main
+from scripts.lib.repository.problem import find_problem
+from scripts.lib.setup_check import examination
 from scripts.lib.setup_check.azure import PLACE, check_azure
 from scripts.lib.setup_check.capacity import check_capacity
 from scripts.lib.setup_check.place import Place
@@ -66,7 +68,8 @@ def test_a_workflow_needs_the_identity_and_the_right_to_ask_for_a_token(check):
 
 
 def test_a_folder_without_data_and_without_a_place_for_state(check, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+    nowhere = replace(find_problem("heart-disease"), sample=tmp_path / "none.csv")
+    monkeypatch.setattr(examination, "find_problem", lambda name: nowhere)
     (tmp_path / "file").touch()
     done, result = check(AZUREML_LOCAL_STATE=str(tmp_path / "file"))
     assert done.exit_code == 8
@@ -188,6 +191,6 @@ def test_a_workspace_that_is_not_there(tmp_path, monkeypatch):
     there = connect(Target())
     place = (there.client.subscription_id, there.client.resource_group_name)
     elsewhere = replace(there, client=MLClient(there.credential, *place, "elsewhere"))
-    *_, last = check_azure(elsewhere, {}, "uci-classifier-train")
+    *_, last = check_azure(elsewhere, {}, "heart-disease")
     assert (last.name, last.status) == ("workspace", "missing")
     assert last.fix == "az ml workspace create --name elsewhere --resource-group embedded"

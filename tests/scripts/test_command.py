@@ -115,7 +115,7 @@ def test_help_is_on_stdout():
     ("name", "arguments"),
     [
         ("generate_sample", ["--output", "{file}/sample.csv"]),
-        ("validate_data", ["--data", "data/sample", "--output", "{file}/validation"]),
+        ("validate_data", ["--data", "data/heart-disease/synthetic.csv", "--output", "{file}/validation"]),
         ("setup_workspace", ["--data", "{uci}", "--work", "{file}/data"]),
         ("release_variants", ["--variant", "onehot", "--data", "{uci}", "--output", "{file}/out"]),
     ],

@@ -8,19 +8,21 @@ import yaml
 
 from scripts.lib.errors import BadConfiguration, NotFound
 from scripts.lib.repository import compilation, files
+from scripts.lib.repository.code import code_of
 from scripts.lib.repository.compilation import compile_component, compile_environment, compile_variant
 from scripts.lib.repository.files import find_variant
 
-ENDPOINT = "uci-classifier-train"
-PIPELINE = "pipelines/onehot/pipeline.yml"
+ENDPOINT = "heart-disease"
+PIPELINE = "pipelines/heart-disease/onehot/pipeline.yml"
 TRAIN = "components/train_xgb/component.yml"
+DESCRIPTION = f"data/{ENDPOINT}/datapackage.json"
 DEPLOYMENT = f"endpoints/{ENDPOINT}/deployments/onehot.yml"
 
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
     """A copy of what the repository deploys, which the library takes for the repository."""
-    for part in ("components", "pipelines", "endpoints"):
+    for part in ("components", "pipelines", "endpoints", "data"):
         shutil.copytree(files.ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(files, "ROOT", tmp_path)
     environment = tmp_path / "components" / "environment.yml"
@@ -30,7 +32,7 @@ def root(tmp_path, monkeypatch):
 
 
 def compiled(name="onehot"):
-    return compile_variant(find_variant(name), ENDPOINT)
+    return compile_variant(find_variant(ENDPOINT, name), ENDPOINT)
 
 
 def edit(path, **changes):
@@ -49,9 +51,11 @@ CHANGES = {
     "code": ("components/train_xgb/train.py", "def main", "def  main"),
     "command": (TRAIN, "python train.py", "python -u train.py"),
     "packages": ("components/conda.yml", "numpy==", "numpy==1"),
+    "a package that a package needs": ("components/conda.yml", "urllib3==", "urllib3==1"),
     "image": ("components/environment.yml", "ubuntu24.04", "ubuntu22.04"),
     "pipeline value": (PIPELINE, "eval_size: 0.3", "eval_size: 0.2"),
     "settings": (DEPLOYMENT, "continue_on_step_failure: false", "continue_on_step_failure: true"),
+    "described columns": (DESCRIPTION, '"minimum": 18', '"minimum": 19'),
     "compute": (DEPLOYMENT, "batch-cluster", "other-cluster"),
 }
 SAME = {
@@ -111,7 +115,7 @@ def test_what_is_hashed_is_what_the_sdk_uploads(root):
         (folder / name).write_text(name)
     uploaded = get_upload_files_from_folder(folder, prefix="", ignore_file=get_ignore_file(folder))
     names = {str(name).removeprefix("/") for _, name in uploaded} - {".amlignore", "component.yml"}
-    assert {path.as_posix() for path, _ in compilation._code(folder, folder / "component.yml")} == names
+    assert {path.as_posix() for path, _ in code_of(folder, folder / "component.yml")} == names
 
 
 @pytest.mark.parametrize("variant", ["ordinal", "onehot"])
@@ -131,20 +135,24 @@ def test_variants_share_the_training_code():
 
 @pytest.mark.parametrize("name", ["with_underscore", "1st", "a" * 22])
 def test_a_variant_whose_name_cannot_be_deployed(root, name):
-    shutil.copytree(root / "pipelines" / "onehot", root / "pipelines" / name)
+    shutil.copytree(root / "pipelines" / ENDPOINT / "onehot", root / "pipelines" / ENDPOINT / name)
     with pytest.raises(BadConfiguration, match=f"pipelines/{name}: .* at most 21 letters, digits and hyphens"):
         compiled(name)
 
 
 REFUSED = {
     "kind": (TRAIN, {"type": "parallel"}, "type 'parallel' is not one of command, pipeline"),
-    "environment": (TRAIN, {"environment": "azureml:another@latest"}, "write azureml:uci-heart-xgboost@latest"),
+    "environment": (TRAIN, {"environment": "azureml:another@latest"}, "write azureml:training@latest"),
     "code": (TRAIN, {"code": "no-such"}, "`code` is 'no-such', which is no folder"),
     "name": (TRAIN, {"name": None}, "`name` is missing"),
     "no steps": (PIPELINE, {"jobs": {}}, "has no steps"),
     "step": (PIPELINE, {"jobs": {"train": "later"}}, "step train must hold a mapping"),
     "component": (PIPELINE, {"jobs": {"train": {"component": "gone.yml"}}}, "names component 'gone.yml'"),
-    "deployed pipeline": (DEPLOYMENT, {"component": "../../../pipelines/ordinal/pipeline.yml"}, "correct its line"),
+    "deployed pipeline": (
+        DEPLOYMENT,
+        {"component": "../../../pipelines/other/pipeline.yml"},
+        "correct its line",
+    ),
 }
 
 
@@ -165,8 +173,8 @@ def test_a_file_that_is_no_mapping_is_named(root, text):
 def test_an_unknown_endpoint_or_variant_lists_the_known_ones(root):
     with pytest.raises(NotFound, match=f"the endpoints are: .*{ENDPOINT}"):
         files.endpoint_folder("nobody")
-    with pytest.raises(NotFound, match="the variants are: onehot, ordinal"):
-        find_variant("third")
+    with pytest.raises(NotFound, match="its variants are: onehot, ordinal"):
+        find_variant(ENDPOINT, "third")
     (root / DEPLOYMENT).unlink()
     with pytest.raises(NotFound, match=f"variant onehot is not deployed to {ENDPOINT}"):
         compiled()

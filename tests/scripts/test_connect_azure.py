@@ -78,12 +78,17 @@ class Walker(Admin):
 
         from scripts.setup_workspace import main
 
-        work = ("--data", str(ROOT / "data" / "sample"), "--work", str(self.state.parent / "work"))
+        work = (
+            "--data",
+            str(ROOT / "data" / "heart-disease" / "synthetic.csv"),
+            "--work",
+            str(self.state.parent / "work"),
+        )
         done = CliRunner().invoke(main, work)
         assert done.exit_code == 0, done.stderr
 
     def checks(self):
-        return {check.name: check for check in check_setup(self.environment, "uci-classifier-train")}
+        return {check.name: check for check in check_setup(self.environment, "heart-disease")}
 
     def in_github(self):
         """The checks of the workflow, which has what the repository's variables say."""
@@ -93,7 +98,7 @@ class Walker(Admin):
         if not said:  # a workflow without variables runs on an embedded workspace of its own
             return {}
         github = {"GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_URL": "set"}
-        return {check.name: check for check in check_setup({**said, **github}, "uci-classifier-train")}
+        return {check.name: check for check in check_setup({**said, **github}, "heart-disease")}
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from scripts.lib.errors import BadConfiguration, NotFound
 from scripts.lib.repository import files
 from scripts.lib.workspace.endpoint_names import LONGEST, endpoint_name
 
-FOLDER = "uci-classifier-train"
+FOLDER = "heart-disease"
 
 
 def client(subscription="0000-s", group="group", workspace="workspace"):

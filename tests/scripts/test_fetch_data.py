@@ -12,8 +12,9 @@ from click.testing import CliRunner
 
 from scripts.fetch_data import main
 from scripts.lib.data.inspection import inspect
-from scripts.lib.data.uci import CLEVELAND_CANONICAL_SHA256, CLEVELAND_SHA256
+from scripts.lib.repository.problem import find_problem
 
+PROBLEM = find_problem("heart-disease")
 UCI = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "uci-heart-disease"
 
 
@@ -68,12 +69,12 @@ def assert_refused(outcome, output, exit_code, message):
 
 
 def test_the_pinned_digests_are_those_of_the_file(tmp_path, cleveland):
-    assert inspect(cleveland).sha256 == CLEVELAND_SHA256
+    assert inspect(cleveland, PROBLEM).sha256 == PROBLEM.origin.sha256
     outcome = fetch(cleveland.as_uri(), tmp_path)
     assert outcome.exit_code == 0, outcome.output
     written = Path(json.loads(outcome.stdout)["file"])
     assert written == tmp_path / "cleveland.csv"
-    assert inspect(written).sha256 == CLEVELAND_CANONICAL_SHA256
+    assert inspect(written, PROBLEM).sha256 == PROBLEM.origin.converted_sha256
     assert [file.name for file in tmp_path.iterdir()] == ["cleveland.csv"]
 
 
@@ -159,7 +160,7 @@ def test_a_missing_local_copy_is_told(tmp_path):
     assert_refused(fetch(url, tmp_path / "real"), tmp_path / "real", 1, "No such file")
 
 
-@pytest.mark.parametrize("url", ["ftp://example.invalid/x", "processed.cleveland.data", ""])
+@pytest.mark.parametrize("url", ["ftp://example.invalid/x", "processed.cleveland.data"])
 def test_what_is_no_url_is_a_usage_error(tmp_path, url):
     assert_refused(fetch(url, tmp_path / "real"), tmp_path / "real", 2, "is not a URL")
 

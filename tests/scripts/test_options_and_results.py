@@ -9,16 +9,17 @@ from click.testing import CliRunner
 
 from scripts.lib.command import command
 from scripts.lib.errors import BadConfiguration
-from scripts.lib.options import data_asset_option, variant_option, workspace_options
+from scripts.lib.options import data_asset_option, problem_option, variant_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
+@problem_option
 @variant_option
 @data_asset_option
 @workspace_options
-def main(variant, data_asset, target):
+def main(endpoint, variant, data_asset, target):
     print("printed by a library")
     results.emit({"variant": variant, "asset": data_asset, "missing": list(target.missing), "nothing": None}, "# Done")
 
@@ -42,7 +43,7 @@ def test_stdout_holds_the_result_alone(run):
 def test_an_unknown_variant_is_refused_with_the_known_ones(run):
     done = run("--variant", "third", *GOOD[2:])
     assert done.exit_code == 2
-    assert "'third' is not a variant; the variants are: onehot, ordinal." in done.stderr
+    assert "'third' is not a variant of heart-disease; its variants are: onehot, ordinal." in done.stderr
 
 
 @pytest.mark.parametrize("value", ["heart", "heart:", ":1", "heart:1:2", "heart:latest version", "../x:1"])

@@ -16,8 +16,8 @@ EXPECTED = Path(__file__).parent / "expected"
 GIT = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
 # The suite that runs these scenarios is what this job runs.
 RUNNING_NOW = {"tests": "success"}
-ENDPOINT = "endpoints/uci-classifier-train"
-ONEHOT = ("pipelines/onehot", f"{ENDPOINT}/deployments/onehot.yml", f"{ENDPOINT}/serving.yml")
+ENDPOINT = "endpoints/heart-disease"
+ONEHOT = ("pipelines/heart-disease/onehot", f"{ENDPOINT}/deployments/onehot.yml", f"{ENDPOINT}/serving.yml")
 
 
 def project(folder):
@@ -142,7 +142,7 @@ def endpoint(service):
     """What show_status says of the endpoint in the workspace that the last run kept."""
     newest = max(service.caches.iterdir(), key=lambda folder: (folder / "key").stat().st_mtime_ns)
     environment = {**os.environ, "AZUREML_LOCAL_STATE": str(newest / "content")}
-    command = [sys.executable, "-m", "scripts.show_status", "--endpoint", "uci-classifier-train"]
+    command = [sys.executable, "-m", "scripts.show_status", "--problem", "heart-disease"]
     done = subprocess.run(command, cwd=service.repository, env=environment, check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
 

@@ -24,7 +24,7 @@ def by_hand(service, workflow, **inputs):
 def test_the_first_push_goes_green_end_to_end(released, world):  # noqa: F811
     results = json.loads((released / "results.json").read_text())
     expected = dict.fromkeys(["candidate", "approve", "promote"], "success")
-    assert results == {**expected, "challengers": "skipped", "leftovers": "skipped"}
+    assert results == {**expected, "challengers": "skipped", "refused": "skipped", "leftovers": "skipped"}
     happened("first push to main", "Release", "", default(world[0]), "All stages green")
 
 
@@ -157,6 +157,7 @@ def test_the_gate_stops_a_merge_and_people_decide(world):  # noqa: F811
     run = merge(service)
     assert run.jobs["candidate"].exit_codes["Evaluate the candidate against the default"] == 4
     assert run.jobs["approve"].result == "skipped"
+    assert run.jobs["refused"].result == "success", run.log
     candidate = run.jobs["candidate"].outputs["deployment"]
     happened("a worse model, merged", "Release: Candidate fails", before, default(service),
              summary_line(run, "### Gate for"))  # fmt: skip
@@ -180,16 +181,16 @@ def test_the_gate_stops_a_merge_and_people_decide(world):  # noqa: F811
 
     report = service.run("cleanup.yml", "schedule")
     assert report.conclusion == "success", report.log
-    wrong = by_hand(service, "cleanup.yml", action="delete endpoint", confirm="uci-classifier")
+    wrong = by_hand(service, "cleanup.yml", action="delete endpoint", confirm="heart")
     service.approve(wrong, "production-approval")
     assert wrong.jobs["cleanup"].result == "failure"
-    gone = by_hand(service, "cleanup.yml", action="delete endpoint", confirm="uci-classifier-train")
+    gone = by_hand(service, "cleanup.yml", action="delete endpoint", confirm="heart-disease")
     service.approve(gone, "production-approval")
     assert gone.conclusion == "success", gone.log
 
 
 def new_data(repository, change, message):
-    sample = next(repository.glob("data/sample/*.csv"))
+    sample = next(repository.glob("data/heart-disease/*.csv"))
     sample.write_text("\n".join(change(sample.read_text().splitlines())) + "\n")
     return commit(repository, message)
 
@@ -211,7 +212,7 @@ def test_data_is_part_of_a_release(world):  # noqa: F811
     new_data(repository, bad_rows, "Impossible ages")
     run = merge(service)
     assert run.jobs["candidate"].exit_codes["Validate the data"] == 3
-    assert run.jobs["candidate"].annotations[0].startswith("::error file=data/sample/heart_synthetic.csv,line=")
+    assert run.jobs["candidate"].annotations[0].startswith("::error file=data/heart-disease/synthetic.csv,line=")
     happened("invalid data, merged", "Release: Candidate fails", before, default(service),
              summary_line(run, "### Data rejected"))  # fmt: skip
     monthly = service.run("retrain.yml", "schedule")

@@ -56,7 +56,7 @@ def test_of_strangers(world, event, owner, actor):  # noqa: F811
     service, repository = world
     before = default(service)
     service.variables = {"DATA": "data/nowhere", "RUNS_ON": "our-own-machine"}
-    sha = edit(repository, "requirements.in", "\n", "\n# A line\n", "A comment")
+    sha = edit(repository, "uv.lock", "\n", "\n# A line\n", "A comment")
     run, comments = pull_request(service, sha, owner=owner, actor=actor)
     assert run.conclusion == "success", run.log
     assert ("From a fork" in comments[0]) is (owner != "owner")
@@ -66,7 +66,7 @@ def test_of_strangers(world, event, owner, actor):  # noqa: F811
 def test_of_a_new_contributor(world):  # noqa: F811
     service, repository = world
     before = default(service)
-    sha = edit(repository, "requirements.in", "\n", "\n# A line\n", "A comment")
+    sha = edit(repository, "uv.lock", "\n", "\n# A line\n", "A comment")
     run, comments = pull_request(service, sha, owner="stranger", held_back=True)
     assert run.conclusion == "action_required"
     happened("first pull request of a contributor", "Comment", before, default(service), headline(comments))
@@ -82,11 +82,11 @@ def test_with_bad_data_then_mended(world):  # noqa: F811
     before = default(service)
     run, comments = pull_request(service, new_data(repository, bad_rows, "Impossible ages"))
     assert run.jobs["rehearsal"].exit_codes["Validate the data"] == 3
-    assert run.jobs["rehearsal"].annotations[0].startswith("::error file=data/sample/heart_synthetic.csv,line=")
+    assert run.jobs["rehearsal"].annotations[0].startswith("::error file=data/heart-disease/synthetic.csv,line=")
     assert run.conclusion == "failure"
     assert_as_expected("pull-request-rejected-comment.md", comments[0])
     happened("pull request, invalid data", PASSED, before, default(service), headline(comments))
-    edit(repository, "data/sample/heart_synthetic.csv", "\n400", "\n63", "Mended")
+    edit(repository, "data/heart-disease/synthetic.csv", "\n400", "\n63", "Mended")
     _, comments = pull_request(service, service.git("rev-parse", "HEAD"))
     assert len(comments) == 1, "it is updated in place"
 

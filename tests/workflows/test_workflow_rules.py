@@ -56,7 +56,13 @@ def parse(run):
 
 def _value(match):
     """A value that a variable may have where the type of its option asks for one."""
-    known = {"KEEP": "2", "DATA": str(ROOT / "data"), "VARIANT": "ordinal", "DATA_ASSET": "heart:1"}
+    known = {
+        "KEEP": "2",
+        "PROBLEM": "heart-disease",
+        "DATA": str(ROOT / "data"),
+        "VARIANT": "ordinal",
+        "DATA_ASSET": "heart:1",
+    }
     return known.get(match[1], match[1].lower())
 
 
@@ -141,7 +147,7 @@ def test_only_a_pull_request_is_cancelled_by_a_newer_one():
 
 
 WRITES = re.compile(r"promote_deployment|rollback_default|retire_deployments.*--yes|delete_endpoint")
-LOCK = "endpoint-${{ vars.ENDPOINT || 'uci-classifier-train' }}"
+LOCK = "endpoint-${{ vars.PROBLEM || 'heart-disease' }}"
 
 
 def steps_that(pattern, job):
@@ -187,6 +193,19 @@ def test_who_starts_jobs_is_followed_by_a_job_that_cancels_them(where):
 @pytest.mark.parametrize("where", JOBS)
 def test_the_machine_is_a_variable_everywhere(where):
     assert JOBS[where]["runs-on"] == "${{ vars.RUNS_ON || 'ubuntu-24.04' }}"
+
+
+@pytest.mark.parametrize("where", JOBS)
+def test_only_who_runs_tests_installs_what_they_need(where):
+    steps = JOBS[where].get("steps", [])
+    installed = [
+        step.get("with", {}).get("tests", "false")
+        for step in steps
+        if "actions/setup" in step.get("uses", "") and "$/" in step["uses"]
+    ]
+    tests = any(step.get("run", "").startswith("exec make ") for step in steps)
+    assert set(installed) <= {"true" if tests else "false"}
+    assert installed or not tests
 
 
 def test_names_of_jobs_are_unambiguous():

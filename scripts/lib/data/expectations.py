@@ -1,4 +1,4 @@
-"""Validate frames by the Great Expectations suite of the repository."""
+"""Validate frames by the Great Expectations suite of a problem."""
 
 import json
 import logging
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
-from scripts.lib.data.source import DATA_FOLDER
+from scripts.lib.data.described import suite_of
 from scripts.lib.data.table import numbers_only
+from scripts.lib.repository.problem import Problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,15 +17,14 @@ if TYPE_CHECKING:
 
 Scope = Literal["file", "folder"]
 
-SUITE_FILE = DATA_FOLDER / "expectations" / "heart_disease.json"
 EXAMPLES = 5  # rows shown for a rule that is not met
 _ARITHMETIC = ("expect_column_values_to_be_between", "expect_column_mean_to_be_between")
 
 
 class ExpectationSuite:
-    """The repository's expectation suite. To make one imports Great Expectations, which takes seconds."""
+    """A problem's expectation suite. To make one imports Great Expectations, which takes seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, problem: Problem) -> None:
         os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read on import: nothing is sent anywhere
         import great_expectations as gx
         from great_expectations.data_context.types.base import (
@@ -40,9 +40,10 @@ class ExpectationSuite:
             analytics_enabled=False,
         )
         context = gx.get_context(mode="ephemeral", project_config=config)
-        asset = context.data_sources.add_pandas("files").add_dataframe_asset("heart disease")
+        asset = context.data_sources.add_pandas("files").add_dataframe_asset(problem.title)
         self._batches = asset.add_batch_definition_whole_dataframe("rows")
-        self._suite = json.loads(SUITE_FILE.read_text(encoding="utf-8"))
+        self._problem = problem
+        self._suite = suite_of(problem)
         self.suite_name: str = self._suite["name"]
 
     def validate(self, frame: "pd.DataFrame", scopes: Sequence[Scope]) -> list["ExpectationValidationResult"]:
@@ -54,7 +55,7 @@ class ExpectationSuite:
         return [
             result
             for (column, arithmetic), alike in groupby(rules, key=lambda rule: _needs(rule, frame))
-            for result in self._run(_part(frame, column, arithmetic), list(alike))
+            for result in self._run(self._part(frame, column, arithmetic), list(alike))
         ]
 
     def _run(self, frame: "pd.DataFrame", rules: list[dict[str, Any]]) -> list["ExpectationValidationResult"]:
@@ -73,6 +74,11 @@ class ExpectationSuite:
                     count["value"] = ", ".join(map(str, count["value"]))
         return list(results)
 
+    def _part(self, frame: "pd.DataFrame", column: str | None, arithmetic: bool) -> "pd.DataFrame":
+        # The engine copies the frame it is given for every rule, so it gets no more than the column it needs.
+        part = frame if column is None else frame[[column]]
+        return numbers_only(part, self._problem) if arithmetic else part
+
 
 def _applies(rule: dict[str, Any], frame: "pd.DataFrame", scopes: Sequence[Scope]) -> bool:
     kwargs = rule["kwargs"]
@@ -85,9 +91,3 @@ def _needs(rule: dict[str, Any], frame: "pd.DataFrame") -> tuple[str | None, boo
     """Return the column of a rule, and whether text in that column must be removed before the rule is checked."""
     column = rule["kwargs"].get("column")
     return column, rule["type"] in _ARITHMETIC and frame[column].dtype == object
-
-
-def _part(frame: "pd.DataFrame", column: str | None, arithmetic: bool) -> "pd.DataFrame":
-    # The engine copies the frame it is given for every rule, so it gets no more than the column it needs.
-    part = frame if column is None else frame[[column]]
-    return numbers_only(part) if arithmetic else part

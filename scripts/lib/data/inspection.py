@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.lib.data.canonical import HEADER, is_uci_line, uci_to_canonical
+from scripts.lib.data.canonical import header, lacks_header, to_canonical
 from scripts.lib.errors import DataRejected, ReleaseError
+from scripts.lib.repository.problem import Problem
 
 _BLOCK = 1 << 20
+_SHOWN = 300
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -17,18 +19,18 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 class DataFile:
     """A data file and its properties.
 
-    ``uci``: it is a UCI ``processed.*.data`` file, without header. ``rows``: records, the header and blank
-    lines not counted. ``sha256``: hexadecimal digest of its bytes.
+    ``headless``: its first line is a row. ``rows``: records, the header and blank lines not counted. ``sha256``:
+    hexadecimal digest of its bytes.
     """
 
     path: Path
-    uci: bool
+    headless: bool
     rows: int
     sha256: str
 
 
-def inspect(path: Path) -> DataFile:
-    """Return the data file at ``path``.
+def inspect(path: Path, problem: Problem) -> DataFile:
+    """Return the data file at ``path``, a table of ``problem``.
 
     Raises:
         DataRejected: it is no text table, or has no rows.
@@ -48,23 +50,25 @@ def inspect(path: Path) -> DataFile:
         raise ReleaseError(f"{path} cannot be read: {error.strerror}.") from error
     first = first.removeprefix(_BYTE_ORDER_MARK)
     if not first:
-        raise DataRejected(f"{path} is empty: a header line ({HEADER}) and at least one row are needed.")
+        raise DataRejected(
+            f"{path} is empty: a header line ({_shortened(header(problem))}) and at least one row are needed."
+        )
     if b"\r" in first:
         raise DataRejected(f"{path} ends its lines with a carriage return alone: save it with \\n or \\r\\n.")
-    uci = is_uci_line(first.decode())
-    if not (rows := lines if uci else lines - 1):
+    headless = lacks_header(first.decode(), problem)
+    if not (rows := lines if headless else lines - 1):
         raise DataRejected(f"{path} has a header but no rows.")
-    return DataFile(path, uci, rows, digest.hexdigest())
+    return DataFile(path, headless, rows, digest.hexdigest())
 
 
-def canonical_lines(file: DataFile) -> Iterator[str]:
-    """Yield a UCI file's lines in canonical form, header first; DataRejected for a line of wrong length."""
-    yield HEADER
+def canonical_lines(file: DataFile, problem: Problem) -> Iterator[str]:
+    """Yield the lines of a file without header in canonical form; DataRejected for a line of wrong length."""
+    yield header(problem)
     try:
         with file.path.open(encoding="utf-8-sig", newline="") as lines:
-            yield from uci_to_canonical(lines)
+            yield from to_canonical(lines, problem)
     except (ValueError, csv.Error) as error:
-        raise DataRejected(f"{file.path} is not a UCI processed.*.data file: {error}.") from error
+        raise DataRejected(f"{file.path} has no header, and its lines are not rows: {error}.") from error
 
 
 def _require_text(path: Path, block: bytes) -> None:
@@ -75,6 +79,8 @@ def _require_text(path: Path, block: bytes) -> None:
     except UnicodeDecodeError:
         text = False
     if not text:
-        raise DataRejected(
-            f"{path} is not UTF-8 text: give CSV or a UCI processed.*.data file (no archive, no workbook)."
-        )
+        raise DataRejected(f"{path} is not UTF-8 text: give CSV (no archive, no workbook).")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -70,7 +70,7 @@ class Report:
 
     def annotate(self) -> None:
         """Show every finding at its file's line on the diff, where GitHub runs the command."""
-        paths = {facts.path.name: facts.path for facts in self.source.files}
+        paths = {file.path.name: file.path for file in self.source.files}
         for finding in self.findings:
             line = re.search(r"\bline (\d+)", " ".join(finding.examples))
             file = paths.get(finding.file, next(iter(paths.values())))

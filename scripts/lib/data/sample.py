@@ -1,60 +1,107 @@
-"""Make synthetic patients that look like UCI's Cleveland data, so that the line runs without any download.
+"""Make synthetic rows that look like given ones column by column, so that the line runs without any real data.
 
-Each column is drawn on its own, given the diagnosis, from rounded frequencies of the Cleveland data.
-No record of a person is in it. Only ``random.Random`` is used: its streams are the same on every platform.
+Each column is drawn on its own, given the class of the target (of a number: its fifth), from rounded frequencies. No
+row of the original is among the rows made. Only ``random.Random`` is used: its streams are the same everywhere.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from scripts.lib.data.canonical import HEADER
+from scripts.lib.data.canonical import header
+from scripts.lib.repository.problem import Field, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SAMPLE_ROWS = 300
 SAMPLE_SEED = 4
+_KNOTS = 21
+_DIGITS = 2
+_FIFTHS = 5
 
-_DISEASE_SHARE = 0.46
-_RECORDED_WRONG = 0.06  # share of diagnoses flipped after the draw: the classes overlap as real ones do
-_MISSING = {"chol": 0.01, "ca": 0.015, "thal": 0.01}
-
-# Given no disease and given disease: the weight of each code.
-_CODES: dict[str, tuple[Sequence[str], Sequence[float], Sequence[float]]] = {
-    "sex": (("0", "1"), (0.44, 0.56), (0.18, 0.82)),
-    "cp": (("1", "2", "3", "4"), (0.10, 0.25, 0.41, 0.24), (0.05, 0.06, 0.13, 0.76)),
-    "fbs": (("0", "1"), (0.86, 0.14), (0.84, 0.16)),
-    "restecg": (("0", "1", "2"), (0.58, 0.01, 0.41), (0.40, 0.02, 0.58)),
-    "exang": (("0", "1"), (0.86, 0.14), (0.45, 0.55)),
-    "slope": (("1", "2", "3"), (0.65, 0.30, 0.05), (0.26, 0.65, 0.09)),
-    "ca": (("0", "1", "2", "3"), (0.81, 0.13, 0.04, 0.02), (0.33, 0.32, 0.23, 0.12)),
-    "thal": (("normal", "fixed", "reversible"), (0.79, 0.04, 0.17), (0.27, 0.09, 0.64)),
-}
-# Given no disease and given disease: mean and standard deviation; then the range kept.
-_MEASURES = {
-    "age": ((52.6, 9.5), (56.6, 7.9), (29, 77)),
-    "trestbps": ((129.2, 16.2), (134.6, 18.8), (94, 200)),
-    "chol": ((242.6, 53.5), (251.5, 49.5), (126, 564)),
-    "thalach": ((158.4, 19.2), (139.3, 22.6), (71, 202)),
-    "oldpeak": ((0.4, 0.9), (1.5, 1.4), (0, 6.2)),
-}
+# How one column is drawn in one class: the share missing, then texts with weights, or ascending numbers.
+Column = tuple[float, Sequence[str], Sequence[float], Sequence[float], int]
 
 
-def synthetic_csv(rows: int = SAMPLE_ROWS, seed: int = SAMPLE_SEED) -> Iterator[str]:
-    """Yield the lines of a canonical CSV of ``rows`` synthetic patients; same seed, same lines."""
+def synthetic_rows(table: "pd.DataFrame", problem: Problem, rows: int, seed: int) -> Iterator[str]:
+    """Yield the lines of a canonical CSV of ``rows`` synthetic rows that look like ``table``; same seed, same lines."""
     draw = random.Random(seed)
-    yield HEADER
-    columns = HEADER.split(",")[:-1]
-    for _ in range(rows):
-        disease = draw.random() < _DISEASE_SHARE
-        values = [_value(draw, column, disease) for column in columns]
-        recorded = disease != (draw.random() < _RECORDED_WRONG)
-        yield ",".join([*values, str(int(recorded))])
+    parts = _parts(table, problem)
+    original = {_line(values, problem) for values in table.to_dict("records")}
+    shares = [len(part) for part in parts]
+    columns = [[_column(part, field) for field in problem.fields] for part in parts]
+    groups = _groups(table, problem, rows)
+    yield header(problem)
+    made = 0
+    while made < rows:
+        (chosen,) = draw.choices(columns, shares)
+        cells = [_cell(draw, column) for column in chosen]
+        if problem.group:
+            cells[problem.columns.index(problem.group)] = f"s{draw.randrange(groups)}"
+        line = ",".join(map(_quoted, cells))
+        if line not in original:
+            made += 1
+            yield line
 
 
-def _value(draw: random.Random, column: str, disease: bool) -> str:
-    if column in _CODES:
-        codes, healthy_weights, disease_weights = _CODES[column]
-        value = draw.choices(codes, disease_weights if disease else healthy_weights)[0]
-    else:
-        healthy, diseased, (lowest, highest) = _MEASURES[column]
-        measure = min(max(draw.gauss(*(diseased if disease else healthy)), lowest), highest)
-        value = f"{measure:.1f}" if column == "oldpeak" else str(round(measure))
-    return "" if draw.random() < _MISSING.get(column, 0) else value
+def _parts(table: "pd.DataFrame", problem: Problem) -> list["pd.DataFrame"]:
+    import pandas as pd
+
+    target = table[problem.target]
+    by = pd.qcut(target, _FIFTHS, duplicates="drop") if problem.task == "regression" else target
+    return [part for _, part in table.groupby(by, observed=True)]
+
+
+def _groups(table: "pd.DataFrame", problem: Problem, rows: int) -> int:
+    """Return how many groups so many rows have, when their size is that of the original's."""
+    return max(1, round(rows * table[problem.group].nunique() / len(table))) if problem.group else 0
+
+
+def _column(part: "pd.DataFrame", field: Field) -> Column:
+    import numpy as np
+
+    column = part[field.name]
+    present = column.dropna()
+    missing = round(1 - len(present) / len(column), _DIGITS)
+    if len(present) == 0:
+        return 1.0, (), (), (), 0
+    if field.is_text or field.categories or field.kind == "category":
+        shares = present.value_counts(normalize=True).sort_index()
+        weights = [max(round(float(share), _DIGITS), 0.01) for share in shares]
+        return missing, [_text(value) for value in shares.index], weights, (), 0
+    knots = np.quantile(present.astype(float), np.linspace(0.02, 0.98, _KNOTS))
+    return missing, (), (), [float(knot) for knot in knots], _decimals(present, field)
+
+
+def _decimals(present: "pd.Series", field: Field) -> int:
+    """Return how many decimals most values are written with."""
+    if field.type in ("integer", "year"):
+        return 0
+    return int(present.head(1000).map(lambda value: len(f"{value:.6f}".rstrip("0").partition(".")[2])).quantile(0.9))
+
+
+def _cell(draw: random.Random, column: Column) -> str:
+    missing, texts, weights, knots, decimals = column
+    if draw.random() < missing:
+        return ""
+    if texts:
+        return draw.choices(texts, weights)[0]
+    place = draw.random() * (len(knots) - 1)
+    below = int(place)
+    value = knots[below] + (place - below) * (knots[below + 1] - knots[below])
+    return f"{value:.{decimals}f}"
+
+
+def _line(values: Mapping[Any, Any], problem: Problem) -> str:
+    return ",".join(_quoted(_text(values[column])) for column in problem.columns)
+
+
+def _text(value: object) -> str:
+    if value is None or value != value:
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _quoted(text: str) -> str:
+    return '"{}"'.format(text.replace('"', '""')) if set(text) & set(',"\n') else text

@@ -9,12 +9,10 @@ from pathlib import Path
 
 from scripts.lib.data.files import write_lines
 from scripts.lib.data.inspection import DataFile, canonical_lines, inspect
-from scripts.lib.data.uci import CLEVELAND_CANONICAL_SHA256, CLEVELAND_SHA256
 from scripts.lib.errors import DataRejected, NotFound
+from scripts.lib.repository import files as repository
+from scripts.lib.repository.problem import Problem
 
-DATA_FOLDER = Path(__file__).resolve().parents[3] / "data"
-SAMPLE_FOLDER = DATA_FOLDER / "sample"
-REAL_FOLDER = DATA_FOLDER / "real"
 SUFFIXES = (".csv", ".data")
 
 
@@ -23,8 +21,8 @@ class DataSource:
     """Data laid out for the training pipeline.
 
     ``folder``: holds canonical CSV files and nothing else. ``files``: the files as the user gave them, sorted
-    by name. ``description``: one phrase for people. ``synthetic``: no row is of a real patient, as the name
-    of every file says. ``digest``: hexadecimal SHA-256 of the content, whatever the names and order of files.
+    by name. ``description``: one phrase for people. ``synthetic``: no row is real, as the name of every
+    file says. ``digest``: hexadecimal SHA-256 of the content, whatever the names and order of files.
     """
 
     folder: Path
@@ -35,31 +33,33 @@ class DataSource:
     digest: str
 
 
-def resolve(path: Path | None, work_dir: Path) -> DataSource:
+def resolve(path: Path | None, work_dir: Path, problem: Problem) -> DataSource:
     """Return the data at ``path`` as a folder of canonical CSV; with None the fetched data, else the sample.
 
-    ``path`` is a folder of CSV or UCI files, one CSV file or one UCI ``processed.*.data`` file. A folder that
-    is canonical already is used where it lies; anything else is converted below ``work_dir``. The header of a
-    CSV file is not judged here: the expectations do that. Raises NotFound, and DataRejected for no table.
+    ``path`` is a file or a folder of files, CSV or without header. A folder that holds one named as the problem stands
+    for that. A folder that is canonical already is used where it lies; anything else is converted below ``work_dir``.
+    The header of a CSV file is left to the expectations. Raises NotFound, and DataRejected for no table.
     """
-    path = path or default_path()
-    files = tuple(inspect(file) for file in locate(path))
+    path = path or default_path(problem)
+    if (path / problem.name).exists():
+        path = path / problem.name
+    files = tuple(inspect(file, problem) for file in locate(path))
     synthetic = all("synthetic" in file.path.name for file in files)
     rows = sum(file.rows for file in files)
     plural = "s" if len(files) > 1 else ""
-    description = f"{_readable(path)}: {len(files)} file{plural}, {rows:,} rows ({_kind(files, synthetic)})"
-    folder = path if _is_canonical_folder(path, files) else _materialise(files, work_dir)
-    return DataSource(folder, files, description, synthetic, rows, folder_digest(folder))
+    description = f"{_readable(path)}: {len(files)} file{plural}, {rows:,} rows ({_kind(files, synthetic, problem)})"
+    folder = path if _is_canonical_folder(path, files) else _materialise(files, work_dir, problem)
+    return DataSource(folder, files, description, synthetic, rows, folder_digest(folder, problem))
 
 
-def folder_digest(folder: Path) -> str:
+def folder_digest(folder: Path, problem: Problem) -> str:
     """Return the hexadecimal SHA-256 of the data files in ``folder``: of their bytes, not their names."""
-    return _digest_of(inspect(file) for file in locate(folder))
+    return _digest_of(inspect(file, problem) for file in locate(folder))
 
 
-def default_path() -> Path:
-    """Return the folder that ``fetch_data`` fills when it has, else the sample of the repository."""
-    return REAL_FOLDER if any(REAL_FOLDER.glob("*.csv")) else SAMPLE_FOLDER
+def default_path(problem: Problem) -> Path:
+    """Return the folder that ``fetch_data`` fills when it has, else the data that the repository ships."""
+    return problem.real_folder if any(problem.real_folder.glob("*.csv")) else problem.sample
 
 
 def locate(path: Path) -> list[Path]:
@@ -67,7 +67,7 @@ def locate(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.exists():
-        raise NotFound(f"{path} does not exist: give a folder of CSV files, a CSV file or a UCI processed.*.data file.")
+        raise NotFound(f"{path} does not exist: give a folder of CSV files or a CSV file.")
     if not path.is_dir():
         raise DataRejected(f"{path} is neither a file nor a folder.")
     found = sorted(child for child in path.iterdir() if _is_data_name(child))
@@ -84,7 +84,7 @@ def _is_data_name(path: Path) -> bool:
 
 
 def _is_canonical_folder(path: Path, files: Sequence[DataFile]) -> bool:
-    canonical = {file.path for file in files if file.path.suffix == ".csv" and not file.uci}
+    canonical = {file.path for file in files if file.path.suffix == ".csv" and not file.headless}
     return path.is_dir() and set(path.iterdir()) == canonical
 
 
@@ -92,7 +92,7 @@ def _digest_of(files: Iterable[DataFile]) -> str:
     return hashlib.sha256("".join(sorted(file.sha256 for file in files)).encode()).hexdigest()
 
 
-def _materialise(files: Sequence[DataFile], work_dir: Path) -> Path:
+def _materialise(files: Sequence[DataFile], work_dir: Path, problem: Problem) -> Path:
     """Make a folder of canonical copies below ``work_dir``, named by content; return it once it is whole."""
     folder = work_dir / f"data-{_digest_of(files)[:16]}"
     work_dir.mkdir(parents=True, exist_ok=True)
@@ -100,31 +100,32 @@ def _materialise(files: Sequence[DataFile], work_dir: Path) -> Path:
         whole = Path(temporary, "whole")
         whole.mkdir()
         for file in files:
-            _write_canonical(file, whole / f"{file.path.stem}.csv")
+            _write_canonical(file, whole / f"{file.path.stem}.csv", problem)
         shutil.rmtree(folder, ignore_errors=True)
         whole.rename(folder)
     return folder
 
 
-def _write_canonical(file: DataFile, target: Path) -> None:
+def _write_canonical(file: DataFile, target: Path, problem: Problem) -> None:
     if target.exists():
         raise DataRejected(f"{file.path} and a file beside it would both become {target.name}: rename one of them.")
-    if not file.uci:
+    if not file.headless:
         shutil.copyfile(file.path, target)
         return
-    write_lines(target, filter(None, canonical_lines(file)))
+    write_lines(target, filter(None, canonical_lines(file, problem)))
 
 
-def _kind(files: Sequence[DataFile], synthetic: bool) -> str:
+def _kind(files: Sequence[DataFile], synthetic: bool, problem: Problem) -> str:
     if synthetic:
-        return "synthetic, no real patients"
-    if {file.sha256 for file in files} <= {CLEVELAND_SHA256, CLEVELAND_CANONICAL_SHA256}:
-        return "UCI heart disease, Cleveland: real patients"
+        return "synthetic, no row is real"
+    origin = problem.origin
+    if origin and {file.sha256 for file in files} <= {origin.sha256, origin.converted_sha256}:
+        return origin.title
     return "not marked as synthetic"
 
 
 def _readable(path: Path) -> str:
     try:
-        return str(path.resolve().relative_to(DATA_FOLDER.parent))
+        return str(path.resolve().relative_to(repository.ROOT))
     except ValueError:
         return str(path)

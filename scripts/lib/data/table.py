@@ -1,41 +1,53 @@
 """Read a data file into a frame whose index holds the line of the file that each row stands on."""
 
+import csv
 import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from scripts.lib.data.canonical import COLUMNS, MISSING, TEXT_COLUMNS
 from scripts.lib.data.inspection import DataFile, canonical_lines
 from scripts.lib.errors import DataRejected
+from scripts.lib.repository.problem import Problem
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-_NUMBER_COLUMNS = [column for column in COLUMNS if column not in TEXT_COLUMNS]
+    from scripts.lib.data.source import DataSource
 
 
-def read_table(file: DataFile) -> "pd.DataFrame":
+def read_table(file: DataFile, problem: Problem) -> "pd.DataFrame":
     """Return the rows of ``file`` in canonical codes, NaN where missing.
 
     A column of numbers that holds something else has dtype object: floats, and the offending text as it is.
-    Raises DataRejected, with the line, when the file is no table of equally long rows.
+    Spaces around cells and names do not count, and a line without any cell is no row, as for the components that read
+    the file later. Raises DataRejected, with the line, when the file is no table of equally long rows.
     """
     import pandas as pd
 
-    text = _canonical_text(file)
-    frame = _parse(file, text, [])
+    text = _canonical_text(file, problem)
+    frame = _parse(file, text, problem, [])
     if not isinstance(frame.index, pd.RangeIndex):
         raise DataRejected(f"{file.path} has rows with more fields than its header has names.")
     if len(frame) != file.rows:
         raise DataRejected(f"{file.path} has a quoted field that spans lines, or a stray \\r: one row, one line.")
-    odd = [column for column in _numbers_in(frame) if frame[column].dtype.kind not in "iuf"]
+    odd = [column for column in _numbers_in(frame, problem) if frame[column].dtype.kind not in "iuf"]
     if odd:
-        as_text = _parse(file, text, odd)[odd]
+        as_text = _parse(file, text, problem, odd)[odd]
         numbers = as_text.apply(pd.to_numeric, errors="coerce")
-        frame[odd] = numbers.astype(object).where(numbers.notna(), as_text)
+        frame[odd] = numbers.astype(object).where(numbers.notna(), as_text).infer_objects()
     frame.index = pd.Index(_line_numbers(text, file))
-    return frame
+    filled: pd.DataFrame = frame.dropna(how="all")
+    return filled
+
+
+def read_source(source: "DataSource", problem: Problem) -> "pd.DataFrame":
+    """Return the rows of all files of ``source``, labelled by file name and line.
+
+    Raises:
+        DataRejected: a file is no table of equally long rows.
+    """
+    return stack({file.path.name: read_table(file, problem) for file in source.files})
 
 
 def stack(tables: Mapping[str, "pd.DataFrame"]) -> "pd.DataFrame":
@@ -46,40 +58,56 @@ def stack(tables: Mapping[str, "pd.DataFrame"]) -> "pd.DataFrame":
     return together
 
 
-def numbers_only(frame: "pd.DataFrame") -> "pd.DataFrame":
+def numbers_only(frame: "pd.DataFrame", problem: Problem) -> "pd.DataFrame":
     """Return ``frame`` with NaN for any text in a column of numbers, so that ranges can be judged."""
     import pandas as pd
 
-    mixed = [column for column in _numbers_in(frame) if frame[column].dtype == object]
+    mixed = [column for column in _numbers_in(frame, problem) if frame[column].dtype == object]
     numbers = {column: pd.to_numeric(frame[column], errors="coerce") for column in mixed}
     judged: pd.DataFrame = frame.assign(**numbers)
     return judged
 
 
-def _numbers_in(frame: "pd.DataFrame") -> list[str]:
-    return [column for column in _NUMBER_COLUMNS if column in frame]
+def _numbers_in(frame: "pd.DataFrame", problem: Problem) -> list[str]:
+    return [field.name for field in problem.fields if not field.is_text and field.name in frame]
 
 
-def _canonical_text(file: DataFile) -> bytes:
-    if not file.uci:
+def _canonical_text(file: DataFile, problem: Problem) -> bytes:
+    if not file.headless:
         return file.path.read_bytes()
-    return "\n".join(canonical_lines(file)).encode()
+    return "\n".join(canonical_lines(file, problem)).encode()
 
 
-def _parse(file: DataFile, text: bytes, as_text: list[str]) -> "pd.DataFrame":
+def _parse(file: DataFile, text: bytes, problem: Problem, as_text: list[str]) -> "pd.DataFrame":
     import pandas as pd
 
+    texts = [*(field.name for field in problem.fields if field.is_text), *as_text]
+    names = _names(text)
     try:
-        return pd.read_csv(
+        frame = pd.read_csv(
             io.BytesIO(text),
-            dtype=dict.fromkeys([*TEXT_COLUMNS, *as_text], str),
-            na_values=["", MISSING],
+            names=names,
+            header=0,
+            dtype=dict.fromkeys((name for name in texts if name in names), str),
+            na_values=list(problem.missing),
             keep_default_na=False,
+            skipinitialspace=True,
             low_memory=False,
         )
     except (pd.errors.ParserError, ValueError) as error:
         reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         raise DataRejected(f"{file.path} is not a table of equally long rows: {reason}.") from error
+    for name in texts:
+        if name in frame:
+            stripped = frame[name].str.strip(" \t")
+            frame[name] = stripped.where(~stripped.isin(problem.missing))
+    return frame
+
+
+def _names(text: bytes) -> list[str]:
+    """Return the names in the header, without the spaces around them."""
+    first = next((line for line in text.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()), b"")
+    return [name.strip(" \t") for name in next(csv.reader([first.decode()], skipinitialspace=True))]
 
 
 def _line_numbers(text: bytes, file: DataFile) -> "np.ndarray":
@@ -87,4 +115,4 @@ def _line_numbers(text: bytes, file: DataFile) -> "np.ndarray":
 
     filled = np.fromiter(map(bool, map(bytes.strip, text.splitlines())), dtype=bool)
     numbers = np.flatnonzero(filled) + 1
-    return numbers[1:] - int(file.uci)  # a UCI file has no header line of its own
+    return numbers[1:] - int(file.headless)  # the header of the canonical text is not in the file

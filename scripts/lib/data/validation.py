@@ -5,12 +5,13 @@ from pathlib import Path
 
 from scripts.lib.data.report import Report
 from scripts.lib.data.source import DataSource
+from scripts.lib.repository.problem import Problem
 
 ALL_FILES = "all files"
 
 
-def validate(source: DataSource, output: Path) -> Report:
-    """Validate ``source`` by the suite and write ``validation_result.json`` and Data Docs to ``output``.
+def validate(source: DataSource, output: Path, problem: Problem) -> Report:
+    """Validate ``source`` by the problem's suite and write ``validation_result.json`` and Data Docs to ``output``.
 
     The files are read as the user gave them, so a line number is that of the user's file. Raises DataRejected
     at once for a file that is no table; rules that are not met are in the report.
@@ -21,12 +22,12 @@ def validate(source: DataSource, output: Path) -> Report:
     from scripts.lib.data.findings import finding
     from scripts.lib.data.table import read_table, stack
 
-    tables = {file.path.name: read_table(file) for file in source.files}
+    tables = {file.path.name: read_table(file, problem) for file in source.files}
     scopes: dict[str, tuple[Scope, ...]] = dict.fromkeys(tables, ("file",))
     if len(tables) > 1:
         tables[ALL_FILES] = stack(tables)
     scopes[list(tables)[-1]] = ("file", "folder") if len(tables) == 1 else ("folder",)
-    suite = ExpectationSuite()
+    suite = ExpectationSuite(problem)
     judged = {name: suite.validate(table, scopes[name]) for name, table in tables.items()}
     findings = tuple(
         finding(name, result, tables[name])

@@ -2,7 +2,8 @@
 
 from typing import Any, TypedDict
 
-from scripts.lib.gate.metrics import MetricName
+from scripts.lib.gate.metrics import Better, MetricName
+from scripts.lib.gate.predicted import Task
 from scripts.lib.gate.verdict import Outcome
 
 
@@ -60,8 +61,15 @@ class GateDocument(TypedDict):
 
     digest: str
     confidence: float
-    threshold: float
+    threshold: float | None  # of two classes
     inconclusive: str
+
+
+class MetricDocument(TypedDict):
+    """What evidence says about a metric: how people call it, and which way it is better."""
+
+    title: str
+    better: Better
 
 
 class VerdictDocument(TypedDict):
@@ -73,7 +81,10 @@ class VerdictDocument(TypedDict):
     rows: int
     protocol: str
     rules: list[dict[str, Any]]  # the fields of RuleVerdict
-    decision_curve: list[dict[str, Any]]  # the fields of CurvePoint
+    decision_curve: list[dict[str, Any]]  # the fields of CurvePoint; empty unless there are two classes
+    task: Task
+    classes: list[str]
+    metrics: dict[MetricName, MetricDocument]
 
 
 class Evidence(TypedDict):

@@ -6,11 +6,12 @@ the rarer class, widens the normal quantile to Student's, with Satterthwaite's d
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from scripts.lib.gate.estimates import Estimate
-from scripts.lib.gate.metrics import CALIBRATION, LOWER_IS_BETTER, NEED_THRESHOLD, MetricName
+from scripts.lib.gate.metrics import Metric
 from scripts.lib.gate.verdict import Interval
 
 # A rule should be decided nine times in ten at the number of rows that a sentence names.
@@ -19,26 +20,42 @@ OUT_OF_REACH = 1000
 HALVINGS = 60
 
 
-def metric_bounds(name: MetricName, estimate: Estimate, confidence: float) -> Interval | None:
+def metric_bounds(metric: Metric, estimate: Estimate, confidence: float) -> Interval | None:
     """Return the bounds of one side's metric; None where these rows do not define it."""
     if math.isnan(estimate.value):
         return None
-    if name in LOWER_IS_BETTER:
-        return _skewed_bounds(estimate, confidence, math.inf, 1.0)
-    if name in CALIBRATION:
-        return difference_bounds(name, estimate, confidence)
-    freedom = math.inf if name in NEED_THRESHOLD else estimate.rarer_class - 1
-    return _share_bounds(estimate, confidence, freedom)
+    if metric.bounds in ("mean", "mean_of_numbers"):
+        freedom = math.inf if metric.bounds == "mean" else estimate.freedom
+        return _skewed_bounds(estimate, confidence, freedom, 1.0)
+    if metric.bounds == "root":
+        return _root_bounds(estimate, confidence)
+    if metric.bounds == "plain":
+        return difference_bounds(metric, estimate, confidence)
+    return _share_bounds(estimate, confidence, math.inf if metric.bounds == "count" else estimate.rarer_class - 1)
 
 
-def difference_bounds(name: MetricName, estimate: Estimate, confidence: float) -> Interval:
-    """Return the bounds of a difference of two sides' ``name``.
+def difference_bounds(metric: Metric, estimate: Estimate, confidence: float) -> Interval:
+    """Return the bounds of a difference of two sides' ``metric``.
 
     Most of the skewness of the sides cancels, and what the rows show of it is half chance: half of it is used, and
     none where a few rows that cross the threshold make the difference.
     """
-    used = 0.0 if name in NEED_THRESHOLD or name in CALIBRATION else 0.5
-    return _skewed_bounds(estimate, confidence, estimate.rarer_class - 1, used)
+    used = 0.0 if metric.bounds in ("count", "macro_count", "plain") else 0.5
+    freedom = estimate.freedom if metric.bounds in ("mean_of_numbers", "root") else estimate.rarer_class - 1
+    return _skewed_bounds(estimate, confidence, freedom, used)
+
+
+def _root_bounds(estimate: Estimate, confidence: float) -> Interval:
+    """Return the roots of the bounds of the mean square whose root ``estimate`` is."""
+    slope = 2 * estimate.value
+    square = replace(
+        estimate,
+        value=estimate.value**2,
+        by_unit=slope * estimate.by_unit,
+        training=tuple((slope**2 * variance, runs) for variance, runs in estimate.training),
+    )
+    bounds = _skewed_bounds(square, confidence, square.freedom, 1.0)
+    return Interval(math.sqrt(max(bounds.lower, 0.0)), math.sqrt(max(bounds.upper, 0.0)))
 
 
 def _skewed_bounds(estimate: Estimate, confidence: float, freedom: float, used: float) -> Interval:

@@ -7,23 +7,25 @@ right and below 0 when they are too high. Source: Van Calster and others, BMC Me
 
 import numpy as np
 
-from scripts.lib.gate.metrics import Floats, Integers
+from scripts.lib.gate.arrays import Floats
+from scripts.lib.gate.influence import Influence, effective_rows, undefined
+from scripts.lib.gate.predictions import Predictions
 
 # Scores of 0 and 1 have no logit; nearer to them than this, a float32 score says nothing more.
 NEAREST = float(np.finfo(np.float32).eps)
 STEPS, CLOSE = 50, 1e-9
 
 
-def calibration_slope(target: Integers, score: Floats) -> tuple[float, Floats]:
-    """Return the slope and its derivative by each row's weight; NaN where the scores separate the classes."""
-    logit = _logit(score)
-    return _fit(target, np.stack([logit, np.ones_like(logit)]), np.zeros_like(logit))
+def calibration_slope(given: Predictions) -> Influence:
+    """Return the slope; undefined where the scores separate the classes."""
+    logit = _logit(given.score)
+    return _fit(given, np.stack([logit, np.ones_like(logit)]), np.zeros_like(logit))
 
 
-def calibration_intercept(target: Integers, score: Floats) -> tuple[float, Floats]:
-    """Return the intercept at slope 1 and its derivative by each row's weight."""
-    logit = _logit(score)
-    return _fit(target, np.ones((1, len(logit))), logit)
+def calibration_intercept(given: Predictions) -> Influence:
+    """Return the intercept at slope 1."""
+    logit = _logit(given.score)
+    return _fit(given, np.ones((1, len(logit))), logit)
 
 
 def _logit(score: Floats) -> Floats:
@@ -32,27 +34,30 @@ def _logit(score: Floats) -> Floats:
     return logit
 
 
-def _fit(target: Integers, design: Floats, offset: Floats) -> tuple[float, Floats]:
-    """Fit by Newton's method and return the first coefficient with its derivatives.
+def _fit(given: Predictions, design: Floats, offset: Floats) -> Influence:
+    """Fit by Newton's method and return the first coefficient.
 
     ``design`` has shape (coefficients, rows). A step that would make the fit worse is halved.
     """
+    share = given.weight / given.total
     coefficients, step, best = np.zeros(len(design)), np.zeros(len(design)), np.inf
     for _ in range(STEPS):
         linear = (coefficients + step) @ design + offset
         # The mean log loss, with no exponential of a large number.
-        loss = float(np.maximum(linear, 0).mean() - (linear * target).mean() + np.log1p(np.exp(-np.abs(linear))).mean())
+        losses = np.maximum(linear, 0) - linear * given.target + np.log1p(np.exp(-np.abs(linear)))
+        loss = float(share @ losses)
         if loss > best and np.abs(step).max() > CLOSE:
             step = step / 2
             continue
         coefficients, best = coefficients + step, loss
         probability = 1 / (1 + np.exp(-np.clip(linear, -700, 700)))
-        residual = target - probability
-        information = (design * (probability * (1 - probability))) @ design.T
+        residual = share * (given.target - probability)
+        information = (design * (share * probability * (1 - probability))) @ design.T
         if loss < CLOSE or np.linalg.cond(information) > 1 / np.finfo(np.float64).eps:
             break
         inverse = np.linalg.inv(information)
         if np.abs(step).max() < CLOSE and np.abs(inverse @ (design @ residual)).max() < CLOSE:
-            return float(coefficients[0]), (inverse[0] @ design) * residual
+            rows = effective_rows(given.weight)
+            return Influence(float(coefficients[0]), (inverse[0] @ design) * residual, rows)
         step = inverse @ (design @ residual)
-    return np.nan, np.zeros(len(target))
+    return undefined(len(given.target))

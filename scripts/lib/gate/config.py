@@ -1,56 +1,21 @@
 """Load gate.yml: the rules of a promotion, reviewed like code and refused by name when they cannot work."""
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from scripts.lib.digests import content_digest
 from scripts.lib.errors import BadConfiguration
-from scripts.lib.gate.metrics import MetricName
+from scripts.lib.gate.limits import MetricLimits, limit_faults
+from scripts.lib.gate.metrics import METRICS, Metric, MetricName
+from scripts.lib.gate.own_metrics import load_own_metrics, own_metrics_digest
+from scripts.lib.gate.predicted import BINARY, Predicted
 from scripts.lib.gate.schema import schema_violation
+from scripts.lib.gate.slice_rules import NO_SLICES, Columns, SliceRules, slice_faults, slice_limits, slice_rules
+from scripts.lib.gate.strict_yaml import read_strict_yaml
 
 SCHEMA = Path(__file__).with_name("gate.schema.json")
-
-
-@dataclass(frozen=True)
-class MetricLimits:
-    """What one metric must keep: absolute limits, and how much of the champion's skill.
-
-    ``margin`` is the loss allowed against the champion, in the metric's own unit; ``keep`` is the share of the
-    champion's advantage over no information (a constant score) that must be kept.
-    """
-
-    metric: MetricName
-    floor: float | None = None
-    ceiling: float | None = None
-    margin: float | None = None
-    keep: float | None = None
-
-
-@dataclass(frozen=True)
-class Slice:
-    """Rows whose ``column`` lies in [low, high), or equals ``value``; ``key`` names them in rules."""
-
-    key: str
-    name: str
-    column: str
-    low: float = math.nan
-    high: float = math.nan
-    value: str | float | None = None
-
-
-@dataclass(frozen=True)
-class SliceRules:
-    """Which slices are judged, by which floors and margins, and from how many rows on."""
-
-    minimum_rows: int
-    minimum_per_class: int
-    limits: tuple[MetricLimits, ...]
-    slices: tuple[Slice, ...]
 
 
 @dataclass(frozen=True)
@@ -86,12 +51,15 @@ class Costs:
 class Gate:
     """The rules of a promotion; ``digest`` is that of the file's content, comments and layout apart.
 
-    ``threshold`` is the one given, or the one at which both errors cost the same for a calibrated score.
-    ``self_report`` holds how far a candidate's own metrics may lie from the judged ones.
+    ``known`` holds every metric of the problem's task, and those of its own. ``threshold`` is the one given, or the one
+    at which both errors cost the same for a calibrated score; None where there are not two classes. ``self_report``
+    holds how far a candidate's own metrics may lie from the judged ones.
     """
 
+    predicted: Predicted
+    known: Mapping[MetricName, Metric]
     judgement: Judgement
-    threshold: float
+    threshold: float | None
     costs: Costs | None
     minimum_rows: int
     minimum_per_class: int
@@ -110,110 +78,83 @@ class Gate:
         return tuple(dict.fromkeys(part.column for part in self.slices.slices))
 
 
-def load_gate(path: Path) -> Gate:
-    """Read a gate file. Raises BadConfiguration naming the file, the key and the value that cannot work."""
+def load_gate(path: Path, predicted: Predicted = BINARY, columns: Columns | None = None) -> Gate:
+    """Read the gate file of a problem that predicts ``predicted`` from a table with ``columns`` (None: not checked).
+
+    ``columns`` maps each to the categories that it may hold, none for any value.
+
+    Raises BadConfiguration naming the file, the key and the value that cannot work.
+    """
     if not path.is_file():
         raise BadConfiguration(f"There is no gate file at {path}; docs/gate.md says how to write one.")
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_OneValueAKey)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadConfiguration(f"{path} is not readable YAML: {error}") from error
-    problem = _not_finite(content) or schema_violation(content, SCHEMA) or _bad_slices(content["slices"])
-    if problem:
-        raise BadConfiguration(f"{path}: {problem}. docs/gate.md lists the keys and their values.")
-    return _gate(content)
+    content = read_strict_yaml(path)
+    if fault := schema_violation(content, SCHEMA):
+        raise _refused(path, fault)
+    known = {**METRICS[predicted.task], **load_own_metrics(content.get("own_metrics", {}), path.parent)}
+    for fault in _faults(content, known, predicted, columns):
+        raise _refused(path, fault)
+    return _gate(content, known, predicted, path.parent)
 
 
-def _gate(content: Mapping[str, Any]) -> Gate:
+def _refused(path: Path, fault: str) -> BadConfiguration:
+    return BadConfiguration(f"{path}: {fault}. docs/gate.md lists the keys and their values.")
+
+
+def _faults(
+    content: Mapping[str, Any],
+    known: Mapping[MetricName, Metric],
+    predicted: Predicted,
+    columns: Columns | None,
+) -> Iterator[str]:
+    """Yield what the schema cannot tell: it depends on the task, the metric and the table."""
+    task, slices, judgement = predicted.task, content.get("slices"), content["judgement"]
+    tolerance = content.get("self_report", {}).get("tolerance", {})
+    yield from _task_faults(content, predicted)
+    yield from limit_faults(content["metrics"], known, task, "metrics")
+    margins = {name: {"margin": value} for name, value in tolerance.items()}
+    yield from limit_faults(margins, known, task, "self_report.tolerance")
+    if slices is not None:
+        yield from limit_faults(slice_limits(slices), known, task, "slices")
+        yield from slice_faults(slices["by"], columns)
+    group = judgement.get("group")
+    if group and columns is not None and group not in columns:
+        yield f"`judgement.group`: there is no column `{group}`; the table has {', '.join(columns)}"
+
+
+def _task_faults(content: Mapping[str, Any], predicted: Predicted) -> Iterator[str]:
+    parts = {"": content, "slices.": content.get("slices", {})}
+    for key in ("threshold", "costs"):
+        if key in content and predicted.task != "binary":
+            yield f"`{key}`: only a problem of two classes has one, and this is a {predicted.task} problem"
+    if predicted.task == "binary" and not {"threshold", "costs"} & set(content):
+        yield "there must be a `threshold`, or `costs` of both errors"
+    for place, part in parts.items():
+        if "minimum_per_class" in part and predicted.task == "regression":
+            yield f"`{place}minimum_per_class`: a regression problem has no classes"
+        if part and "minimum_per_class" not in part and predicted.task != "regression":
+            yield f"'{place}minimum_per_class' is a required property where classes are predicted"
+
+
+def _gate(content: Mapping[str, Any], known: Mapping[MetricName, Metric], predicted: Predicted, folder: Path) -> Gate:
     costs = Costs(**content["costs"]) if "costs" in content else None
     references = content.get("references")
-    judgement = content["judgement"]
+    own = {"own_metrics_code": own_metrics_digest(folder)} if "own_metrics" in content else {}
     return Gate(
-        judgement=Judgement(**{"group": None, "incomparable": "block"} | judgement),
+        predicted=predicted,
+        known=known,
+        judgement=Judgement(**{"group": None, "incomparable": "block"} | content["judgement"]),
         threshold=costs.false_positive / (costs.false_positive + costs.false_negative)
         if costs
-        else content["threshold"],
+        else content.get("threshold"),
         costs=costs,
         minimum_rows=content["minimum_rows"],
-        minimum_per_class=content["minimum_per_class"],
+        minimum_per_class=content.get("minimum_per_class", 0),
         confidence=content["confidence"],
         inconclusive=content["inconclusive"],
-        metrics=tuple(MetricLimits(name, **limits) for name, limits in content["metrics"].items()),
-        slices=_slice_rules(content["slices"]),
+        metrics=tuple(MetricLimits(known[name], **limits) for name, limits in content["metrics"].items()),
+        slices=slice_rules(content["slices"], known) if "slices" in content else NO_SLICES,
         references=References(**references) if references else None,
-        self_report=content["self_report"]["tolerance"],
+        self_report=content.get("self_report", {}).get("tolerance", {}),
         maximum_age_hours=content["evidence"]["maximum_age_hours"],
-        digest=content_digest(content),
+        digest=content_digest({**content, **own}),
     )
-
-
-def _slice_rules(content: Mapping[str, Any]) -> SliceRules:
-    floors, margins = content["floors"], content.get("margins", {})
-    return SliceRules(
-        minimum_rows=content["minimum_rows"],
-        minimum_per_class=content["minimum_per_class"],
-        limits=tuple(
-            MetricLimits(name, floor=floors.get(name), margin=margins.get(name)) for name in {**floors, **margins}
-        ),
-        slices=tuple(part for column, parts in content["by"].items() for part in _slices(column, parts)),
-    )
-
-
-def _slices(column: str, parts: dict[str, str | float] | list[tuple[float, float]]) -> Iterator[Slice]:
-    if isinstance(parts, dict):
-        for name, value in parts.items():
-            yield Slice(f"{column}.{name}", name, column, value=value)
-        return
-    for band in parts:
-        low, high = band
-        yield Slice(f"{column}.{low:g}-{high:g}", f"{column} {low:g} to under {high:g}", column, low, high)
-
-
-def _bad_slices(slices: Mapping[str, Any]) -> str | None:
-    for column, parts in slices["by"].items():
-        if isinstance(parts, dict):
-            values = list(parts.values())
-            if len(set(values)) < len(values):
-                return f"`slices.by.{column}` is {parts}: two names share a value"
-            continue
-        end = -math.inf
-        for low, high in parts:
-            if low >= high:
-                return f"`slices.by.{column}` holds [{low}, {high}]: a band must end above where it starts"
-            if low < end:
-                return f"`slices.by.{column}` holds [{low}, {high}]: bands must be in order and not overlap"
-            end = high
-    return None
-
-
-def _not_finite(content: object) -> str | None:
-    """Name the first NaN or infinity, which comparisons would let through."""
-    found = (f"`{key}` is {value}: it must be a finite number" for key, value in _infinite(content))
-    return next(found, None)
-
-
-def _infinite(content: object, place: str = "") -> Iterator[tuple[str, float]]:
-    if isinstance(content, float) and not math.isfinite(content):
-        yield place, content
-    members = dict(enumerate(content)) if isinstance(content, list) else content
-    for key, member in members.items() if isinstance(members, dict) else ():
-        yield from _infinite(member, f"{place}.{key}".lstrip("."))
-
-
-class _OneValueAKey(yaml.SafeLoader):
-    """YAML that refuses a key given twice, where PyYAML keeps the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Build a mapping; raises ConstructorError for a repeated key or one that is not text."""
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.tag != "tag:yaml.org,2002:str":
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key `{key.value}` is not text", key.start_mark
-                )
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key `{key.value}` is given twice", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)

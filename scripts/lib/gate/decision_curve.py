@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scripts.lib.gate.metrics import Floats, Integers
+from scripts.lib.gate.arrays import Array, Booleans, Floats
 
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 
@@ -24,21 +24,22 @@ class CurvePoint:
 
 
 def decision_curve(
-    target: Integers, candidate: Floats, champion: Floats | None, threshold: float
+    target: Array, candidate: Floats, champion: Floats | None, threshold: float, weight: Floats
 ) -> tuple[CurvePoint, ...]:
     """Return the curve at steps of 0.05 and at the gate's own ``threshold``."""
+    everyone = np.ones(len(target), dtype=np.bool_)
+
+    def net_benefit(called: Booleans, at: float) -> float:
+        true = weight @ (called & (target == 1))
+        false = weight @ called - true
+        return float((true - false * at / (1 - at)) / weight.sum())
+
     return tuple(
         CurvePoint(
             at,
-            _net_benefit(target, candidate >= at, at),
-            None if champion is None else _net_benefit(target, champion >= at, at),
-            _net_benefit(target, np.ones(len(target), dtype=np.bool_), at),
+            net_benefit(candidate >= at, at),
+            None if champion is None else net_benefit(champion >= at, at),
+            net_benefit(everyone, at),
         )
         for at in sorted({*THRESHOLDS, threshold})
     )
-
-
-def _net_benefit(target: Integers, called: np.ndarray, threshold: float) -> float:
-    true = np.count_nonzero(called & (target == 1))
-    false = np.count_nonzero(called) - true
-    return float((true - false * threshold / (1 - threshold)) / len(target))

@@ -2,8 +2,9 @@
 
 import math
 
-from scripts.lib.gate.config import Gate, Slice
+from scripts.lib.gate.config import Gate
 from scripts.lib.gate.estimates import Sample
+from scripts.lib.gate.slice_rules import Slice
 
 
 def too_few(sample: Sample, gate: Gate, part: Slice | None) -> str | None:
@@ -13,7 +14,9 @@ def too_few(sample: Sample, gate: Gate, part: Slice | None) -> str | None:
     if sample.rows < least_rows:
         return f"{where} nothing can be decided: at least {least_rows} rows are needed."
     if sample.rarer_class < least_of_class:
-        return f"{where} the rarer class has {sample.rarer_class}; {least_of_class} of each class are needed to decide."
+        return (
+            f"{where} the rarest class has {sample.rarer_class}; {least_of_class} of each class are needed to decide."
+        )
     return None
 
 

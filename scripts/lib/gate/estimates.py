@@ -6,24 +6,26 @@ from functools import cached_property
 
 import numpy as np
 
-from scripts.lib.gate.influence import Influence, influences, no_information
+from scripts.lib.gate.arrays import Array, Booleans, Floats, Integers
+from scripts.lib.gate.influence import Influence
 from scripts.lib.gate.judged import JudgedRows, Scored
-from scripts.lib.gate.metrics import LOWER_IS_BETTER, Booleans, Floats, Integers, MetricName
+from scripts.lib.gate.metrics import Metric, MetricName
+from scripts.lib.gate.predictions import Predictions
 
 
 @dataclass(frozen=True)
 class Estimate:
     """A ``value``, and by how much each independent unit (a row, or a group of rows) moves it, shape (units,).
 
-    ``rarer_class`` is the number of units of the class that has fewer; ``trials``, ``bias`` and ``shape`` are those
-    of the influence. ``training`` holds, for each side whose training was repeated, the variance of the value from
-    run to run and its degrees of freedom.
+    ``rarer_class`` is the number of units of the class that has fewest, of all where there are no classes;
+    ``trials``, ``bias`` and ``shape`` are those of the influence. ``training`` holds, for each side whose training was
+    repeated, the variance of the value from run to run and its degrees of freedom.
     """
 
     value: float
     by_unit: Floats
     rarer_class: int
-    trials: int = 0
+    trials: float = 0
     bias: float = 0.0
     shape: float = 1.0
     training: tuple[tuple[float, int], ...] = ()
@@ -40,6 +42,14 @@ class Estimate:
         squares = float(self.by_unit @ self.by_unit)
         return float((self.by_unit * self.by_unit) @ self.by_unit / squares**1.5) if squares > 0 else 0.0
 
+    @property
+    def freedom(self) -> float:
+        """Return to how many degrees of freedom the variance is known: few where a few units make most of it."""
+        squares = self.by_unit * self.by_unit
+        total = float(squares.sum())
+        beyond = float(squares @ squares) - total**2 / len(squares)
+        return max(2 * total**2 / beyond, 1.0) if beyond > 0 else np.inf
+
     def minus(self, other: "Estimate", share: float = 1.0) -> "Estimate":
         """Return this less ``share`` times ``other``, paired unit by unit."""
         training = (*self.training, *((share**2 * variance, freedom) for variance, freedom in other.training))
@@ -52,13 +62,15 @@ class Estimate:
 
 
 class Sample:
-    """Some of the ``judged_rows``, and the estimates of each side on them."""
+    """Some of the judged ``rows``, and the estimates of each side on them."""
 
-    def __init__(self, rows: JudgedRows, threshold: float, chosen: Booleans | None = None) -> None:
+    def __init__(self, rows: JudgedRows, threshold: float | None, chosen: Booleans | None = None) -> None:
         self._chosen = slice(None) if chosen is None else chosen
-        self._threshold = threshold
+        self._threshold = 0.5 if threshold is None else threshold
+        self._predicted = rows.predicted
         self.judged_rows = len(rows.row)
-        self.target: Integers = rows.target[self._chosen]
+        self.target: Array = rows.target[self._chosen]
+        self.weight: Floats = np.ones(len(self.target)) if rows.weight is None else rows.weight[self._chosen]
         self._unit: Integers | None = None
         if rows.group is not None:
             self._unit = np.unique(rows.group[self._chosen], return_inverse=True)[1]
@@ -70,23 +82,30 @@ class Sample:
 
     @cached_property
     def rarer_class(self) -> int:
-        """Return how many independent units (rows, or groups) hold the class that fewer hold."""
-        counts = []
-        for label in (0, 1):
-            of_class = self.target == label
-            counts.append(np.count_nonzero(of_class) if self._unit is None else len(np.unique(self._unit[of_class])))
-        return int(min(counts))
+        """Return how many independent units (rows, or groups) hold the class that fewest hold; all, without classes."""
+        if not self._predicted.classes:
+            return self._units(np.ones(self.rows, dtype=np.bool_))
+        return min(self._units(self.target == label) for label in range(len(self._predicted.classes)))
 
-    def estimates(self, scored: Scored, names: Collection[MetricName]) -> dict[MetricName, Estimate]:
+    def estimates(self, scored: Scored, metrics: Collection[Metric]) -> dict[MetricName, Estimate]:
         """Estimate each metric of one side."""
-        first = influences(self.target, scored.scores[self._chosen], self._threshold, names)
-        others = [influences(self.target, repeat[self._chosen], self._threshold, names) for repeat in scored.repeats]
-        return {name: self._estimate(first[name], [other[name].value for other in others]) for name in names}
+        first, *others = (self._predictions(score) for score in (scored.scores, *scored.repeats))
+        return {
+            metric.name: self._estimate(metric.influence(first), [metric.influence(repeat).value for repeat in others])
+            for metric in metrics
+        }
 
-    def advantage(self, name: MetricName, estimate: Estimate) -> Estimate:
+    def advantage(self, metric: Metric, estimate: Estimate, scored: Scored) -> Estimate:
         """Return by how much a side is better than a score that says the same of every row."""
-        nothing = self._estimate(no_information(name, self.target), [])
-        return nothing.minus(estimate) if name in LOWER_IS_BETTER else estimate.minus(nothing)
+        assert metric.no_information is not None
+        nothing = self._estimate(metric.no_information(self._predictions(scored.scores)), [])
+        return nothing.minus(estimate) if metric.lower_is_better else estimate.minus(nothing)
+
+    def _predictions(self, scores: Floats) -> Predictions:
+        return Predictions(self.target, scores[self._chosen], self.weight, self._threshold)
+
+    def _units(self, rows: Booleans) -> int:
+        return int(np.count_nonzero(rows) if self._unit is None else len(np.unique(self._unit[rows])))
 
     def _estimate(self, found: Influence, repeats: Sequence[float]) -> Estimate:
         by_unit: Floats = found.derivative

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from scripts.lib.gate.metrics import Array, Floats, Integers, MetricName
+from scripts.lib.gate.arrays import Array, Floats, Integers
+from scripts.lib.gate.metrics import MetricName
+from scripts.lib.gate.predicted import BINARY, Predicted
 
 Protocol = Literal["cross_fitted", "hold_out"]
 
@@ -13,22 +15,26 @@ Protocol = Literal["cross_fitted", "hold_out"]
 class JudgedRows:
     """The withheld rows, the same for every side, in ascending order of ``row``; every array has shape (rows,).
 
-    ``target`` is 0 or 1, both present. ``columns`` holds the raw values by which slices are formed, numbers (NaN
-    where missing) or text. Rows of one ``group`` (a patient, a household) are not independent of each other.
+    ``target`` holds what is ``predicted``: numbers of classes, at least two of them present, or the numbers themselves.
+    ``columns`` holds the raw values by which slices are formed, numbers (NaN where missing) or text. Rows of one
+    ``group`` (a patient, a household) are not independent of each other; a row counts by its ``weight``, all the same
+    where that is None.
     """
 
     row: Integers
-    target: Integers
+    target: Array
     protocol: Protocol
     columns: Mapping[str, Array] = field(default_factory=dict)
     group: Integers | None = None
+    weight: Floats | None = None
+    predicted: Predicted = BINARY
 
 
 @dataclass(frozen=True)
 class Scored:
-    """One side's probabilities of class 1 for the judged rows, shape (rows,).
+    """What one side predicts for the judged rows, shape (rows,), or (rows, classes) for several classes.
 
-    ``repeats`` are further runs of the same training with other seeds or folds, each of shape (rows,); what they
+    ``repeats`` are further runs of the same training with other seeds or folds, each of the same shape; what they
     differ by is the part of a difference that training itself explains.
     """
 
@@ -41,10 +47,11 @@ class Scored:
 class SelfReport:
     """The candidate's own `evaluation_results`: a diagnostic beside the judgement, never its basis.
 
-    ``target`` and ``scores`` are its own rows, where it published them, in an order of its own.
+    ``target``, ``scores`` and ``weight`` are its own rows, where it published them, in an order of its own.
     """
 
     metrics: Mapping[MetricName, float]
     rows: int
-    target: Integers | None = None
+    target: Array | None = None
     scores: Floats | None = None
+    weight: Floats | None = None

@@ -4,14 +4,22 @@ from collections.abc import Iterator, Mapping
 
 from scripts.lib.gate import sentences
 from scripts.lib.gate.bounds import metric_bounds, rows_to_decide
-from scripts.lib.gate.config import Gate, MetricLimits, Slice
+from scripts.lib.gate.config import Gate
 from scripts.lib.gate.enough import rows_for_enough, too_few
 from scripts.lib.gate.estimates import Estimate, Sample
-from scripts.lib.gate.metrics import MetricName
+from scripts.lib.gate.limits import MetricLimits
+from scripts.lib.gate.metrics import Metric, MetricName
 from scripts.lib.gate.rules import outcome_of
+from scripts.lib.gate.slice_rules import Slice
 from scripts.lib.gate.verdict import Kind, Outcome, RuleVerdict
 
 Estimates = Mapping[MetricName, Estimate]
+_KINDS: dict[tuple[str, bool], Kind] = {
+    ("floor", False): "floor",
+    ("ceiling", False): "ceiling",
+    ("floor", True): "slice_floor",
+    ("ceiling", True): "slice_ceiling",
+}
 
 
 def row_rule(rows: int, gate: Gate) -> RuleVerdict:
@@ -28,16 +36,25 @@ def limit_rules(
     for word, limit in (("floor", limits.floor), ("ceiling", limits.ceiling)):
         if limit is None:
             continue
-        kind: Kind = "slice_floor" if part else "floor" if word == "floor" else "ceiling"
-        name = f"{part.key}.{limits.metric}.{word}" if part else f"{limits.metric}.{word}"
+        kind: Kind = _KINDS[word, part is not None]
+        metric, at_least = limits.metric, word == "floor"
+        name = f"{part.key}.{metric.name}.{word}" if part else f"{metric.name}.{word}"
         if few := too_few(sample, gate, part):
-            yield undecided(name, kind, limit, limits.metric, sample, few, gate, part)
+            yield undecided(name, kind, limit, at_least, metric, sample, few, gate, part)
         else:
-            yield _judged(name, kind, word, limit, limits.metric, estimates[limits.metric], sample, gate, part)
+            yield _judged(name, kind, word, limit, metric, estimates[metric.name], sample, gate, part)
 
 
 def undecided(
-    name: str, kind: Kind, limit: float, metric: MetricName, sample: Sample, few: str, gate: Gate, part: Slice | None
+    name: str,
+    kind: Kind,
+    limit: float,
+    at_least: bool,
+    metric: Metric,
+    sample: Sample,
+    few: str,
+    gate: Gate,
+    part: Slice | None,
 ) -> RuleVerdict:
     """Return the verdict of a rule for which there are too few rows; ``few`` says so."""
     needed = rows_for_enough(sample, gate, part)
@@ -48,9 +65,10 @@ def undecided(
         limit=limit,
         rows=sample.rows,
         sentence=few + sentences.rows_needed("inconclusive", needed),
-        metric=metric,
+        metric=metric.name,
         slice=part.key if part else None,
         rows_needed=needed,
+        at_least=at_least,
     )
 
 
@@ -59,7 +77,7 @@ def _judged(
     kind: Kind,
     word: str,
     limit: float,
-    metric: MetricName,
+    metric: Metric,
     estimate: Estimate,
     sample: Sample,
     gate: Gate,
@@ -85,7 +103,8 @@ def _judged(
         sentence=sentence,
         number=number,
         interval=interval,
-        metric=metric,
+        metric=metric.name,
         slice=part.key if part else None,
         rows_needed=needed,
+        at_least=word == "floor",
     )

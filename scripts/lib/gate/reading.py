@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from scripts.lib.gate.judged import JudgedRows, Protocol, Scored
-from scripts.lib.gate.metrics import Array, Floats, Integers
+from scripts.lib.gate.arrays import Array, Floats, Integers
+from scripts.lib.gate.judged import JudgedRows, Protocol
+from scripts.lib.gate.predicted import BINARY, Predicted
 from scripts.lib.gate.refusals import EvaluationRefused
 
 if TYPE_CHECKING:
@@ -16,21 +17,26 @@ if TYPE_CHECKING:
 
 
 def read_judged_rows(
-    folder: Path, *, slice_columns: tuple[str, ...] = (), group: str | None = None
+    folder: Path,
+    predicted: Predicted = BINARY,
+    *,
+    slice_columns: tuple[str, ...] = (),
+    group: str | None = None,
+    weight: str | None = None,
 ) -> tuple[JudgedRows, Integers]:
     """Read `folds.json` and `labels.csv` of ``folder``, the labels that the line withheld.
 
     Returns the rows in ascending order, and the fold of each. Raises EvaluationRefused when a file or column is
-    missing or unreadable, a row is there twice, or there are not two classes.
+    missing or unreadable, a row is there twice, or the labels are not what is ``predicted``, or all the same.
     """
     folds_file, labels_file = folder / "folds.json", folder / "labels.csv"
     summary = read_json(folds_file)
     protocol: Any = summary.get("protocol")
     if protocol not in get_args(Protocol):
         raise EvaluationRefused("unreadable-file", f"{folds_file}: the protocol {protocol!r} is not known.")
-    columns = tuple(dict.fromkeys((*slice_columns, *([group] if group else []))))
-    labels = read_table(labels_file, ("row", "fold", "target", *columns), text=(group,) if group else ())
-    row = _wholeread_numbers(labels, "row", labels_file)
+    columns = dict.fromkeys((*slice_columns, *filter(None, (group, weight))))
+    labels = read_table(labels_file, ("row", "fold", "target", *columns), text=("target", *filter(None, (group,))))
+    row = _whole_numbers(labels, "row", labels_file)
     order = np.argsort(row, kind="stable")
     labels, row = labels.iloc[order], row[order]
     if (repeated := row[1:] == row[:-1]).any():
@@ -42,64 +48,45 @@ def read_judged_rows(
         )
     rows = JudgedRows(
         row=row,
-        target=read_target(labels, labels_file),
+        target=read_target(labels, predicted, labels_file),
         protocol=protocol,
         columns={name: labels[name].to_numpy() for name in slice_columns},
         group=labels[group].factorize(use_na_sentinel=False)[0] if group else None,
+        weight=read_weight(labels, weight, labels_file) if weight else None,
+        predicted=predicted,
     )
-    return rows, _wholeread_numbers(labels, "fold", labels_file)
+    return rows, _whole_numbers(labels, "fold", labels_file)
 
 
-def read_scores(predictions: Mapping[int, Path], fold: Integers) -> Floats:
-    """Join the `predictions.csv` of every fold (number to folder) to one score a judged row.
+def read_scores(predictions: Mapping[int, Path], fold: Integers, predicted: Predicted = BINARY) -> Floats:
+    """Join the `predictions.csv` of every fold (number to folder) to one prediction a judged row.
 
     The n-th prediction of a fold belongs to the n-th judged row of that fold. Raises EvaluationRefused when a fold,
     a row or a number is missing, or there is one too many.
     """
-    scores = np.full(len(fold), np.nan)
+    columns = predicted.score_columns
+    scores = np.full((len(fold), len(columns)), np.nan)
     for number in np.unique(fold):
         if int(number) not in predictions:
             raise EvaluationRefused("missing-file", f"There are no predictions for fold {number}.")
         file = predictions[int(number)] / "predictions.csv"
-        table = read_table(file, ("row", "score"))
+        table = read_table(file, ("row", *columns))
         of_fold = fold == number
         if len(table) != np.count_nonzero(of_fold):
             raise EvaluationRefused(
                 "row-count-disagrees",
                 f"{file} holds {len(table)} predictions for {np.count_nonzero(of_fold)} rows withheld.",
             )
-        row = _wholeread_numbers(table, "row", file)
+        row = _whole_numbers(table, "row", file)
         if (wrong := np.sort(row) != np.arange(len(row))).any():
             repeated = len(np.unique(row)) < len(row)
             raise EvaluationRefused(
                 "duplicate-row" if repeated else "missing-row",
                 f"{file}: row {int(wrong.argmax())} of the fold is {'there twice or ' if repeated else ''}missing.",
             )
-        scores[of_fold] = read_numbers(table, "score")[np.argsort(row)]
-    return scores
-
-
-def check_scores(side: Scored, rows: int) -> None:
-    """Raise EvaluationRefused unless every run of ``side`` gives each of ``rows`` rows a probability, not all one."""
-    for score in (side.scores, *side.repeats):
-        if len(score) != rows:
-            raise EvaluationRefused(
-                "row-count-disagrees", f"{side.deployment} gives {len(score)} scores for {rows} judged rows."
-            )
-        check_probabilities(side.deployment, score)
-        if (score == score[0]).all():
-            raise EvaluationRefused(
-                "constant-predictor", f"{side.deployment} gives every row the score {score[0]}; it learned nothing."
-            )
-
-
-def check_probabilities(source: str, score: Floats) -> None:
-    """Raise EvaluationRefused unless every score of ``source`` is a number from 0 to 1."""
-    if (missing := np.isnan(score)).any():
-        raise EvaluationRefused("nan-score", f"{source} gives row {missing.argmax()} no score (NaN).")
-    if (outside := (score < 0) | (score > 1)).any():
-        row = outside.argmax()
-        raise EvaluationRefused("score-out-of-range", f"{source} gives row {row} the score {score[row]}, not 0 to 1.")
+        found = np.stack([read_numbers(table, name) for name in columns], axis=1)
+        scores[of_fold] = found[np.argsort(row)]
+    return scores.reshape(len(fold), *predicted.score_shape)
 
 
 def read_json(file: Path) -> dict[str, Any]:
@@ -133,21 +120,39 @@ def read_table(file: Path, columns: tuple[str, ...], text: tuple[str, ...] = ())
     return table
 
 
-def read_target(table: "pd.DataFrame", file: Path) -> Integers:
-    """Return the column `target`. Raises EvaluationRefused unless it is 0 or 1, and two rows have each."""
-    target = read_numbers(table, "target")
-    if (odd := ~np.isin(target, (0, 1))).any():
+def read_target(table: "pd.DataFrame", predicted: Predicted, file: Path) -> Array:
+    """Return the column `target` as ``predicted`` stores it. Raises EvaluationRefused where it holds anything else."""
+    texts = table["target"].to_numpy()
+    target = predicted.encoded(texts)
+    if (odd := np.isnan(target)).any():
+        wanted = f"none of the classes {', '.join(predicted.classes)}" if predicted.classes else "no number"
         raise EvaluationRefused(
-            "bad-target", f"{file}: line {odd.argmax() + 2} has target {target[odd.argmax()]}, not 0 or 1."
+            "bad-target", f"{file}: line {odd.argmax() + 2} has target {texts[odd.argmax()]}, {wanted}."
         )
-    of_class = np.bincount(target.astype(np.int64), minlength=2)
-    if of_class.min() < 2:
+    if not predicted.classes:
+        if (target == target[0]).all():
+            raise EvaluationRefused("constant-target", f"{file}: every row has the target {target[0]:g}.")
+        return target
+    of_class = predicted.of_class(target)
+    if np.count_nonzero(of_class >= 2) < 2:
+        counts = " and ".join(
+            f"{rows} rows of class {name}" for name, rows in zip(predicted.classes, of_class, strict=True)
+        )
         raise EvaluationRefused(
-            "single-class",
-            f"{file} holds {of_class[0]} rows of class 0 and {of_class[1]} of class 1; at least two of each are "
-            "needed to judge anything.",
+            "single-class", f"{file} holds {counts}; at least two rows of two classes are needed to judge anything."
         )
     return target.astype(np.int64)
+
+
+def read_weight(table: "pd.DataFrame", column: str, file: Path) -> Floats:
+    """Return a column of weights. Raises EvaluationRefused unless each is a number above 0."""
+    weight = read_numbers(table, column)
+    if (odd := ~((weight > 0) & np.isfinite(weight))).any():
+        raise EvaluationRefused(
+            "bad-weight",
+            f"{file}: line {odd.argmax() + 2} has the weight {table[column].iloc[odd.argmax()]}, no number above 0.",
+        )
+    return weight
 
 
 def read_numbers(table: "pd.DataFrame", column: str) -> Floats:
@@ -157,7 +162,7 @@ def read_numbers(table: "pd.DataFrame", column: str) -> Floats:
     return np.asarray(pd.to_numeric(table[column], errors="coerce"), dtype=np.float64)
 
 
-def _wholeread_numbers(table: "pd.DataFrame", column: str, file: Path) -> Array:
+def _whole_numbers(table: "pd.DataFrame", column: str, file: Path) -> Array:
     numbers = read_numbers(table, column)
     if (odd := ~(numbers == np.round(numbers))).any():
         raise EvaluationRefused(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from scripts.lib.gate.metrics import LOWER_IS_BETTER, MetricName
+from scripts.lib.gate.metrics import Metric
 from scripts.lib.gate.verdict import Interval, Outcome
 
 
@@ -24,6 +24,6 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
     return "inconclusive" if "inconclusive" in found else "pass"
 
 
-def better(metric: MetricName, first: float, second: float) -> bool:
+def better(metric: Metric, first: float, second: float) -> bool:
     """Say whether ``first`` is the better value of ``metric``."""
-    return first < second if metric in LOWER_IS_BETTER else first > second
+    return first < second if metric.lower_is_better else first > second

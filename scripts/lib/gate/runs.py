@@ -16,7 +16,7 @@ class ReusedStep:
 
 @dataclass(frozen=True)
 class Run:
-    """The facts of one invocation: which deployment and job, how it ended, what it reused."""
+    """One invocation: which deployment and job, how it ended, what it reused."""
 
     deployment: str
     content_digest: str

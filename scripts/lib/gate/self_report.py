@@ -1,49 +1,61 @@
 """Read what a candidate reports about itself, its `evaluation_results`: a diagnostic beside the judgement."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from scripts.lib.gate.influence import influences
+import numpy as np
+
+from scripts.lib.gate.config import Gate
 from scripts.lib.gate.judged import SelfReport
-from scripts.lib.gate.metrics import LOWER_IS_BETTER, NEED_THRESHOLD, TITLES, Floats, Integers, MetricName
-from scripts.lib.gate.reading import check_probabilities, read_json, read_numbers, read_table, read_target
+from scripts.lib.gate.metrics import Metric, MetricName
+from scripts.lib.gate.predicted import Predicted
+from scripts.lib.gate.predictions import Predictions
+from scripts.lib.gate.reading import read_json, read_numbers, read_table, read_target, read_weight
 from scripts.lib.gate.refusals import EvaluationRefused
+from scripts.lib.gate.scores import check_predictions
 
 AGREEMENT = 1e-6
 
 
-def read_self_report(folder: Path) -> SelfReport:
+def read_self_report(folder: Path, gate: Gate) -> SelfReport:
+    """Read the report in ``folder``, which must hold the metrics that ``gate`` compares. Raises EvaluationRefused."""
+    return read_report(folder, gate.predicted, gate.known, tuple(gate.self_report))
+
+
+def read_report(
+    folder: Path, predicted: Predicted, known: Mapping[MetricName, Metric], required: Collection[MetricName]
+) -> SelfReport:
     """Read `metrics.json` and `predictions.csv` of ``folder``.
 
-    Raises EvaluationRefused when a file or metric is missing or unreadable, or the metrics are not those of the
-    predictions beside them.
+    Raises EvaluationRefused when a file or a ``required`` metric is missing or unreadable, or the metrics are not those
+    of the predictions beside them.
     """
     metrics_file, predictions_file = folder / "metrics.json", folder / "predictions.csv"
     summary = read_json(metrics_file)
     reported = summary.get("metrics")
-    metrics = {name: reported[name] for name in TITLES if name in reported} if isinstance(reported, dict) else {}
+    metrics = {name: reported[name] for name in known if name in reported} if isinstance(reported, dict) else {}
     for name, value in metrics.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
             raise EvaluationRefused("missing-metric", f"{metrics_file}: {name} is {value!r}, not a number.")
-    for name in ("roc_auc", *LOWER_IS_BETTER):
+    for name in required:
         if name not in metrics:
             raise EvaluationRefused("missing-metric", f"{metrics_file} reports no {name}.")
-    table = read_table(predictions_file, ("target", "score"))
-    target, scores = read_target(table, predictions_file), read_numbers(table, "score")
-    check_probabilities(str(predictions_file), scores)
+    columns = predicted.score_columns
+    table = read_table(predictions_file, ("target", *columns), text=("target",))
+    target = read_target(table, predicted, predictions_file)
+    scores = np.stack([read_numbers(table, name) for name in columns], axis=1)
+    scores = scores.reshape(len(target), *predicted.score_shape)
+    check_predictions(str(predictions_file), scores, predicted)
+    weight = read_weight(table, "weight", predictions_file) if "weight" in table else np.ones(len(target))
     threshold = summary.get("threshold")
-    _check_agreement(metrics, target, scores, threshold, metrics_file)
-    return SelfReport(metrics, len(target), target, scores)
-
-
-def _check_agreement(
-    metrics: Mapping[MetricName, float], target: Integers, scores: Floats, threshold: float | None, file: Path
-) -> None:
-    names = [name for name in metrics if threshold is not None or name not in NEED_THRESHOLD]
-    actual = influences(target, scores, threshold or 0.5, names)
-    for name in names:
-        if not abs(metrics[name] - actual[name].value) <= AGREEMENT:
+    given = Predictions(target, scores, weight, 0.5 if threshold is None else threshold)
+    for name, value in metrics.items():
+        if predicted.task == "binary" and known[name].bounds == "count" and threshold is None:
+            continue
+        actual = known[name].influence(given).value
+        if not abs(value - actual) <= AGREEMENT * max(1.0, abs(actual)):
             raise EvaluationRefused(
-                "metrics-disagree", f"{file}: {name} is {metrics[name]}, but the predictions give {actual[name].value}."
+                "metrics-disagree", f"{metrics_file}: {name} is {value}, but the predictions give {actual}."
             )
+    return SelfReport(metrics, len(target), target, scores, weight)

@@ -8,10 +8,10 @@ from scripts.lib.gate import sentences
 from scripts.lib.gate.bounds import difference_bounds
 from scripts.lib.gate.config import Gate
 from scripts.lib.gate.estimates import Estimate, Sample
-from scripts.lib.gate.influence import influences
 from scripts.lib.gate.judged import SelfReport
 from scripts.lib.gate.limit_rules import Estimates
-from scripts.lib.gate.metrics import LOWER_IS_BETTER, MetricName
+from scripts.lib.gate.metrics import Metric
+from scripts.lib.gate.predictions import Predictions
 from scripts.lib.gate.verdict import Interval, Outcome, RuleVerdict
 
 
@@ -20,36 +20,40 @@ def self_report_rules(report: SelfReport, judged: Estimates, sample: Sample, gat
 
     Report and judgement count as independent, which can only widen the interval where they share rows.
     """
-    for metric, tolerance in gate.self_report.items():
-        reported = _reported(metric, report, judged[metric], gate)
-        interval = _difference(metric, reported, judged[metric], gate.confidence)
-        number = reported.value - judged[metric].value
+    for name, tolerance in gate.self_report.items():
+        metric = gate.known[name]
+        reported = _reported(metric, report, judged[name], gate)
+        interval = _difference(metric, reported, judged[name], gate.confidence)
+        number = reported.value - judged[name].value
         too_high, too_low = interval.lower > tolerance, interval.upper < -tolerance
         outcome: Outcome = "fail" if too_high or too_low else "pass"
-        too_good = too_low if metric in LOWER_IS_BETTER else too_high
+        too_good = too_low if metric.lower_is_better else too_high
         yield RuleVerdict(
-            rule=f"self_report.{metric}",
+            rule=f"self_report.{name}",
             kind="self_report",
             outcome=outcome,
             limit=tolerance,
             rows=sample.rows,
-            sentence=sentences.self_report(outcome, metric, reported.value, judged[metric].value, too_good),
+            sentence=sentences.self_report(outcome, metric, reported.value, judged[name].value, too_good),
             number=number,
             interval=interval,
-            metric=metric,
+            metric=name,
+            at_least=False,
         )
 
 
-def _reported(metric: MetricName, report: SelfReport, judged: Estimate, gate: Gate) -> Estimate:
+def _reported(metric: Metric, report: SelfReport, judged: Estimate, gate: Gate) -> Estimate:
     """Return the report with its own sampling error: from its rows, or the judgement's scaled to their number."""
+    value = report.metrics[metric.name]
     if report.target is not None and report.scores is not None:
-        found = influences(report.target, report.scores, gate.threshold, [metric])[metric]
-        return Estimate(report.metrics[metric], found.derivative, judged.rarer_class)
+        weight = np.ones(report.rows) if report.weight is None else report.weight
+        given = Predictions(report.target, report.scores, weight, gate.threshold or 0.5)
+        return Estimate(value, metric.influence(given).derivative, judged.rarer_class)
     scale = np.sqrt(len(judged.by_unit) / report.rows)
-    return Estimate(report.metrics[metric], judged.by_unit * scale, judged.rarer_class)
+    return Estimate(value, judged.by_unit * scale, judged.rarer_class)
 
 
-def _difference(metric: MetricName, reported: Estimate, judged: Estimate, confidence: float) -> Interval:
+def _difference(metric: Metric, reported: Estimate, judged: Estimate, confidence: float) -> Interval:
     units = np.concatenate([reported.by_unit, -judged.by_unit])
     value = reported.value - judged.value
     difference = Estimate(value, units, judged.rarer_class, training=judged.training)

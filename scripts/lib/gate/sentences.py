@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from scripts.lib.gate.config import Slice
 from scripts.lib.gate.judged import Scored
-from scripts.lib.gate.metrics import LOWER_IS_BETTER, TITLES, MetricName
+from scripts.lib.gate.metrics import Metric
+from scripts.lib.gate.slice_rules import Slice
 from scripts.lib.gate.verdict import Interval, Outcome, RuleVerdict
 
 
@@ -20,9 +20,11 @@ def minimum_rows(outcome: Outcome, rows: int, least: int) -> str:
     return f"Only {rows} rows were judged; at least {least} are needed."
 
 
-def undefined(metric: MetricName) -> str:
+def undefined(metric: Metric) -> str:
     """Say that a metric has no value on these rows."""
-    return f"{TITLES[metric]} is not defined: the scores separate the classes without an error."
+    if metric.bounds == "plain":
+        return f"{metric.title} is not defined: the scores separate the classes without an error."
+    return f"{metric.title} is not defined on these rows."
 
 
 def among(part: Slice | None, rows: int, sentence: str) -> str:
@@ -40,11 +42,11 @@ def rows_needed(outcome: Outcome, rows: int | None) -> str:
 
 
 def limit(
-    outcome: Outcome, metric: MetricName, word: str, value: float, interval: Interval, bound: float, confidence: float
+    outcome: Outcome, metric: Metric, word: str, value: float, interval: Interval, bound: float, confidence: float
 ) -> str:
     """Say how a metric stands to its floor or ceiling (``word``)."""
     side = "at most" if word == "ceiling" else "at least"
-    start = f"{TITLES[metric]} is {value:.3f}"
+    start = f"{metric.title} is {value:.3f}"
     worst, best = (interval.upper, interval.lower) if word == "ceiling" else (interval.lower, interval.upper)
     certain = f"{percent(confidence)} confidence"
     if outcome == "pass":
@@ -59,7 +61,7 @@ def limit(
 
 def margin(
     outcome: Outcome,
-    metric: MetricName,
+    metric: Metric,
     difference: float,
     interval: Interval,
     bound: float,
@@ -67,10 +69,10 @@ def margin(
     other: str,
 ) -> str:
     """Say how the candidate stands to ``other`` in one metric."""
-    lower_is_better = metric in LOWER_IS_BETTER
+    lower_is_better = metric.lower_is_better
     worse = difference > 0 if lower_is_better else difference < 0
     comparison = f"{abs(difference):.3f} {'worse' if worse else 'better'} than" if difference else "equal to"
-    start = f"The candidate's {TITLES[metric]} is {comparison} that of {other}"
+    start = f"The candidate's {metric.title} is {comparison} that of {other}"
     loss = max(0.0, interval.upper if lower_is_better else -interval.lower)
     allowed, certain = f"the margin of {abs(bound):g}", f"with {percent(confidence)} confidence it loses"
     if outcome == "pass":
@@ -80,9 +82,9 @@ def margin(
     return f"{start}, but it may lose up to {loss:.3f}; these rows cannot rule out a loss beyond {allowed}."
 
 
-def keep(outcome: Outcome, metric: MetricName, ours: float, theirs: float, share: float, confidence: float) -> str:
+def keep(outcome: Outcome, metric: Metric, ours: float, theirs: float, share: float, confidence: float) -> str:
     """Say how much of the champion's advantage over no information the candidate keeps."""
-    start = f"In {TITLES[metric]}, the champion is {theirs:.3f} better than a constant score, the candidate {ours:.3f}"
+    start = f"In {metric.title}, the champion is {theirs:.3f} better than a constant score, the candidate {ours:.3f}"
     wanted = f"{percent(share)} of the champion's advantage"
     if outcome == "pass":
         return f"{start}; with {percent(confidence)} confidence it keeps {wanted}."
@@ -91,9 +93,9 @@ def keep(outcome: Outcome, metric: MetricName, ours: float, theirs: float, share
     return f"{start}; these rows cannot tell whether it keeps {wanted}."
 
 
-def self_report(outcome: Outcome, metric: MetricName, reported: float, judged: float, too_good: bool) -> str:
+def self_report(outcome: Outcome, metric: Metric, reported: float, judged: float, too_good: bool) -> str:
     """Say how a candidate's own metric compares with the judged one."""
-    start = f"The candidate reports a {TITLES[metric]} of {reported:.3f}; on withheld rows it is {judged:.3f}"
+    start = f"The candidate reports a {metric.title} of {reported:.3f}; on withheld rows it is {judged:.3f}"
     if outcome == "pass":
         return f"{start}, within the tolerance and sampling error."
     name = "self-report-too-good" if too_good else "self-report-too-bad"

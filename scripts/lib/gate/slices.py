@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from scripts.lib.gate.config import Slice
+from scripts.lib.gate.arrays import Array, Booleans
 from scripts.lib.gate.judged import JudgedRows
-from scripts.lib.gate.metrics import Array, Booleans
 from scripts.lib.gate.refusals import EvaluationRefused
+from scripts.lib.gate.slice_rules import Slice
 
 
 def rows_of(part: Slice, rows: JudgedRows) -> Booleans:

@@ -6,7 +6,8 @@ from typing import Literal
 
 from scripts.lib.gate.decision_curve import CurvePoint
 from scripts.lib.gate.judged import Protocol
-from scripts.lib.gate.metrics import MetricName
+from scripts.lib.gate.metrics import Better, MetricName
+from scripts.lib.gate.predicted import Predicted
 
 Outcome = Literal["pass", "fail", "inconclusive"]
 Kind = Literal[
@@ -17,6 +18,7 @@ Kind = Literal[
     "keep",
     "reference",
     "slice_floor",
+    "slice_ceiling",
     "slice_non_inferiority",
     "self_report",
     "delivered",
@@ -38,7 +40,8 @@ class RuleVerdict:
     ``number`` is what was judged against ``limit``: a metric's value, a difference candidate minus the other, or a
     count of rows; it and ``interval`` are None where nothing could be computed. ``rows_needed`` says, where a rule
     is inconclusive, how many judged rows would probably decide it; None there: no number of rows in reach would.
-    ``waived`` is true for an undecided limit that does not block, because the candidate is shown to be no worse.
+    ``at_least`` says on which side of the limit the number has to be. ``waived`` is true for an undecided limit that
+    does not block, because the candidate is shown to be no worse.
     """
 
     rule: str
@@ -53,6 +56,7 @@ class RuleVerdict:
     slice: str | None = None
     reference: str | None = None
     rows_needed: int | None = None
+    at_least: bool = True
     waived: bool = False
 
 
@@ -60,7 +64,8 @@ class RuleVerdict:
 class Verdict:
     """The verdict on a candidate; ``promote`` says whether it may become the default.
 
-    An *inconclusive* outcome allows that only where the gate file says so.
+    An *inconclusive* outcome allows that only where the gate file says so. ``titles`` and ``better`` say how people
+    call each metric, and which way it is better.
     """
 
     outcome: Outcome
@@ -71,4 +76,7 @@ class Verdict:
     protocol: Protocol
     candidate_metrics: Mapping[MetricName, float]
     champion_metrics: Mapping[MetricName, float] | None
+    predicted: Predicted
+    titles: Mapping[MetricName, str]
+    better: Mapping[MetricName, Better]
     decision_curve: tuple[CurvePoint, ...] = ()

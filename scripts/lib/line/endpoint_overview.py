@@ -3,10 +3,11 @@
 from datetime import datetime, timezone
 from typing import cast
 
+from scripts.lib.evidence.contents import Evidence
 from scripts.lib.line.default_history import HistoryEntry
 from scripts.lib.line.retirement import plan_retirement
 from scripts.lib.line.status import DeploymentStatus, endpoint_history, endpoint_status
-from scripts.lib.line.stored_evidence import evidence_with
+from scripts.lib.line.stored_evidence import evidence_with, stored_evidence
 from scripts.lib.report.endpoint_page import Change, Deployed, EndpointPage
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.release_store import ReleaseStore
@@ -23,6 +24,10 @@ def endpoint_overview(connection: Connection, endpoint: str, link: str) -> Endpo
     store = ReleaseStore(connection, endpoint)
     status = endpoint_status(connection, endpoint)
     planned = {one.deployment: one for one in plan_retirement(connection.client, endpoint, KEPT)}
+    titles: dict[str, str] = {}
+    history = [_change(store, entry, titles) for entry in endpoint_history(connection, endpoint)]
+    for one in status["deployments"]:
+        _learn(titles, stored_evidence(store, one["deployment"]))
     return EndpointPage(
         endpoint=endpoint,
         azure_name=status["azure_name"],
@@ -30,18 +35,26 @@ def endpoint_overview(connection: Connection, endpoint: str, link: str) -> Endpo
         link=link,
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         default=status["default"],
-        history=tuple(_change(store, entry) for entry in endpoint_history(connection, endpoint)),
+        history=tuple(history),
         deployments=tuple(
             _deployed(one, f"{planned[one['deployment']].decision} it: {planned[one['deployment']].reason}")
             for one in status["deployments"]
             if one["deployment"] in planned
         ),
+        titles=titles,
     )
 
 
-def _change(store: ReleaseStore, entry: HistoryEntry) -> Change:
+def _learn(titles: dict[str, str], evidence: Evidence | None) -> None:
+    """Add the titles of the metrics that the evidence knows."""
+    for name, metric in (evidence["verdict"]["metrics"] if evidence else {}).items():
+        titles.setdefault(name, metric["title"])
+
+
+def _change(store: ReleaseStore, entry: HistoryEntry, titles: dict[str, str]) -> Change:
     digest = entry.get("evidence", "")
     evidence = evidence_with(store, digest) if digest else None
+    _learn(titles, evidence)
     mine = evidence is not None and evidence["candidate"]["deployment"] == entry["default"]
     return Change(
         at=entry["at"],
@@ -51,7 +64,7 @@ def _change(store: ReleaseStore, entry: HistoryEntry) -> Change:
         reason=entry.get("forced", ""),
         evidence=digest,
         commit=entry.get("commit", ""),
-        metrics=cast(dict[str, float], evidence["candidate"]["metrics"]) if evidence and mine else {},
+        metrics=evidence["candidate"]["metrics"] if evidence and mine else {},
     )
 
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.errors import BadConfiguration, ReleaseError
 from scripts.lib.evidence import document
 from scripts.lib.evidence.document import DataAsset, Incomparable, Side, build_evidence, write_evidence
-from scripts.lib.gate.config import Gate, load_gate
+from scripts.lib.gate.config import Gate
 from scripts.lib.gate.judged import Scored, SelfReport
 from scripts.lib.gate.refusals import EvaluationRefused
 from scripts.lib.gate.runs import Run, check_training_ran
 from scripts.lib.gate.self_report import read_self_report
 from scripts.lib.line.default_history import full_history
+from scripts.lib.line.gates import endpoint_gate
 from scripts.lib.line.judgement import judge_sides
 from scripts.lib.line.reporting import section_of
 from scripts.lib.line.stored_evidence import store_evidence
@@ -24,7 +25,7 @@ from scripts.lib.line.stored_scores import Judged
 from scripts.lib.line.withholding import Split, withhold
 from scripts.lib.report.document import Judgement
 from scripts.lib.repository.compilation import compile_environment
-from scripts.lib.repository.files import gate_file, git_commit
+from scripts.lib.repository.files import git_commit
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Deployment, Endpoint, read_endpoint, write_endpoint
@@ -76,7 +77,7 @@ def evaluate_candidate(
     from scripts.lib.gate.evaluate import evaluate, metrics_of
 
     client = connection.client
-    gate = load_gate(gate_file(endpoint))
+    gate = endpoint_gate(endpoint)
     state = read_endpoint(client, endpoint)
     sides = {CANDIDATE: state.deployment(deployment)}
     if state.default == deployment:
@@ -93,7 +94,7 @@ def evaluate_candidate(
     if CHAMPION in refused and gate.judgement.incomparable == "block":
         raise _incomparable(sides[CHAMPION], refused[CHAMPION])
     references = _judge_references(connection, state, gate, set(sides.values()), split)
-    report = _self_report(client, candidate, output / CANDIDATE)
+    report = _self_report(client, candidate, gate, output / CANDIDATE)
     check_training_ran(_run(sides[CANDIDATE], candidate), _run(sides[CHAMPION], champion) if champion else None)
     verdict = evaluate(
         split.rows,
@@ -147,11 +148,11 @@ def _judge_references(
     return judged
 
 
-def _self_report(client: "MLClient", candidate: Judged, output: Path) -> SelfReport:
+def _self_report(client: "MLClient", candidate: Judged, gate: Gate, output: Path) -> SelfReport:
     """Read what the candidate reports about itself, and keep its metrics; rows of the data stay in the workspace."""
     with tempfile.TemporaryDirectory() as place:
         folder = download_outputs(client, candidate.delivered.job, [SELF_REPORT], Path(place))[SELF_REPORT]
-        report = read_self_report(folder)
+        report = read_self_report(folder, gate)
         output.mkdir(parents=True, exist_ok=True)
         shutil.copy(folder / "metrics.json", output / "metrics.json")
     return report

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.lib.errors import BadConfiguration, JobFailed, ReleaseError
+from scripts.lib.gate.predicted import Predicted
 from scripts.lib.gate.reading import read_json, read_scores
 from scripts.lib.gate.refusals import EvaluationRefused
 from scripts.lib.gate.runs import ReusedStep
@@ -27,7 +28,7 @@ from scripts.lib.workspace.release_store import ReleaseStore
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
-    from scripts.lib.gate.metrics import Floats
+    from scripts.lib.gate.arrays import Floats
 
 DELIVERED = "delivered"
 
@@ -81,9 +82,9 @@ def _invoke(
     refused: dict[str, ReleaseError],
 ) -> dict[str, dict[str, Delivered]]:
     """Invoke every side on every fold at once, wait for all; return what each left, by side and fold."""
-    inputs = {fold: invocation.folder_input(split.rest(fold)) for fold in split.folds}
+    inputs = {fold: invocation.training_inputs(endpoint, split.rest(fold)) for fold in split.folds}
     if split.cross_fitted:
-        inputs[DELIVERED] = invocation.data_inputs(*split.data)
+        inputs[DELIVERED] = invocation.data_inputs(endpoint, *split.data)
     ran: dict[str, dict[str, str]] = {label: {} for label in sides}
     with canceled_on_exit(client) as started:
         for label, side in sides.items():
@@ -165,8 +166,9 @@ def _judged(
         left = {key: folders[scoring.output_name(key)] for key in keys}
         for key, folder in left.items():
             _require_accepted(side, key, folder)
-        scores = read_scores({int(fold): left[fold] for fold in split.folds}, split.fold)
-        whole = _scores_of(left[DELIVERED], len(split.rows.row)) if split.cross_fitted else None
+        predicted = split.rows.predicted
+        scores = read_scores({int(fold): left[fold] for fold in split.folds}, split.fold, predicted)
+        whole = _scores_of(left[DELIVERED], len(split.rows.row), predicted) if split.cross_fitted else None
         of_delivered = left[DELIVERED if split.cross_fitted else split.folds[0]]
         made = read_json(of_delivered / "scoring.json")
         gains = of_delivered / "importance.json"
@@ -198,11 +200,11 @@ def _reused_steps(client: "MLClient", job: str) -> Iterator[ReusedStep]:
         yield ReusedStep(step.name, source, digest)
 
 
-def _scores_of(folder: Path, rows: int) -> "Floats":
+def _scores_of(folder: Path, rows: int, predicted: Predicted) -> "Floats":
     """Return the scores of the delivered model, which are in the order of the rows."""
     import numpy as np
 
-    return read_scores({0: folder}, np.zeros(rows, dtype=np.int64))
+    return read_scores({0: folder}, np.zeros(rows, dtype=np.int64), predicted)
 
 
 def _require_delivered(side: Deployment, fold: str, made: Delivered) -> None:

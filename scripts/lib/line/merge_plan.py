@@ -8,7 +8,8 @@ from scripts.lib.errors import NotFound
 from scripts.lib.line.planning import Change, plan_release, variants_to_release
 from scripts.lib.line.stored_evidence import stored_evidence
 from scripts.lib.repository.compilation import compile_variant
-from scripts.lib.repository.files import DATA_ASSET, find_variant, serving_variant
+from scripts.lib.repository.files import find_variant, serving_variant
+from scripts.lib.repository.problem import find_problem
 from scripts.lib.workspace.assets import data_version
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import Endpoint, read_endpoint
@@ -68,7 +69,7 @@ def plan_merge(connection: Connection, endpoint: str, source: DataSource | None 
     brought back. Only a refusal by the gate against this very default is not repeated.
     """
     declared = serving_variant(endpoint)
-    wanted = compile_variant(find_variant(declared), endpoint).deployment
+    wanted = compile_variant(find_variant(endpoint, declared), endpoint).deployment
     changes = plan_release(connection, endpoint)
     try:
         state: Endpoint | None = read_endpoint(connection.client, endpoint)
@@ -86,7 +87,7 @@ def plan_merge(connection: Connection, endpoint: str, source: DataSource | None 
         changes.append(
             Change("evaluate", "default", wanted, f"it is declared to serve, instead of {default}", declared)
         )
-    data, is_new = _data_change(connection, source)
+    data, is_new = _data_change(connection, find_problem(endpoint).data_asset, source)
     challengers = tuple(name for name in variants_to_release(changes) if name != declared)
     retrain = is_new and default is not None and serving is None
     return MergePlan(declared, wanted, default, (*data, *changes), serving, challengers, retrain, undecided)
@@ -120,11 +121,11 @@ def _as_declared(
     return change
 
 
-def _data_change(connection: Connection, source: DataSource | None) -> tuple[list[Change], bool]:
+def _data_change(connection: Connection, name: str, source: DataSource | None) -> tuple[list[Change], bool]:
     if source is None:
         return [], False
     version = data_version(source)
     client = connection.client
-    known = exists(lambda: client.data.get(DATA_ASSET, version=version))
+    known = exists(lambda: client.data.get(name, version=version))
     reason = "unchanged" if known else "its content is new"
-    return [Change("keep" if known else "create", "data", f"{DATA_ASSET}:{version}", reason)], not known
+    return [Change("keep" if known else "create", "data", f"{name}:{version}", reason)], not known

@@ -62,7 +62,7 @@ def plan_release(connection: Connection, endpoint: str, variants: list[str] | No
         reason = f"it does not exist; its name in Azure is {endpoint_name(client, endpoint)}"
         changes.append(Change("create", "endpoint", endpoint, reason))
     for name in variants or deployed_variants(endpoint):
-        compiled = compile_variant(find_variant(name), endpoint)
+        compiled = compile_variant(find_variant(endpoint, name), endpoint)
         pipeline = compiled.pipeline
         registered = exists(lambda pipeline=pipeline: client.components.get(pipeline.name, pipeline.version))  # type: ignore[misc]
         changes.append(_asset_change("component", pipeline.reference, registered))

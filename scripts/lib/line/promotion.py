@@ -10,7 +10,6 @@ from scripts.lib.evidence.check import check_evidence
 from scripts.lib.evidence.contents import Evidence
 from scripts.lib.evidence.document import read_evidence
 from scripts.lib.evidence.refusals import RefusedEvidence
-from scripts.lib.gate.config import load_gate
 from scripts.lib.line.default_history import (
     ROLLED_BACK,
     DefaultChange,
@@ -19,7 +18,8 @@ from scripts.lib.line.default_history import (
     record,
 )
 from scripts.lib.line.delivery import deliver
-from scripts.lib.repository.files import endpoint_folder, gate_file, git_commit
+from scripts.lib.line.gates import endpoint_gate
+from scripts.lib.repository.files import INPUTS_FILE, endpoint_folder, git_commit
 from scripts.lib.telling import results
 from scripts.lib.workspace import invocation, jobs
 from scripts.lib.workspace.connection import Connection
@@ -110,7 +110,7 @@ def _read(file: Path) -> Evidence:
 
 
 def _check(evidence: Evidence, state: Endpoint, candidate: Deployment) -> None:
-    gate = load_gate(gate_file(state.name))
+    gate = endpoint_gate(state.name)
     champion = state.deployment(state.default) if state.default else None
     check_evidence(
         evidence,
@@ -150,7 +150,7 @@ def _roll_back(connection: Connection, endpoint: str, to: str | None) -> Promoti
     goal = state.deployment(_goal(store, state, to)).name
     if state.default != goal:
         results.tell(f"Rolling {endpoint} back from {state.default or 'no default'} to {goal}.")
-        inputs = invocation.file_inputs(endpoint_folder(endpoint) / "inputs.yml")
+        inputs = invocation.file_inputs(endpoint_folder(endpoint) / INPUTS_FILE)
         start = partial(invocation.invoke_or_join, client, endpoint, goal, inputs)
         jobs.run(client, f"trial of {goal}", start)
     with endpoint_lock(store):

@@ -8,6 +8,7 @@ from typing import Any
 from scripts.lib.data.source import resolve
 from scripts.lib.data.validation import validate
 from scripts.lib.errors import GateSaidNo
+from scripts.lib.line.cost import most_of_release
 from scripts.lib.line.default_history import complete_history
 from scripts.lib.line.deployment import create_deployment
 from scripts.lib.line.evaluation import Evaluated, evaluate_candidate, result_of
@@ -23,7 +24,8 @@ from scripts.lib.report.document import Data, Judgement
 from scripts.lib.report.judgement import not_judged
 from scripts.lib.report.text import judgement_text
 from scripts.lib.repository.compilation import compile_variant
-from scripts.lib.repository.files import find_variant
+from scripts.lib.repository.files import deployed_variants, find_variant, serving_variant
+from scripts.lib.repository.problem import find_problem
 from scripts.lib.telling import results
 from scripts.lib.telling.story import Story
 from scripts.lib.workspace.connection import Connection
@@ -78,16 +80,18 @@ def release(
         ReleaseError: any other stage failed.
     """
     endpoint = done.endpoint
+    problem = find_problem(endpoint)
     with story.stage("Validate the data") as outcome:
-        source = resolve(data, output / "data")
+        source = resolve(data, output / "data", problem)
         results.tell(f"    {source.description}")
-        report = validate(source, output / "validation")
+        report = validate(source, output / "validation", problem)
         done.data = data_section(report.as_document())
         report.require_accepted()
         outcome.append(f"{source.rows:,} rows accepted")
     with story.stage("Set up the workspace") as outcome:
         names = prepare_workspace(connection, endpoint, source)
         outcome.append(f"created {', '.join(names['created'])}" if names["created"] else "nothing to change")
+        results.tell(f"    {most_of_release(endpoint, variants, read_endpoint(connection.client, endpoint).default)}")
     name, version = names["data_asset"].split(":")
     state = read_endpoint(connection.client, endpoint)
     done.data = data_of(connection, state, report.as_document(), f"{name}:{version}")
@@ -105,6 +109,12 @@ def release(
     done.default, done.previous = state.default, state.previous
 
 
+def every_variant(endpoint: str) -> list[str]:
+    """Return the variants that an endpoint deploys, the one that is declared to serve last."""
+    serving = serving_variant(endpoint)
+    return [*(name for name in deployed_variants(endpoint) if name != serving), serving]
+
+
 def _release_variant(
     connection: Connection,
     done: Release,
@@ -116,7 +126,7 @@ def _release_variant(
     challenger: bool,
 ) -> None:
     client, endpoint = connection.client, done.endpoint
-    compiled = compile_variant(find_variant(variant), endpoint)
+    compiled = compile_variant(find_variant(endpoint, variant), endpoint)
     state = read_endpoint(client, endpoint)
     if state.default == compiled.deployment:
         with story.stage(f"Release {variant}") as outcome:

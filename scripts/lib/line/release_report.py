@@ -1,4 +1,4 @@
-"""Write what a release leaves for people: its report, and what the default delivered, in one folder by endpoint."""
+"""Write what a release leaves for people: its report, and what the default delivered, in one folder."""
 
 import os
 import shutil
@@ -26,17 +26,16 @@ _FOLDERS = {"Model": (MODEL, "model"), "Transformations": (TRANSFORMATIONS, "tra
 def publish(
     connection: Connection, document: Document, output: Path, evidence_files: Mapping[str, tuple[str, str]]
 ) -> Document:
-    """Write report, card, model and transformations below ``output/ENDPOINT``; return the report with their places.
+    """Write report, card, model and transformations below ``output``; return the report with their places.
 
     ``evidence_files`` has the digest and the path of each candidate's evidence. What the default delivered is fetched
     where it was promoted on evidence.
     """
     store = ReleaseStore(connection, document.endpoint)
-    folder = output / document.endpoint
     evidence = promoting_evidence(store, read_endpoint(connection.client, document.endpoint))
-    places = [Entry("Report", str(folder / REPORT))]
+    places = [Entry("Report", str(output / REPORT))]
     if evidence:
-        places += _delivered(connection, evidence, folder)
+        places += _delivered(connection, evidence, output)
     places += [Entry(f"Evidence on {name}", path) for name, (_, path) in evidence_files.items()]
     if document.data:
         places.append(Entry("Data Docs", str(output / "validation" / "data_docs" / "index.html")))
@@ -44,8 +43,8 @@ def publish(
         places.append(Entry("Logs and workspace", os.path.relpath(connection.state)))
     document = replace(document, places=tuple(places))
     if evidence:
-        (folder / CARD).write_text(card_of(store, evidence), encoding="utf-8")
-    write_report(document, folder)
+        (output / CARD).write_text(card_of(store, evidence), encoding="utf-8")
+    write_report(document, output)
     return document
 
 

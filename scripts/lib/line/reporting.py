@@ -15,7 +15,7 @@ from scripts.lib.report.document import Data, Document, Job, Judgement, Step, as
 from scripts.lib.report.judgement import judged as judged_section
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import Endpoint, read_endpoint
-from scripts.lib.workspace.links import job_page, step_log
+from scripts.lib.workspace.links import job_page, log_of_step
 from scripts.lib.workspace.observed_jobs import Observed, observe_job
 from scripts.lib.workspace.release_store import ReleaseStore
 
@@ -95,9 +95,14 @@ def _stored(digest: str) -> str:
 
 
 def _curves(split: Split, side: Judged, gate: Gate) -> "Curves":
-    from scripts.lib.report.curves import binary_curves
+    from scripts.lib.report.curves import binary_curves, multiclass_curves, regression_curves
 
-    return binary_curves(split.rows.target, side.scores, gate.threshold)
+    target, predicted = split.rows.target, split.rows.predicted
+    if predicted.task == "regression":
+        return regression_curves(target, side.scores)
+    if predicted.task == "multiclass":
+        return multiclass_curves(target, side.scores, predicted.classes)
+    return binary_curves(target, side.scores, 0.5 if gate.threshold is None else gate.threshold)
 
 
 def _job(connection: Connection, label: str, purpose: str, name: str) -> Job:
@@ -113,12 +118,12 @@ def _job(connection: Connection, label: str, purpose: str, name: str) -> Job:
         state=seen.state,
         started=seen.started.isoformat() if seen.started else None,
         seconds=seen.seconds,
-        link=job_page(connection, name),
+        link=job_page(connection.client.jobs.get(name)) if connection.state is None else "",
         steps=tuple(_steps(connection, seen.steps)),
     )
 
 
 def _steps(connection: Connection, steps: Iterable[Observed]) -> Iterable[Step]:
     for step in steps:
-        log = "" if step.state == "reused" else step_log(connection, step.job)
+        log = "" if step.state == "reused" else log_of_step(connection.state, step.job)
         yield Step(step.name, step.state, step.seconds, log)

@@ -23,7 +23,7 @@ def retrain_default(
     if default is None:
         return None
     with story.stage(f"Retrain the default {default} on the new data") as outcome:
-        inputs = invocation.data_inputs(*data_asset)
+        inputs = invocation.data_inputs(endpoint, *data_asset)
         start = partial(invocation.invoke_or_join, client, endpoint, default, inputs)
         job = jobs.run(client, default, start, stream)
         download_outputs(client, job, invocation.OUTPUTS, output)

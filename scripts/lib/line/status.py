@@ -4,6 +4,7 @@ from datetime import datetime, timezone
 from typing import Any, TypedDict
 
 from scripts.lib.errors import NotFound
+from scripts.lib.evidence.contents import Evidence
 from scripts.lib.gate.metrics import MetricName
 from scripts.lib.line.default_history import HistoryEntry, full_history, read_history
 from scripts.lib.line.stored_evidence import stored_evidence
@@ -13,11 +14,14 @@ from scripts.lib.workspace.job_status import status_of
 from scripts.lib.workspace.live_jobs import deployment_of, recent_jobs
 from scripts.lib.workspace.release_store import ReleaseStore
 
-_SHOWN_METRICS: tuple[MetricName, ...] = ("roc_auc", "log_loss")
+_SHOWN_METRICS = 2
 
 
 class DeploymentStatus(TypedDict):
-    """A deployment as ``show_status`` shows it; ``age_hours`` counts from its creation."""
+    """A deployment as ``show_status`` shows it.
+
+    ``age_hours`` counts from its creation; ``limited`` names the metrics that the gate limits, in its order.
+    """
 
     deployment: str
     role: str
@@ -29,6 +33,7 @@ class DeploymentStatus(TypedDict):
     last_job_status: str | None
     verdict: str | None
     metrics: dict[MetricName, float] | None
+    limited: list[MetricName]
 
 
 class EndpointStatus(TypedDict):
@@ -76,7 +81,12 @@ def _row(state: Endpoint, store: ReleaseStore, deployment: Deployment, job: Any)
         "last_job_status": status_of(job) if job else None,
         "verdict": evidence["verdict"]["outcome"] if evidence else None,
         "metrics": evidence["candidate"]["metrics"] if evidence else None,
+        "limited": _limited(evidence) if evidence else [],
     }
+
+
+def _limited(evidence: Evidence) -> list[MetricName]:
+    return list(dict.fromkeys(rule["metric"] for rule in evidence["verdict"]["rules"] if rule["metric"]))
 
 
 def _role(state: Endpoint, name: str) -> str:
@@ -102,7 +112,9 @@ def endpoint_history(connection: Connection, endpoint: str) -> list[HistoryEntry
 
 def status_table(status: EndpointStatus) -> list[list[str]]:
     """Return the deployments as rows of text, the first row being the heads."""
-    rows = [["deployment", "role", "age", "gate", *_SHOWN_METRICS, "last job"]]
+    limited = dict.fromkeys(name for entry in status["deployments"] for name in entry["limited"])
+    shown = list(limited)[:_SHOWN_METRICS]
+    rows = [["deployment", "role", "age", "gate", *shown, "last job"]]
     for entry in status["deployments"]:
         metrics = entry["metrics"] or {}
         rows.append(
@@ -111,7 +123,7 @@ def status_table(status: EndpointStatus) -> list[list[str]]:
                 entry["role"],
                 "?" if entry["age_hours"] is None else f"{entry['age_hours']:.1f} h",
                 entry["verdict"] or "not judged",
-                *(f"{metrics[name]:.3f}" if name in metrics else "" for name in _SHOWN_METRICS),
+                *(f"{metrics[name]:.3f}" if name in metrics else "" for name in shown),
                 f"{entry['last_job']} {entry['last_job_status']}" if entry["last_job"] else "none",
             ]
         )

@@ -11,21 +11,22 @@ from scripts.lib.digests import content_digest
 from scripts.lib.gate.runs import ReusedStep
 from scripts.lib.line.scoring import Delivered
 from scripts.lib.line.withholding import Split
+from scripts.lib.repository.files import INPUTS_FILE, endpoint_folder, read_yaml
 from scripts.lib.workspace.endpoints import Deployment
 from scripts.lib.workspace.release_store import ReleaseStore
 
 if TYPE_CHECKING:
-    from scripts.lib.gate.metrics import Floats
+    from scripts.lib.gate.arrays import Floats
 
 
 @dataclass(frozen=True)
 class Judged:
     """How one deployment scores the withheld rows, and what that was made from.
 
-    ``scores`` has shape (rows,), in the order of the split's rows. ``delivered_scores`` are those of the model that is
-    delivered when the deployment sees every row; None where the delivered model is the judged one. ``jobs`` names the
-    job of each fold, of the delivered model and of the scoring; the digests are those of the delivered parts.
-    ``importance`` is the gain of each feature in the delivered model, as far as that tells.
+    ``scores`` has shape (rows,), or (rows, classes), in the order of the split's rows. ``delivered_scores`` are those
+    of the model that is delivered when the deployment sees every row; None where the delivered model is the judged
+    one. ``jobs`` names the job of each fold, of the delivered model and of the scoring; the digests are those of the
+    delivered parts. ``importance`` is the gain of each feature in the delivered model, as far as that tells.
     """
 
     deployment: str
@@ -45,9 +46,12 @@ class Judged:
         return content_digest(self.scores.tolist())
 
 
-def _name(side: Deployment, split: Split) -> str:
-    """Name the stored judgement: one content on one split."""
-    key = content_digest({"content": side.content_digest, "split": split.digest, "scoring": side.scoring})
+def _name(store: ReleaseStore, side: Deployment, split: Split) -> str:
+    """Name the stored judgement: one content on one split, with the inputs beside the data as they are declared."""
+    declared = endpoint_folder(store.endpoint) / INPUTS_FILE
+    inputs = read_yaml(declared).get("inputs") if declared.is_file() else None
+    content = {"content": side.content_digest, "split": split.digest, "scoring": side.scoring, "inputs": inputs}
+    key = content_digest(content)
     return f"judgements/{key.removeprefix('sha256:')[:32]}.npz"
 
 
@@ -61,14 +65,14 @@ def store_scores(store: ReleaseStore, side: Deployment, judged: Judged, split: S
         arrays["delivered_scores"] = judged.delivered_scores
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
-    store.write(_name(side, split), content.getvalue())
+    store.write(_name(store, side, split), content.getvalue())
 
 
 def stored_scores(store: ReleaseStore, side: Deployment, split: Split) -> Judged | None:
     """Return what was judged before, or None; a file that cannot be read is judged anew."""
     import numpy as np
 
-    content = store.read(_name(side, split))
+    content = store.read(_name(store, side, split))
     if content is None:
         return None
     with suppress(ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile):

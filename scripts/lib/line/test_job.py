@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from scripts.lib.repository.compilation import compile_component
+from scripts.lib.repository.compilation import compile_pipeline
 from scripts.lib.repository.files import Variant, read_yaml
 from scripts.lib.workspace import jobs
 from scripts.lib.workspace.assets import ensure_component
@@ -20,7 +20,7 @@ def run_pipeline_job(client: "MLClient", variant: Variant, data_asset: tuple[str
     """
     from azure.ai.ml import load_job
 
-    pipeline = compile_component(variant.pipeline, name_suffix=f"_{variant.name}")
+    pipeline = compile_pipeline(variant)
     ensure_component(client, pipeline)
     name, version = data_asset
     wanted = load_job(

@@ -10,9 +10,10 @@ from scripts.lib.errors import GateSaidNo
 from scripts.lib.gate.config import Gate
 from scripts.lib.gate.judged import JudgedRows
 from scripts.lib.gate.reading import read_json, read_judged_rows
+from scripts.lib.line.gates import predicted_by, problem_of
 from scripts.lib.repository.compilation import compile_component
-from scripts.lib.repository.files import ROOT, gate_file
-from scripts.lib.repository.problem import load_problem
+from scripts.lib.repository.files import ROOT
+from scripts.lib.repository.problem import Problem
 from scripts.lib.workspace import jobs
 from scripts.lib.workspace.assets import data_digest, ensure_component
 from scripts.lib.workspace.outputs import download_outputs, output_addresses
@@ -20,7 +21,7 @@ from scripts.lib.workspace.outputs import download_outputs, output_addresses
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
-    from scripts.lib.gate.metrics import Integers
+    from scripts.lib.gate.arrays import Integers
 
 WITHHOLD_JOB = ROOT / "pipelines" / "withhold.yml"
 WITHHOLD_COMPONENT = ROOT / "components" / "withhold" / "component.yml"
@@ -66,7 +67,6 @@ def withhold(client: "MLClient", endpoint: str, gate: Gate, data: tuple[str, str
     """Split a version of the data asset as the gate's ``judgement`` says; the workspace makes the same split once.
 
     Raises:
-        BadConfiguration: the gate names a column that the data does not have.
         GateSaidNo: the labels cannot be judged, or the asset's content is not the one that its version was made from.
         JobFailed: the rows could not be split; the message ends with the step's log.
     """
@@ -75,7 +75,8 @@ def withhold(client: "MLClient", endpoint: str, gate: Gate, data: tuple[str, str
     component = compile_component(WITHHOLD_COMPONENT)
     ensure_component(client, component)
     name, version = data
-    inputs = {"data.path": f"azureml:{name}:{version}", **_settings(endpoint, gate)}
+    problem = problem_of(endpoint)
+    inputs = {"data.path": f"azureml:{name}:{version}", **_settings(problem, gate)}
     wanted = load_job(
         WITHHOLD_JOB,
         params_override=[
@@ -89,7 +90,13 @@ def withhold(client: "MLClient", endpoint: str, gate: Gate, data: tuple[str, str
     with tempfile.TemporaryDirectory() as place:
         labels = download_outputs(client, job, ["labels"], Path(place))["labels"]
         summary = read_json(labels / "folds.json")
-        rows, fold = read_judged_rows(labels, slice_columns=gate.slice_columns, group=gate.judgement.group)
+        rows, fold = read_judged_rows(
+            labels,
+            predicted_by(problem),
+            slice_columns=gate.slice_columns,
+            group=gate.judgement.group,
+            weight=problem.weight,
+        )
     _require_unchanged(client, data, summary["data_digest"])
     return Split(
         job=job,
@@ -103,17 +110,17 @@ def withhold(client: "MLClient", endpoint: str, gate: Gate, data: tuple[str, str
     )
 
 
-def _settings(endpoint: str, gate: Gate) -> dict[str, object]:
-    """Return the inputs of the split."""
-    problem, judgement = load_problem(), gate.judgement
-    group = (judgement.group,) if judgement.group else ()
-    problem.require_columns((*gate.slice_columns, *group), str(gate_file(endpoint)))
+def _settings(problem: Problem, gate: Gate) -> dict[str, object]:
+    """Return the inputs of the split; the labels hold the columns that the judgement needs beside the target."""
+    judgement = gate.judgement
+    columns = dict.fromkeys((*gate.slice_columns, *filter(None, (judgement.group, problem.weight))))
     settings: dict[str, object] = {
         "target_column": problem.target,
         "folds": judgement.folds,
         "hold_out": judgement.hold_out,
         "hold_out_above": judgement.hold_out_above,
-        "slice_columns": ",".join((*gate.slice_columns, *group)),
+        # The target is among the labels anyway; an empty text would be no value of an input.
+        "slice_columns": ",".join(columns) or problem.target,
     }
     return settings | ({"group_column": judgement.group} if judgement.group else {})
 

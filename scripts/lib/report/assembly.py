@@ -19,9 +19,9 @@ def evaluation_report(
     says = {"pass": "says yes to", "fail": "says no to"}.get(judgement.outcome or "fail", "cannot decide on")
     if judgement.outcome is None:
         says = "cannot judge"
-    commands = [Entry("Show what is deployed", f"{_RUN}show_status --endpoint {endpoint}")]
+    commands = [Entry("Show what is deployed", f"{_RUN}show_status --problem {endpoint}")]
     if may_promote and not judgement.challenger:
-        promote = f"{_RUN}promote_deployment --endpoint {endpoint} --deployment {name} --evidence {evidence}"
+        promote = f"{_RUN}promote_deployment --problem {endpoint} --deployment {name} --evidence {evidence}"
         commands.insert(0, Entry("Make it the default", promote))
     return _document(
         "evaluation",
@@ -144,12 +144,11 @@ def _refused(judgement: Judgement) -> Result:
 def _commands(endpoint: str, default: str | None, previous: str | None) -> list[Entry]:
     commands = []
     if default:
-        commands.append(Entry("Score new rows with it", f"{_RUN}score --endpoint {endpoint} --data new.csv"))
+        commands.append(Entry("Score new rows with it", f"{_RUN}score --problem {endpoint} --data new.csv"))
     if default and previous:
-        commands.append(Entry(f"Return to {previous}", f"{_RUN}rollback_default --endpoint {endpoint}"))
-    commands.append(
-        Entry("Show the endpoint as a page", f"{_RUN}show_status --endpoint {endpoint} --html out/status.html")
-    )
+        commands.append(Entry(f"Return to {previous}", f"{_RUN}rollback_default --problem {endpoint}"))
+    page = f"{_RUN}show_status --problem {endpoint} --html out/{endpoint}/endpoint.html"
+    commands.append(Entry("Show the endpoint as a page", page))
     return commands
 
 

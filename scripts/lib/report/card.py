@@ -6,8 +6,7 @@ Headings: Mitchell et al., "Model Cards for Model Reporting", FAT* 2019.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scripts.lib.gate.metrics import TITLES
-from scripts.lib.report.rules import MARKS, shown_rule, title_of
+from scripts.lib.report.rules import MARKS, Metrics, shown_rule, title_of
 from scripts.lib.telling.inert import inert
 
 
@@ -40,7 +39,7 @@ def model_card(evidence: Mapping[str, Any], report: Mapping[str, Any] | None = N
         "",
         "| metric | this model | the champion it replaced |",
         "|---|---:|---:|",
-        *_metrics(candidate["metrics"], champion.get("metrics") or {}),
+        *_metrics(candidate["metrics"], champion.get("metrics") or {}, verdict["metrics"]),
         "",
         "## Quantitative analyses",
         "",
@@ -48,7 +47,7 @@ def model_card(evidence: Mapping[str, Any], report: Mapping[str, Any] | None = N
         "",
         "| | rule | number | interval | limit |",
         "|---|---|---:|---:|---:|",
-        *_rules(verdict["rules"]),
+        *_rules(verdict["rules"], verdict["metrics"]),
         "",
         "## Evaluation data",
         "",
@@ -80,15 +79,14 @@ def _table(*rows: tuple[str, str]) -> Iterator[str]:
     yield from (f"| {what} | {value} |" for what, value in rows)
 
 
-def _metrics(ours: Mapping[str, float], theirs: Mapping[str, float]) -> Iterator[str]:
-    order: list[str] = [*TITLES]
-    for name in sorted(ours, key=lambda name: order.index(name) if name in order else len(order)):
+def _metrics(ours: Mapping[str, float], theirs: Mapping[str, float], metrics: Metrics) -> Iterator[str]:
+    for name in ours:
         other = f"{theirs[name]:.4f}" if name in theirs else "-"
-        yield f"| {title_of(name)} | {ours[name]:.4f} | {other} |"
+        yield f"| {title_of(name, metrics)} | {ours[name]:.4f} | {other} |"
 
 
-def _rules(rules: list[Mapping[str, Any]]) -> Iterator[str]:
-    for rule in map(shown_rule, rules):
+def _rules(rules: list[Mapping[str, Any]], metrics: Metrics) -> Iterator[str]:
+    for rule in (shown_rule(rule, metrics) for rule in rules):
         yield f"| {MARKS[rule.outcome]} | {inert(rule.rule)} | {rule.number} | {rule.interval} | {rule.limit} |"
 
 

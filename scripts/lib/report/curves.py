@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-    from scripts.lib.gate.metrics import Floats, Integers
+    from scripts.lib.gate.arrays import Floats, Integers
 
 POINTS = 200
 BINS = 20

@@ -37,6 +37,7 @@ class Rule:
     rule: str
     group: str
     title: str
+    metric_title: str
     kind: str
     outcome: Outcome
     waived: bool

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from scripts.lib.report.column_charts import timeline
 from scripts.lib.report.html import page
-from scripts.lib.report.rules import title_of
+from scripts.lib.report.judgement import FIRST
 
 _SHOWN = 3
 
@@ -41,7 +41,7 @@ class Deployed:
 
 @dataclass(frozen=True)
 class EndpointPage:
-    """What the page shows. ``history`` is oldest first; ``workspace`` says where the endpoint is."""
+    """What the page shows: ``history`` oldest first, ``workspace`` where the endpoint is, ``titles`` of the metrics."""
 
     endpoint: str
     azure_name: str
@@ -51,6 +51,7 @@ class EndpointPage:
     default: str
     history: tuple[Change, ...]
     deployments: tuple[Deployed, ...]
+    titles: dict[str, str]
 
     @property
     def last(self) -> Change | None:
@@ -62,7 +63,7 @@ class EndpointPage:
         """The metrics that a table has room for."""
         known = [*(change.metrics for change in self.history), *(one.metrics for one in self.deployments)]
         names = dict.fromkeys(name for metrics in known for name in metrics)
-        first = [name for name in ("roc_auc", "brier", "log_loss") if name in names]
+        first = [name for name in FIRST if name in names]
         return [*first, *(name for name in names if name not in first)][:_SHOWN]
 
     def timelines(self) -> list[tuple[str, str]]:
@@ -75,7 +76,7 @@ class EndpointPage:
                 if name in change.metrics
             ]
             if len(points) > 1:
-                drawn.append((title_of(name), timeline(points, title_of(name))))
+                drawn.append((self.titles[name], timeline(points, self.titles[name])))
         return drawn
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.report import column_charts, curve_charts
 from scripts.lib.report.document import Document, Job, Judgement, Side
-from scripts.lib.report.rules import MARKS, title_of
+from scripts.lib.report.rules import MARKS
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -46,7 +46,6 @@ def _environment() -> "Environment":
         "charts": curve_charts,
         "columns": column_charts,
         "figures": figures,
-        "title_of": title_of,
         "marks": MARKS,
         "side": side_of,
         "span": span,
@@ -146,7 +145,7 @@ def _forests(judgement: Judgement) -> list[tuple[str, str, str]]:
         for metric in names:
             chosen = [rule for rule in judgement.rules if rule.metric == metric and rule.kind in (*whole, *kinds)]
             chosen.sort(key=lambda rule: rule.kind in kinds)
-            title = f"{title_of(metric)}{words}"
+            title = f"{chosen[0].metric_title}{words}"
             said = "Intervals of all rows and of each slice; the tick is the limit."
             drawn.append((f"Slices: {title}", said, column_charts.forest(chosen, title)))
     return drawn

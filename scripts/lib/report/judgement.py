@@ -3,20 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from scripts.lib.gate.metrics import LOWER_IS_BETTER, TITLES
 from scripts.lib.report.curves import BinaryCurves, MulticlassCurves, RegressionCurves
-from scripts.lib.report.document import CurvePoint, Entry, Importance, Job, Judgement, Metric, Side, Task
-from scripts.lib.report.rules import shown_rule, title_of
+from scripts.lib.report.document import CurvePoint, Entry, Importance, Job, Judgement, Metric, Side
+from scripts.lib.report.rules import Metrics, shown_rule, title_of
 
 Curves = BinaryCurves | MulticlassCurves | RegressionCurves
 CANDIDATE, CHAMPION = "candidate", "champion"
+FIRST = ("roc_auc", "macro_roc_auc", "average_precision", "rmse", "mae", "r2", "log_loss", "brier", "accuracy")
 _BEST = {"calibration_slope": 1.0, "calibration_intercept": 0.0}
 _MOST_COLUMNS = 20
-_TASKS: dict[type, Task] = {
-    BinaryCurves: "binary",
-    MulticlassCurves: "multiclass",
-    RegressionCurves: "regression",
-}
 
 
 def judged(
@@ -44,13 +39,13 @@ def judged(
         promoted=None,
         outcome=verdict["outcome"],
         sentence=verdict["sentence"],
-        task=_TASKS[type(curves[CANDIDATE])] if CANDIDATE in curves else "binary",
+        task=verdict["task"],
         rows=verdict["rows"],
         protocol=_protocol(evidence),
         confidence=f"{round(100 * gate['confidence'], 6):g} %",
         threshold="" if threshold is None else f"{threshold:g}",
-        metrics=_metrics(evidence["candidate"]["metrics"], champion.get("metrics") or {}),
-        rules=tuple(shown_rule(rule) for rule in verdict["rules"]),
+        metrics=_metrics(evidence["candidate"]["metrics"], champion.get("metrics") or {}, verdict["metrics"]),
+        rules=tuple(shown_rule(rule, verdict["metrics"]) for rule in verdict["rules"]),
         sides=tuple(
             Side(label, str(deployments[label]), curves[label]) for label in (CANDIDATE, CHAMPION) if label in curves
         ),
@@ -93,21 +88,21 @@ def _protocol(evidence: Mapping[str, Any]) -> str:
     return "rows withheld once, as a hold-out"
 
 
-def _metrics(ours: Mapping[str, float], theirs: Mapping[str, float]) -> tuple[Metric, ...]:
-    order: list[str] = [*TITLES]
-    names = sorted(ours, key=lambda name: order.index(name) if name in order else len(order))
-    return tuple(_metric(name, ours[name], theirs.get(name)) for name in names)
+def _metrics(ours: Mapping[str, float], theirs: Mapping[str, float], metrics: Metrics) -> tuple[Metric, ...]:
+    order = [name for name in FIRST if name in ours]
+    names = [*order, *(name for name in ours if name not in order)]
+    return tuple(_metric(name, ours[name], theirs.get(name), metrics) for name in names)
 
 
-def _metric(name: str, ours: float, theirs: float | None) -> Metric:
+def _metric(name: str, ours: float, theirs: float | None, metrics: Metrics) -> Metric:
+    title, way = title_of(name, metrics), metrics[name]["better"] if name in metrics else "higher"
     if theirs is None:
-        return Metric(name, title_of(name), f"{ours:.4f}", "-", "-", None)
-    if name in _BEST:
-        gain = abs(theirs - _BEST[name]) - abs(ours - _BEST[name])
-    else:
-        gain = theirs - ours if name in LOWER_IS_BETTER else ours - theirs
+        return Metric(name, title, f"{ours:.4f}", "-", "-", None)
+    gain = theirs - ours if way == "lower" else ours - theirs
+    if way == "exact":
+        gain = abs(theirs - _BEST[name]) - abs(ours - _BEST[name]) if name in _BEST else 0.0
     better = None if abs(gain) < 5e-5 else gain > 0
-    return Metric(name, title_of(name), f"{ours:.4f}", f"{theirs:.4f}", f"{round(ours - theirs, 4) + 0.0:+.4f}", better)
+    return Metric(name, title, f"{ours:.4f}", f"{theirs:.4f}", f"{round(ours - theirs, 4) + 0.0:+.4f}", better)
 
 
 def _importance(by_side: Mapping[str, Mapping[str, float]], columns: Sequence[str]) -> tuple[Importance, ...]:

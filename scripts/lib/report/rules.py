@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scripts.lib.gate.metrics import LOWER_IS_BETTER, TITLES
 from scripts.lib.report.document import Picture, Rule
 
 DIFFERENCES = ("non_inferiority", "slice_non_inferiority", "reference", "keep", "self_report", "delivered")
@@ -23,20 +22,24 @@ GROUPS = {
 }
 
 
-def title_of(metric: str | None) -> str:
-    """Return the title of a metric, its name where the gate has none for it."""
-    titles: dict[str, str] = {str(name): title for name, title in TITLES.items()}
-    return titles.get(metric or "", (metric or "").replace("_", " "))
+Metrics = Mapping[str, Mapping[str, str]]
 
 
-def shown_rule(rule: Mapping[str, Any]) -> Rule:
-    """Return a rule of the evidence as it is shown."""
+def title_of(metric: str | None, metrics: Metrics) -> str:
+    """Return the title of a metric among those of the evidence, its name where they have none for it."""
+    known = metrics.get(metric or "")
+    return known["title"] if known else (metric or "").replace("_", " ")
+
+
+def shown_rule(rule: Mapping[str, Any], metrics: Metrics) -> Rule:
+    """Return a rule of the evidence as it is shown; ``metrics`` are those of the evidence."""
     interval = rule["interval"]
     number, interval_text, limit = _texts(rule)
     return Rule(
         rule=rule["rule"],
         group=GROUPS.get(rule["kind"], rule["kind"].replace("_", " ")),
-        title=_title(rule),
+        title=_title(rule, metrics),
+        metric_title=title_of(rule["metric"], metrics),
         kind=rule["kind"],
         outcome=rule["outcome"],
         waived=rule["waived"],
@@ -54,10 +57,10 @@ def shown_rule(rule: Mapping[str, Any]) -> Rule:
     )
 
 
-def _title(rule: Mapping[str, Any]) -> str:
+def _title(rule: Mapping[str, Any], metrics: Metrics) -> str:
     if rule["kind"] == "minimum_rows":
         return "Judged rows"
-    title = title_of(rule["metric"])
+    title = title_of(rule["metric"], metrics)
     if rule["slice"]:
         title += f", {rule['slice']}"
     if rule["kind"] == "keep":
@@ -78,11 +81,7 @@ def _texts(rule: Mapping[str, Any]) -> tuple[str, str, str]:
 def _relation(rule: Mapping[str, Any]) -> str:
     if rule["kind"] == "self_report":
         return "±"
-    if rule["kind"] in ("floor", "slice_floor", "keep", "minimum_rows"):
-        return "≥"
-    if rule["kind"] in ("ceiling", "slice_ceiling"):
-        return "≤"
-    return "≤" if rule["metric"] in LOWER_IS_BETTER else "≥"
+    return "≥" if rule["at_least"] else "≤"
 
 
 def _picture(rule: Mapping[str, Any]) -> Picture | None:

@@ -1,19 +1,17 @@
 """Compile a variant: its pipeline, components and environment, named by their content."""
 
-import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from scripts.lib.digests import content_digest
 from scripts.lib.errors import BadConfiguration
+from scripts.lib.repository.code import code_of, file_digest, included_code
 from scripts.lib.repository.files import ENVIRONMENT_FILE, Variant, read_yaml
+from scripts.lib.repository.problem import DESCRIPTION, find_problem
 
 SHORT = 10
-_ALWAYS_IGNORED = ("__pycache__/", "*.pyc", ".amlignore", ".gitignore")
-_IGNORE_FILES = (".amlignore", ".gitignore")
 # The service takes 3 to 32 letters, digits and hyphens, a letter first; a hyphen and the digest follow the variant.
 _VARIANT_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9-]{{0,{32 - 1 - SHORT - 1}}}")
 _LOCAL_ONLY = ("$schema", "name", "display_name", "description", "version", "tags")
@@ -37,9 +35,13 @@ class CompiledEnvironment(_CompiledAsset):
 
 @dataclass(frozen=True)
 class CompiledComponent(_CompiledAsset):
-    """A component whose version is a digest of its content; ``uses`` holds the component of each step of a pipeline."""
+    """A component whose version is a digest of its content; ``uses`` holds the component of each step of a pipeline.
+
+    ``includes`` are the files and folders that are uploaded with its own code.
+    """
 
     kind: str
+    includes: tuple[str, ...] = ()
     environment: CompiledEnvironment | None = None
     uses: dict[str, "CompiledComponent"] = field(default_factory=dict)
 
@@ -103,7 +105,7 @@ def compile_variant(variant: Variant, endpoint: str) -> CompiledVariant:
             f"pipelines/{variant.name}: a variant's name becomes part of a deployment's, so it must be at most "
             f"{32 - 1 - SHORT} letters, digits and hyphens, a letter first."
         )
-    pipeline = compile_component(variant.pipeline, name_suffix=f"_{variant.name}")
+    pipeline = compile_pipeline(variant)
     deployment = read_yaml(variant.deployment_file(endpoint))
     named = (variant.deployment_file(endpoint).parent / str(deployment.get("component"))).resolve()
     if named != variant.pipeline.resolve():
@@ -112,9 +114,20 @@ def compile_variant(variant: Variant, endpoint: str) -> CompiledVariant:
             f" variant {variant.name}: correct its line `component`."
         )
     settings = {key: str(value) for key, value in (deployment.get("settings") or {}).items()}
-    scoring = compile_component(variant.scoring, name_suffix=f"_{variant.name}")
+    description = find_problem(variant.problem).description_file
+    scoring = compile_component(variant.scoring, _suffix(variant), description)
     content = {"pipeline": pipeline.reference, "scoring": scoring.reference, "settings": settings}
     return CompiledVariant(variant, endpoint, pipeline, scoring, content_digest(content))
+
+
+def compile_pipeline(variant: Variant) -> CompiledComponent:
+    """Compile the training pipeline of ``variant`` for its problem."""
+    return compile_component(variant.pipeline, _suffix(variant), find_problem(variant.problem).description_file)
+
+
+def _suffix(variant: Variant) -> str:
+    """Return what tells a variant's components from another's; their names take no hyphens and no capitals."""
+    return "_" + variant.name.replace("-", "_").lower()
 
 
 def compile_environment(path: Path = ENVIRONMENT_FILE) -> CompiledEnvironment:
@@ -126,8 +139,11 @@ def compile_environment(path: Path = ENVIRONMENT_FILE) -> CompiledEnvironment:
     return CompiledEnvironment(path, definition["name"], _short_digest({"definition": content, "conda": conda}))
 
 
-def compile_component(path: Path, name_suffix: str = "") -> CompiledComponent:
+def compile_component(path: Path, name_suffix: str = "", description: Path | None = None) -> CompiledComponent:
     """Compile the command or pipeline component at ``path``.
+
+    A command that may be given a ``description``, and is not, gets the problem's: the file is uploaded beside its code,
+    and so counts in its version. A deployment keeps the columns that it was made with.
 
     Raises:
         BadConfiguration: it is of another kind, or it names a file or an environment that does not exist.
@@ -138,26 +154,35 @@ def compile_component(path: Path, name_suffix: str = "") -> CompiledComponent:
     _require_name(definition, path)
     name = definition["name"] + name_suffix
     if kind == "pipeline":
-        return _compile_pipeline(path, name, content)
+        return _compile_pipeline(path, name, content, description)
     if kind != "command":
         raise BadConfiguration(f"{path}: type {kind!r} is not one of command, pipeline.")
-    environment = compile_environment()
+    own = path.with_name(ENVIRONMENT_FILE.name)
+    environment = compile_environment(own if own.is_file() else ENVIRONMENT_FILE)
     if not str(definition.get("environment")).startswith(f"azureml:{environment.name}@"):
         raise BadConfiguration(
-            f"{path}: `environment` is {definition.get('environment')!r}; the release gives every step the environment "
-            f"of {ENVIRONMENT_FILE.name}, so write azureml:{environment.name}@latest."
+            f"{path}: `environment` is {definition.get('environment')!r}; a step runs in that of the "
+            f"{ENVIRONMENT_FILE.name} in its folder, else in the shared one: write azureml:{environment.name}@latest."
         )
     content["environment"] = environment.reference
     folder = path.parent / str(definition.get("code", "."))
     if not folder.is_dir():
         raise BadConfiguration(f"{path}: `code` is {definition.get('code')!r}, which is no folder of the repository.")
-    included = _included_code(definition.get("additional_includes", []), path)
-    code = {file.as_posix(): digest for file, digest in (*_code(folder, path), *included)}
+    included = definition.get("additional_includes", [])
+    code = {file.as_posix(): digest for file, digest in (*code_of(folder, path), *included_code(included, path))}
+    if description and _takes_description(definition):
+        included = [*included, str(description)]
+        code[DESCRIPTION] = file_digest(description)
     version = _short_digest({"definition": content, "code": code})
-    return CompiledComponent(path, name, version, kind, environment)
+    return CompiledComponent(path, name, version, kind, tuple(included), environment)
 
 
-def _compile_pipeline(path: Path, name: str, content: dict[str, Any]) -> CompiledComponent:
+def _takes_description(definition: dict[str, Any]) -> bool:
+    given = (definition.get("inputs") or {}).get("description") or {}
+    return given.get("type") == "uri_file" and bool(given.get("optional"))
+
+
+def _compile_pipeline(path: Path, name: str, content: dict[str, Any], description: Path | None) -> CompiledComponent:
     uses: dict[str, CompiledComponent] = {}
     jobs: dict[str, Any] = {}
     for step, job in (content.get("jobs") or {}).items():
@@ -166,7 +191,8 @@ def _compile_pipeline(path: Path, name: str, content: dict[str, Any]) -> Compile
         source = path.parent / str(job.get("component", ""))
         if not source.is_file():
             raise BadConfiguration(f"{path}: step {step} names component {job.get('component')!r}, which is no file.")
-        uses[step] = compile_component(source.resolve())
+        given = "description" in (job.get("inputs") or {})
+        uses[step] = compile_component(source.resolve(), description=None if given else description)
         jobs[step] = {**job, "component": uses[step].reference}
     if not uses:
         raise BadConfiguration(f"{path}: the pipeline has no steps.")
@@ -180,42 +206,3 @@ def _require_name(definition: dict[str, Any], path: Path) -> None:
 
 def _short_digest(content: object) -> str:
     return content_digest(content).removeprefix("sha256:")[:SHORT]
-
-
-def _code(folder: Path, definition: Path) -> Iterator[tuple[Path, str]]:
-    """Yield each file that the SDK uploads with a component, and the SHA-256 of its content.
-
-    Bytecode is left out, and so is the component's definition, which is compiled apart.
-    """
-    from pathspec import PathSpec
-
-    rules = next((folder / name for name in _IGNORE_FILES if (folder / name).is_file()), None)
-    lines = rules.read_text(encoding="utf-8").splitlines() if rules else []
-    ignored = PathSpec.from_lines("gitwildmatch", [*lines, *_ALWAYS_IGNORED])
-    for path in sorted(folder.rglob("*")):
-        relative = path.relative_to(folder)
-        if path.is_file() and path != definition and not ignored.match_file(relative.as_posix()):
-            yield relative, _file_digest(path)
-
-
-def _included_code(included: object, definition: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the files that `additional_includes` adds to a component's code, as ``_code`` does.
-
-    The SDK puts each named file or folder, under its own name, beside the component's code.
-    """
-    if not isinstance(included, list):
-        raise BadConfiguration(f"{definition}: `additional_includes` must be a list of paths, not {included!r}.")
-    for entry in included:
-        path = (definition.parent / str(entry)).resolve()
-        if isinstance(entry, str) and path.is_file():
-            yield Path(path.name), _file_digest(path)
-        elif isinstance(entry, str) and path.is_dir():
-            yield from ((path.name / relative, digest) for relative, digest in _code(path, definition))
-        else:
-            raise BadConfiguration(
-                f"{definition}: `additional_includes` names {entry!r}, which is no file or folder of the repository."
-            )
-
-
-def _file_digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -10,14 +10,18 @@ from scripts.lib.errors import BadConfiguration, NotFound
 
 ROOT = Path(__file__).resolve().parents[3]
 ENVIRONMENT_FILE = ROOT / "components" / "environment.yml"
+INPUTS_FILE = "inputs.yml"
 COMPUTE_FILE = ROOT / "pipelines" / "compute.yml"
-DATA_ASSET = "heart-disease-train"
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to train: a pipeline, its test job, how what it delivers scores rows, and how an endpoint deploys it."""
+    """One way to train: a pipeline, its test job, how what it delivers scores rows, and how an endpoint deploys it.
 
+    ``problem`` names what it is trained for, and the endpoint that deploys it.
+    """
+
+    problem: str
     name: str
     pipeline: Path
     job: Path
@@ -35,21 +39,21 @@ class Variant:
         return path
 
 
-def variant_names() -> list[str]:
-    """Return the names of the repository's variants, sorted."""
-    return sorted(path.parent.name for path in (ROOT / "pipelines").glob("*/pipeline.yml"))
+def variant_names(problem: str) -> list[str]:
+    """Return the names of a problem's variants, sorted."""
+    return sorted(path.parent.name for path in (ROOT / "pipelines" / problem).glob("*/pipeline.yml"))
 
 
-def find_variant(name: str) -> Variant:
-    """Return the variant ``name``.
+def find_variant(problem: str, name: str) -> Variant:
+    """Return the variant ``name`` of a problem.
 
     Raises:
         NotFound: there is no such variant; the message lists the variants.
     """
-    folder = ROOT / "pipelines" / name
-    if name not in variant_names():
-        raise NotFound(f"There is no variant {name!r}; the variants are: {', '.join(variant_names())}.")
-    return Variant(name, folder / "pipeline.yml", folder / "job.yml", folder / "score.yml")
+    folder, names = ROOT / "pipelines" / problem / name, variant_names(problem)
+    if name not in names:
+        raise NotFound(f"There is no variant {name!r} of {problem}; its variants are: {', '.join(names) or 'none'}.")
+    return Variant(problem, name, folder / "pipeline.yml", folder / "job.yml", folder / "score.yml")
 
 
 def endpoint_folder(endpoint: str) -> Path:

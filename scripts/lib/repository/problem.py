@@ -1,22 +1,114 @@
-"""The problem that an endpoint serves: what its rows are and what is predicted, as its data package describes it."""
+"""A problem that an endpoint serves: what its rows are and what is predicted, as its data package describes it."""
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from scripts.lib.errors import BadConfiguration
-from scripts.lib.repository.files import ROOT
+from scripts.lib.errors import BadConfiguration, NotFound
+from scripts.lib.repository import files
 
-DESCRIPTION_FILE = ROOT / "data" / "datapackage.json"
+Task = Literal["binary", "multiclass", "regression"]
+# A number passes to a model as it is; a category becomes numbers; a date is a number of days.
+Kind = Literal["number", "category", "date"]
+DESCRIPTION = "datapackage.json"
+NUMERIC_TYPES = ("number", "integer", "year")
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column. ``type`` is Table Schema's; ``categories`` are the texts that it may hold, in order; empty: any."""
+
+    name: str
+    type: str
+    kind: Kind
+    title: str = ""
+    categories: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    ordered: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    required: bool = False
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its cells are read as texts, and not as numbers."""
+        return self.type not in NUMERIC_TYPES
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A file on the web that the data comes from, without header; ``recode`` says what its codes mean, by column.
+
+    The digests are SHA-256 in hexadecimal: of the file as it is there, and of what it is made into.
+    """
+
+    name: str
+    title: str
+    url: str
+    sha256: str
+    converted_sha256: str
+    recode: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A described table: its columns in their order, and the column to predict."""
+    """A described table, and what is learned from it.
+
+    ``classes`` are the texts of the target's classes in their order, none for regression; ``positive`` is the class
+    whose probability a binary model gives. ``unused`` columns are in the data, and no model sees them. ``missing`` are
+    the texts that stand for no value. ``sample`` is the data that the repository ships, ``origin`` where more is.
+    """
 
     name: str
-    columns: tuple[str, ...]
+    title: str
+    task: Task
+    fields: tuple[Field, ...]
     target: str
+    classes: tuple[str, ...]
+    positive: str | None
+    group: str | None
+    weight: str | None
+    time: str | None
+    unused: tuple[str, ...]
+    missing: tuple[str, ...]
+    sample: Path
+    origin: Origin | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of all columns, in their order."""
+        return tuple(field.name for field in self.fields)
+
+    @property
+    def features(self) -> tuple[Field, ...]:
+        """The columns that a model learns from, in their order."""
+        apart = {self.target, self.group, self.weight, self.time, *self.unused}
+        return tuple(field for field in self.fields if field.name not in apart)
+
+    @property
+    def description_file(self) -> Path:
+        """The data package that describes the table."""
+        return files.ROOT / "data" / self.name / DESCRIPTION
+
+    @property
+    def suite_file(self) -> Path:
+        """The expectations that the description does not state."""
+        return self.description_file.with_name("expectations.json")
+
+    @property
+    def real_folder(self) -> Path:
+        """The folder of data that the repository does not ship."""
+        return self.description_file.with_name("real")
+
+    @property
+    def data_asset(self) -> str:
+        """The name of the data asset that holds the training data."""
+        return f"{self.name}-train"
+
+    def field(self, name: str) -> Field:
+        """Return the column ``name``; KeyError where there is none."""
+        return {field.name: field for field in self.fields}[name]
 
     def require_columns(self, names: tuple[str, ...], where: str) -> None:
         """Refuse names that are no columns of this table.
@@ -27,24 +119,39 @@ class Problem:
         for name in names:
             if name not in self.columns:
                 raise BadConfiguration(
-                    f"{where} names the column {name!r}; {DESCRIPTION_FILE.name} describes: {', '.join(self.columns)}."
+                    f"{where} names the column {name!r}; {DESCRIPTION} describes: {', '.join(self.columns)}."
                 )
 
 
-def load_problem(path: Path = DESCRIPTION_FILE) -> Problem:
-    """Read a data package with one resource (https://datapackage.org, Table Schema).
+def problem_names() -> list[str]:
+    """Return the names of the repository's problems, sorted."""
+    return sorted(path.parent.name for path in (files.ROOT / "data").glob(f"*/{DESCRIPTION}"))
 
-    Beyond the standard, the resource's key ``target`` names the column to predict.
+
+def find_problem(name: str) -> Problem:
+    """Return the problem ``name``.
 
     Raises:
-        BadConfiguration: the file cannot be read, or lacks a name, fields, or a target that is one of them.
+        NotFound: there is no such problem; the message lists the problems.
+        BadConfiguration: its description cannot be used.
     """
-    try:
-        package = json.loads(path.read_text(encoding="utf-8"))
-        (resource,) = package["resources"]
-        columns = tuple(str(field["name"]) for field in resource["schema"]["fields"])
-        problem = Problem(str(package["name"]), columns, str(resource["target"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadConfiguration(f"{path} does not describe a table: {error!r}. docs/data.md says how.") from error
-    problem.require_columns((problem.target,), f"{path.name}: `target`")
-    return problem
+    from scripts.lib.repository.description import read_description
+
+    if name not in problem_names():
+        raise NotFound(f"There is no problem {name!r}; the problems are: {', '.join(problem_names()) or 'none'}.")
+    return read_description(files.ROOT / "data" / name / DESCRIPTION)
+
+
+def only_problem() -> str:
+    """Return the name of the repository's problem, where there is one.
+
+    Raises:
+        BadConfiguration: there are several; the message lists them.
+        NotFound: there is none.
+    """
+    names = problem_names()
+    if not names:
+        raise NotFound(f"There is no problem: no data/NAME/{DESCRIPTION}. `python -m scripts.new_problem` makes one.")
+    if len(names) > 1:
+        raise BadConfiguration(f"There are several problems: {', '.join(names)}. Say which one by --problem NAME.")
+    return names[0]

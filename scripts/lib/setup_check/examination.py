@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from scripts.lib.data.source import default_path
+from scripts.lib.repository.problem import find_problem
 from scripts.lib.setup_check.azure import PLACE, check_azure
 from scripts.lib.setup_check.check import Check, result
 from scripts.lib.workspace.connection import Target, connect
@@ -15,7 +17,7 @@ IDENTITY = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID")
 
 def check_setup(environment: Mapping[str, str], endpoint: str) -> list[Check]:
     """Return the checks of this machine, of the variables where one of Azure is set, and of the workspace."""
-    checks = list(check_machine(environment))
+    checks = list(check_machine(environment, endpoint))
     if any(check.name == "state folder" and check.status == "missing" for check in checks):
         return checks
     if not any(environment.get(name) for name in PLACE + IDENTITY):
@@ -27,7 +29,7 @@ def check_setup(environment: Mapping[str, str], endpoint: str) -> list[Check]:
     return checks
 
 
-def check_machine(environment: Mapping[str, str]) -> Iterator[Check]:
+def check_machine(environment: Mapping[str, str], endpoint: str) -> Iterator[Check]:
     """Check what every command needs, wherever it runs."""
     version = ".".join(map(str, sys.version_info[:3]))
     yield result("Python", sys.version_info >= (3, 10), version, "install Python 3.10 or newer")
@@ -37,9 +39,11 @@ def check_machine(environment: Mapping[str, str]) -> Iterator[Check]:
     holder = next(folder for folder in (state, *state.absolute().parents) if folder.exists())
     usable = os.access(holder, os.W_OK) and holder.is_dir()
     yield result("state folder", usable, str(state), f"make {holder} writable, or set AZUREML_LOCAL_STATE")
-    data = [folder for folder in (Path("data/real"), Path("data/sample")) if any(folder.glob("*.csv"))]
-    fix = "python -m scripts.generate_sample, or python -m scripts.fetch_data"
-    yield result("data", bool(data), str(data[0]) if data else "neither data/real nor data/sample", fix)
+    problem = find_problem(endpoint)
+    data = default_path(problem)
+    yield result(
+        "data", data.exists(), os.path.relpath(data), f"put the data at {data}, or python -m scripts.fetch_data"
+    )
 
 
 def check_variables(environment: Mapping[str, str]) -> Iterator[Check]:

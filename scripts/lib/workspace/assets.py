@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.data.source import DataSource
 from scripts.lib.errors import ReleaseError
 from scripts.lib.repository.compilation import CompiledComponent, CompiledEnvironment
-from scripts.lib.repository.files import DATA_ASSET
 from scripts.lib.workspace.writing import create_once
 
 if TYPE_CHECKING:
@@ -59,8 +58,8 @@ def data_version(source: DataSource) -> str:
     return source.digest[:_SHORT]
 
 
-def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
-    """Upload the data unless the same content exists; return ``NAME:VERSION`` and whether it was uploaded.
+def ensure_data(client: "MLClient", source: DataSource, name: str) -> tuple[str, bool]:
+    """Upload the data as the asset ``name`` unless its content exists; return ``NAME:VERSION``, and whether it was new.
 
     The version is a digest of the content: the same data is the same version, in every workspace.
     """
@@ -68,7 +67,7 @@ def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
 
     version = data_version(source)
     asset = Data(
-        name=DATA_ASSET,
+        name=name,
         version=version,
         type="uri_folder",
         path=str(source.folder),
@@ -80,8 +79,8 @@ def ensure_data(client: "MLClient", source: DataSource) -> tuple[str, bool]:
         with _quiet_upload():
             _upload_data(client, asset)
 
-    reference = f"{DATA_ASSET}:{version}"
-    return reference, create_once(lambda: client.data.get(DATA_ASSET, version=version), upload, f"data {reference}")
+    reference = f"{name}:{version}"
+    return reference, create_once(lambda: client.data.get(name, version=version), upload, f"data {reference}")
 
 
 def _upload_data(client: "MLClient", asset: "Data") -> None:
@@ -131,6 +130,8 @@ def _register(client: "MLClient", component: CompiledComponent) -> None:
     if component.environment:
         ensure_environment(client, component.environment)
         overrides.append({"environment": component.environment.reference})
+    if component.includes:
+        overrides.append({"additional_includes": list(component.includes)})
     for step, used in component.uses.items():
         ensure_component(client, used)
         overrides.append({f"jobs.{step}.component": used.reference})

@@ -12,6 +12,7 @@ from scripts.lib.errors import BadConfiguration
 from scripts.lib.telling import results
 from scripts.lib.workspace import repetition
 from scripts.lib.workspace.clouds import PUBLIC, Cloud, cloud
+from scripts.lib.workspace.links import use_studio
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -99,6 +100,7 @@ def _azure(target: Target) -> Connection:
     from scripts.lib.workspace.credentials import azure_credential
 
     where = cloud()
+    use_studio(where.studio, target.subscription_id, target.resource_group, target.workspace_name)
     credential = azure_credential(cloud=where)
     client = MLClient(
         credential,
@@ -124,6 +126,7 @@ def _embedded() -> Connection:
     except Unusable as error:
         raise BadConfiguration(str(error)) from error
     names = embedded.names
+    use_studio("", None, None, None)
     client = MLClient(
         embedded.credential,
         names.subscription,

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import BadConfiguration, ReleaseError
-from scripts.lib.repository.files import read_yaml
+from scripts.lib.repository.files import INPUTS_FILE, endpoint_folder, read_yaml
 from scripts.lib.telling import results
 from scripts.lib.workspace.endpoint_names import endpoint_name
 from scripts.lib.workspace.live_jobs import invocations, is_live
@@ -27,9 +27,16 @@ def folder_input(address: str, name: str = "input_data") -> dict[str, Any]:
     return {name: Input(type="uri_folder", path=address)}
 
 
-def data_inputs(name: str, version: str) -> dict[str, Any]:
-    """Return the inputs of an invocation on one version of the data asset."""
-    return folder_input(f"azureml:{name}:{version}")
+def training_inputs(endpoint: str, address: str) -> dict[str, Any]:
+    """Return the inputs of an invocation that trains on the folder at ``address``; the others as inputs.yml says."""
+    path = endpoint_folder(endpoint) / INPUTS_FILE
+    others = file_inputs(path) if path.is_file() else {}
+    return {**others, **folder_input(address)}
+
+
+def data_inputs(endpoint: str, name: str, version: str) -> dict[str, Any]:
+    """Return the inputs of an invocation that trains on one version of the data asset."""
+    return training_inputs(endpoint, f"azureml:{name}:{version}")
 
 
 def file_inputs(path: Path) -> dict[str, Any]:
@@ -48,10 +55,16 @@ def file_inputs(path: Path) -> dict[str, Any]:
         if not isinstance(value, dict):
             inputs[name] = Input(type="string", default=str(value))
         elif set(value) <= {"type", "path"} and "path" in value:
-            inputs[name] = Input(type=value.get("type", "uri_folder"), path=value["path"])
+            inputs[name] = Input(type=value.get("type", "uri_folder"), path=_address(path, str(value["path"])))
         else:
             raise BadConfiguration(f"{path}: input {name} must have `type` and `path`, not {sorted(value)}.")
     return inputs
+
+
+def _address(file: Path, path: str) -> str:
+    """Return an address as it is, and a local path as it is meant: from the folder of the file that names it."""
+    local = (file.parent / path).resolve()
+    return str(local) if local.exists() else path
 
 
 def invoke_or_join(client: "MLClient", endpoint: str, deployment: str, inputs: dict[str, Any]) -> str:

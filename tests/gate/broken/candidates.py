@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 # ruff: noqa: E501 (an edit stands on one line, as the code that it replaces)
 
-TRAIN, PREPARE = "components/train_xgb/train.py", "components/prepare/prepare.py"
+TRAIN, PREPARE = "components/shared/protocol.py", "components/prepare/prepare.py"
 TABLE, ENCODING = "components/prepare/table.py", "components/prepare/encoding.py"
-BOOSTING, MLMODEL = "components/train_xgb/boosting.py", "components/train_xgb/mlmodel.py"
-RESULTS = "components/train_xgb/results.py"
-FIT = '    booster = boosting.fit(rows, learned, "the split")\n'
-SAVE = "    mlmodel.save(booster, model)\n"
-SCORES = "    scores = judging.rounded(scores)\n"
+BOOSTING, MLMODEL = "components/train_xgb/boosting.py", "components/shared/mlmodel.py"
+FIT = '    booster = fit(rows, learned, "the split")\n'
+SAVE = "    mlmodel.save(booster, model, len(rows.score_columns))\n"
+SCORES = "    scores = judging.rounded(rows.task, scores)\n"
 WRITE = "    table.write(rows, learned, prepared_data, keep_order=given is not None)\n"
 STACK = 'np.ascontiguousarray(np.hstack(numbers + encoded), "<f4").tofile(file)'
 WORSE = r"(floor|ceiling|non_inferiority|reference)\s+fail|breaks .*(floor|ceiling|non_inferiority)"
@@ -91,8 +90,9 @@ BROKEN = [
         "the model says the same of every row",
         TRAIN,
         SAVE,
-        '    booster = boosting.xgboost.train({"objective": "binary:logistic", "base_score": 0.4}, '
-        "boosting.xgboost.DMatrix(np.zeros((2, len(rows.names))), [0, 1], feature_names=rows.names), 0)\n" + SAVE,
+        "    import xgboost\n"
+        '    booster = xgboost.train({"objective": "binary:logistic", "base_score": 0.4}, '
+        "xgboost.DMatrix(np.zeros((2, len(rows.names))), [0, 1], feature_names=rows.names), 0)\n" + SAVE,
         r"\[constant-scores\]",
     ),
     Broken(
@@ -103,7 +103,11 @@ BROKEN = [
         WORSE,
     ),
     Broken(
-        "probabilities are overconfident", BOOSTING, '"eta": 0.05, "max_depth": 3', '"eta": 1.5, "max_depth": 9', WORSE
+        "probabilities are overconfident",
+        BOOSTING,
+        '"eta": 0.05,\n    "max_depth": 3',
+        '"eta": 1.5,\n    "max_depth": 9',
+        WORSE,
     ),
     Broken(
         "the model has other feature names",
@@ -173,9 +177,9 @@ BROKEN = [
     Broken(
         "every category is unknown in scoring",
         TABLE,
-        "tables = {name: learned.table(name, list(table.vocabulary[name])) for name in CATEGORICAL}",
+        "tables = {name: learned.table(name, list(table.vocabulary[name])) for name in columns.categories}",
         "tables = {name: learned.table(name, ['?'] * len(table.vocabulary[name]) if keep_order else "
-        "list(table.vocabulary[name])) for name in CATEGORICAL}",
+        "list(table.vocabulary[name])) for name in columns.categories}",
         WORSE,
     ),
     Broken(

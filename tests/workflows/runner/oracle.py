@@ -7,15 +7,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests import node_packages
-from tests.node_packages import Missing as Missing
+from tests.npm_packages import Missing, npm_ci
+
+__all__ = ["Missing", "ask", "evaluator", "findings", "installed"]
 
 ORACLES = Path(__file__).resolve().parents[1] / "oracles"
 
 
+@cache
 def installed() -> Path:
-    """The folder with the packages."""
-    return node_packages.installed(ORACLES)
+    """The folder with GitHub's packages.
+
+    Raises:
+        Missing: they cannot be had here.
+    """
+    return npm_ci(ORACLES)
 
 
 def findings(root: Path, files: list[str]) -> list[str]:
