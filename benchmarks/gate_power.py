@@ -13,6 +13,7 @@ from scipy.optimize import brentq
 from sklearn.metrics import accuracy_score, brier_score_loss, roc_auc_score
 from threadpoolctl import threadpool_limits
 
+from benchmarks import gate_power_problem
 from benchmarks.gate_creep import creep
 from benchmarks.gate_populations import ROOT, SHARE, SHIPPED, DataSet, blurred, overconfident, populations
 from scripts.lib.gate.config import Gate
@@ -21,6 +22,7 @@ from scripts.lib.gate.judged import Scored
 
 REPORT = ROOT / "docs" / "gate_power.md"
 DATASETS, SEED = 200, 20240229
+DATASETS_OF_PROBLEM = 400
 HEADER = "kind of candidate | goal | ROC AUC, difference (SD) | Brier, difference (SD) | promoted | naive rule"
 AT_LEAST, AT_MOST, REPORTED = "≥ 95 %", "≤ 5 %", "reported"
 
@@ -197,19 +199,27 @@ def _difference(pair: tuple[float, float]) -> str:
 def main() -> None:
     """Simulate, judge, and write the report."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--problem", help="the table of this problem's gate alone, on its own rows")
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--datasets", type=int, default=DATASETS, help="data sets of each population")
-    parser.add_argument("--report", type=Path, default=REPORT, help="Markdown file to write")
+    parser.add_argument("--datasets", type=int, help="data sets of each population")
+    parser.add_argument("--report", type=Path, help="Markdown file to write")
     arguments = parser.parse_args()
     # One BLAS thread a process: the processes fill the cores.
     with ProcessPoolExecutor(os.cpu_count(), initializer=partial(threadpool_limits, 1)) as workers:
-        sections = [
-            section(Measured(number, arguments.seed, arguments.datasets, workers))
-            for number in range(len(populations()))
-        ]
-        sections.append(creep(arguments.seed, arguments.datasets // 2, workers))
-    text = report(sections, arguments)
-    arguments.report.write_text(text, encoding="utf-8")
+        if arguments.problem:
+            path = arguments.report or ROOT / "endpoints" / arguments.problem / "gate_power.md"
+            datasets = arguments.datasets or DATASETS_OF_PROBLEM
+            text = gate_power_problem.report(arguments.problem, arguments.seed, datasets, workers)
+        else:
+            path = arguments.report or REPORT
+            arguments.datasets = arguments.datasets or DATASETS
+            sections = [
+                section(Measured(number, arguments.seed, arguments.datasets, workers))
+                for number in range(len(populations()))
+            ]
+            sections.append(creep(arguments.seed, arguments.datasets // 2, workers))
+            text = report(sections, arguments)
+    path.write_text(text, encoding="utf-8")
     print(text)
 
 

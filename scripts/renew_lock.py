@@ -9,10 +9,10 @@ from scripts.lib.telling import results
 @command()
 @click.option("--upgrade", is_flag=True, help="Take the newest version of all that pyproject.toml does not pin.")
 def main(upgrade: bool) -> None:
-    """Write uv.lock, requirements.txt and the packages of components/conda.yml, which belong together.
+    """Write uv.lock, requirements.txt and the packages of each conda.yml, which belong together.
 
-    The public package index must be within reach. New packages of the steps make new versions of the environment and
-    of all components.
+    The public package index must be within reach. New packages of an environment make a new version of it
+    and of its components.
 
     Example: python -m scripts.renew_lock --upgrade
     """

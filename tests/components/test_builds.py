@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from emulator.runner.package_index import uv_settings
-from scripts.lib.repository.lock import step_pins
+from scripts.lib.repository.lock import pins_on_azure
 
 UV = Path(sys.executable).with_name("uv")
 TRAIN = """
@@ -34,7 +34,9 @@ print(json.dumps([xgboost.__version__, xgboost.build_info()["USE_CUDA"], hashlib
 @pytest.fixture(scope="module")
 def builds(tmp_path_factory):
     """The folder of each build's packages, in the version that the steps run on."""
-    version = next(pin.partition("==")[2] for pin in step_pins("3.11") if pin.startswith("xgboost-cpu=="))
+    version = next(
+        pin.partition("==")[2] for pin in pins_on_azure("training", "3.11") if pin.startswith("xgboost-cpu==")
+    )
     folders = {}
     for name in ("xgboost", "xgboost-cpu"):
         folders[name] = tmp_path_factory.mktemp(name)

@@ -72,7 +72,9 @@ def test_the_command_names_every_input_and_output_and_brackets_the_optional_ones
     assert set(re.findall(r"\$\{\{outputs\.(\w+)\}\}", command)) == set(component["outputs"])
     assert bracketed == {key for key, value in component["inputs"].items() if value.get("optional")}
     assert component["type"] == "command"
-    assert component["environment"] == "azureml:training@latest"
+    own = ROOT / "components" / name / "environment.yml"
+    environment = yaml.safe_load((own if own.is_file() else ROOT / "components" / "environment.yml").read_text())
+    assert component["environment"] == f"azureml:{environment['name']}@latest"
 
 
 @pytest.mark.parametrize("name", COMPONENTS)

@@ -93,7 +93,7 @@ def gate_of(task):
         for name in METRICS[task]
         if name not in ("median_absolute_error", "calibration_slope", "calibration_intercept")
     }
-    return Gate(**{**empty, "predicted": predicted, "known": METRICS[task], "self_report": compared})
+    return Gate(**{**empty, "predicted": predicted, "available": METRICS[task], "self_report": compared})
 
 
 @pytest.mark.parametrize("weighted", [False, True])

@@ -32,7 +32,7 @@ def blob(bench, credential):
 
 
 @pytest.mark.parametrize(
-    ("said", "code"),
+    ("content", "code"),
     [
         ({"storage": {"firewall": True}}, "AuthorizationFailure"),
         ({"grants": []}, "AuthorizationPermissionMismatch"),
@@ -40,8 +40,8 @@ def blob(bench, credential):
          "AuthorizationPermissionMismatch"),
     ],
 )  # fmt: skip
-def test_storage_refuses_an_identity(bench, surroundings, said, code):
-    surroundings(**said)
+def test_storage_refuses_an_identity(bench, surroundings, content, code):
+    surroundings(**content)
     with pytest.raises(HttpResponseError) as refused:
         blob(bench, bench.embedded.credential).upload_blob(b"x", overwrite=True)
     assert (refused.value.status_code, refused.value.error_code) == (403, code)

@@ -80,7 +80,7 @@ def test_equal_skill_passes_and_a_spoilt_model_fails(tmp_path, task):
     assert verdict.outcome == "pass", verdict.sentence
     assert verdict.predicted == PREDICTED[task]
     assert verdict.decision_curve == ()
-    assert set(verdict.candidate_metrics) == set(gate.known)
+    assert set(verdict.candidate_metrics) == set(gate.available)
     worse = evaluate(rows, candidate(spoilt(task, score)), champion(score), gate)
     assert worse.outcome == "fail"
     assert {each.kind for each in worse.rules if each.outcome == "fail"} & {"non_inferiority", "keep"}

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from scripts.lib.errors import ReleaseError
 from scripts.lib.repository import lock
 
 ROOT = lock.ROOT
@@ -63,8 +64,9 @@ def test_a_release_installs_no_tool_of_tests():
     assert not names & {"ruff", "mypy", "pytest", "hypothesis", "zizmor", "deptry", "nvidia-nccl-cu12"}
 
 
-def test_the_steps_run_on_all_packages_of_the_lock_and_no_other():
-    text = lock.CONDA.read_text()
+@pytest.mark.parametrize("path", lock.CONDA_FILES, ids=lambda path: path.parent.name)
+def test_an_environment_has_all_packages_of_the_lock_and_no_other(path):
+    text = path.read_text()
     assert text == lock.conda_of(text)
     assert "numpy==2.2" in lock.conda_of(text.replace("python=3.11", "python=3.10"))
     conda = yaml.safe_load(text)
@@ -75,12 +77,19 @@ def test_the_steps_run_on_all_packages_of_the_lock_and_no_other():
     assert {"azureml-mlflow", "mlflow-skinny", "xgboost-cpu", "pandas", "requests", "urllib3"} <= names
 
 
+def test_an_environment_without_a_group_is_refused_by_name():
+    with pytest.raises(ReleaseError, match="nobodys"):
+        lock.conda_of(lock.CONDA_FILES[0].read_text().replace("name: training", "name: nobodys"))
+
+
 @pytest.mark.slow
-def test_what_the_steps_run_on_fits_together(tmp_path):
+@pytest.mark.parametrize("path", lock.CONDA_FILES, ids=lambda path: path.parent.name)
+def test_the_packages_of_an_environment_fit_together(path, tmp_path):
     """pip would refuse the list on Azure if a package were missing or did not fit another."""
-    (tmp_path / "pins.txt").write_text("\n".join(lock.step_pins("3.11")))
+    (pins,) = (entry["pip"] for entry in yaml.safe_load(path.read_text())["dependencies"] if isinstance(entry, dict))
+    (tmp_path / "pins.txt").write_text("\n".join(pins))
     where = ["--python-version", "3.11", "--python-platform", "linux"]
     command = [UV, "pip", "compile", "--quiet", "--no-header", "--no-annotate", *where]
     done = subprocess.run([*command, tmp_path / "pins.txt"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == lock.step_pins("3.11")
+    assert done.stdout.split() == pins

@@ -54,9 +54,11 @@ def _rule(kind: str, kwargs: dict[str, Any], words: str, rule: str, scope: str) 
     return {"type": kind, "kwargs": kwargs, "description": words, "meta": {"rule": rule, "scope": scope}}
 
 
-def gate(measured: Mapping[str, Measured], fewest_rows: int, fewest_of_a_class: int | None) -> str:
+def gate(measured: Mapping[str, Measured], fewest_rows: int, fewest_of_a_class: int | None, task: str) -> str:
     """Return the text of a gate file whose limits follow from a baseline."""
     per_class = f"minimum_per_class: {fewest_of_a_class}\n" if fewest_of_a_class else ""
+    if task == "binary":
+        per_class += "threshold: 0.5         # a row counts as predicted positive at or above this score\n"
     shown = ", ".join(
         f"{name} {given.value:.3g} (constant score {given.constant:.3g})" for name, given in measured.items()
     )

@@ -88,7 +88,7 @@ def _described(draft: Draft, folder: Path, dry_run: bool) -> tuple[dict[str, str
             for path in sorted(work.rglob("*"))
             if path.is_file()
         }
-        texts[f"endpoints/{draft.name}/gate.yml"] = rules.gate(measured, fewest, per_class)
+        texts[f"endpoints/{draft.name}/gate.yml"] = rules.gate(measured, fewest, per_class, problem.task)
         return texts, measured
     finally:
         shutil.rmtree(work.parent, ignore_errors=True)

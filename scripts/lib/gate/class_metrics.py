@@ -9,6 +9,16 @@ from scripts.lib.gate.predictions import Predictions, is_class
 _NEAREST = float(np.finfo(np.float64).eps)
 
 
+def roc_auc(given: Predictions) -> Influence:
+    """Return the area under the ROC curve of class 1."""
+    return given.ranked.roc_auc()
+
+
+def average_precision(given: Predictions) -> Influence:
+    """Return the mean over positives of the precision at their score."""
+    return given.ranked.average_precision()
+
+
 def accuracy(given: Predictions) -> Influence:
     """Return the share of rows that are predicted to have the class that they have."""
     return mean(1.0 * (given.called == given.target), given.weight)

@@ -51,13 +51,13 @@ class Costs:
 class Gate:
     """The rules of a promotion; ``digest`` is that of the file's content, comments and layout apart.
 
-    ``known`` holds every metric of the problem's task, and those of its own. ``threshold`` is the one given, or the one
-    at which both errors cost the same for a calibrated score; None where there are not two classes. ``self_report``
-    holds how far a candidate's own metrics may lie from the judged ones.
+    ``available`` holds every metric of the problem's task, and those of its own. ``threshold`` is the one given, or
+    the one at which both errors cost the same for a calibrated score; None where there are not two classes.
+    ``self_report`` holds how far a candidate's own metrics may lie from the judged ones.
     """
 
     predicted: Predicted
-    known: Mapping[MetricName, Metric]
+    available: Mapping[MetricName, Metric]
     judgement: Judgement
     threshold: float | None
     costs: Costs | None
@@ -90,10 +90,10 @@ def load_gate(path: Path, predicted: Predicted = BINARY, columns: Columns | None
     content = read_strict_yaml(path)
     if fault := schema_violation(content, SCHEMA):
         raise _refused(path, fault)
-    known = {**METRICS[predicted.task], **load_own_metrics(content.get("own_metrics", {}), path.parent)}
-    for fault in _faults(content, known, predicted, columns):
+    available = {**METRICS[predicted.task], **load_own_metrics(content.get("own_metrics", {}), path.parent)}
+    for fault in _faults(content, available, predicted, columns):
         raise _refused(path, fault)
-    return _gate(content, known, predicted, path.parent)
+    return _gate(content, available, predicted, path.parent)
 
 
 def _refused(path: Path, fault: str) -> BadConfiguration:
@@ -102,7 +102,7 @@ def _refused(path: Path, fault: str) -> BadConfiguration:
 
 def _faults(
     content: Mapping[str, Any],
-    known: Mapping[MetricName, Metric],
+    available: Mapping[MetricName, Metric],
     predicted: Predicted,
     columns: Columns | None,
 ) -> Iterator[str]:
@@ -110,11 +110,11 @@ def _faults(
     task, slices, judgement = predicted.task, content.get("slices"), content["judgement"]
     tolerance = content.get("self_report", {}).get("tolerance", {})
     yield from _task_faults(content, predicted)
-    yield from limit_faults(content["metrics"], known, task, "metrics")
+    yield from limit_faults(content["metrics"], available, task, "metrics")
     margins = {name: {"margin": value} for name, value in tolerance.items()}
-    yield from limit_faults(margins, known, task, "self_report.tolerance")
+    yield from limit_faults(margins, available, task, "self_report.tolerance")
     if slices is not None:
-        yield from limit_faults(slice_limits(slices), known, task, "slices")
+        yield from limit_faults(slice_limits(slices), available, task, "slices")
         yield from slice_faults(slices["by"], columns)
     group = judgement.get("group")
     if group and columns is not None and group not in columns:
@@ -135,13 +135,15 @@ def _task_faults(content: Mapping[str, Any], predicted: Predicted) -> Iterator[s
             yield f"'{place}minimum_per_class' is a required property where classes are predicted"
 
 
-def _gate(content: Mapping[str, Any], known: Mapping[MetricName, Metric], predicted: Predicted, folder: Path) -> Gate:
+def _gate(
+    content: Mapping[str, Any], available: Mapping[MetricName, Metric], predicted: Predicted, folder: Path
+) -> Gate:
     costs = Costs(**content["costs"]) if "costs" in content else None
     references = content.get("references")
     own = {"own_metrics_code": own_metrics_digest(folder)} if "own_metrics" in content else {}
     return Gate(
         predicted=predicted,
-        known=known,
+        available=available,
         judgement=Judgement(**{"group": None, "incomparable": "block"} | content["judgement"]),
         threshold=costs.false_positive / (costs.false_positive + costs.false_negative)
         if costs
@@ -151,8 +153,8 @@ def _gate(content: Mapping[str, Any], known: Mapping[MetricName, Metric], predic
         minimum_per_class=content.get("minimum_per_class", 0),
         confidence=content["confidence"],
         inconclusive=content["inconclusive"],
-        metrics=tuple(MetricLimits(known[name], **limits) for name, limits in content["metrics"].items()),
-        slices=slice_rules(content["slices"], known) if "slices" in content else NO_SLICES,
+        metrics=tuple(MetricLimits(available[name], **limits) for name, limits in content["metrics"].items()),
+        slices=slice_rules(content["slices"], available) if "slices" in content else NO_SLICES,
         references=References(**references) if references else None,
         self_report=content.get("self_report", {}).get("tolerance", {}),
         maximum_age_hours=content["evidence"]["maximum_age_hours"],

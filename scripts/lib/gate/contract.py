@@ -34,17 +34,17 @@ def check_evaluation(folder: Path) -> CheckedReport:
     if fault := schema_violation(content, SCHEMA):
         raise EvaluationRefused("unreadable-file", f"{file}: {fault}. The schema is scripts/lib/gate/{SCHEMA.name}.")
     predicted = Predicted(content["task"], tuple(content["classes"]))
-    known = METRICS[predicted.task]
-    if unknown := [name for name in content["metrics"] if name not in known]:
+    available = METRICS[predicted.task]
+    if unknown := [name for name in content["metrics"] if name not in available]:
         raise EvaluationRefused(
             "unknown-metric",
-            f"{file}: {unknown[0]} is no metric of a {predicted.task} problem; those are {', '.join(known)}.",
+            f"{file}: {unknown[0]} is no metric of a {predicted.task} problem; those are {', '.join(available)}.",
         )
-    report = read_report(folder, predicted, known, required=())
+    report = read_report(folder, predicted, available, required=())
     if report.rows != content["eval_rows"]:
         raise EvaluationRefused(
             "row-count-disagrees",
             f"{file}: eval_rows is {content['eval_rows']}, but predictions.csv holds {report.rows}.",
         )
-    left_out = tuple(name for name in known if name not in report.metrics)
+    left_out = tuple(name for name in available if name not in report.metrics)
     return CheckedReport(predicted.task, report.rows, dict(report.metrics), left_out)

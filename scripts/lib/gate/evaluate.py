@@ -40,7 +40,7 @@ def evaluate(
     """
     for side in (candidate, *filter(None, (champion, delivered)), *references):
         check_scores(side, len(rows.row), gate.predicted)
-    whole, every = Sample(rows, gate.threshold), tuple(gate.known.values())
+    whole, every = Sample(rows, gate.threshold), tuple(gate.available.values())
     judged = _side(whole, candidate, every)
     best = _side(whole, champion, every) if champion else None
     rules = [row_rule(whole.rows, gate)]
@@ -76,7 +76,7 @@ def evaluate(
 
 def metrics_of(rows: JudgedRows, scored: Scored, gate: Gate) -> dict[MetricName, float]:
     """Return the metrics of one side on the judged rows, as far as these rows define them."""
-    return _values(_side(Sample(rows, gate.threshold), scored, tuple(gate.known.values())))
+    return _values(_side(Sample(rows, gate.threshold), scored, tuple(gate.available.values())))
 
 
 def _side(sample: Sample, scored: Scored, metrics: Collection[Metric]) -> Side:

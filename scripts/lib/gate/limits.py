@@ -24,24 +24,24 @@ class MetricLimits:
 
 
 def limit_faults(
-    given: Mapping[MetricName, Mapping[str, float]], known: Mapping[MetricName, Metric], task: Task, place: str
+    given: Mapping[MetricName, Mapping[str, float]], available: Mapping[MetricName, Metric], task: Task, place: str
 ) -> Iterator[str]:
     """Yield what is wrong with the limits ``given`` at ``place`` of the gate file, by metric."""
     for name, limits in given.items():
-        if fault := _unknown(name, known, task):
+        if fault := _unknown(name, available, task):
             yield f"`{place}.{name}`: {fault}"
             continue
         for word, value in limits.items():
-            if fault := _fault(known[name], word, value):
+            if fault := _fault(available[name], word, value):
                 yield f"`{place}.{name}.{word}` is {value}: {fault}"
 
 
-def _unknown(name: MetricName, known: Mapping[MetricName, Metric], task: Task) -> str | None:
-    if name in known:
+def _unknown(name: MetricName, available: Mapping[MetricName, Metric], task: Task) -> str | None:
+    if name in available:
         return None
     others = [other for other, metrics in METRICS.items() if name in metrics]
     start = f"it is a metric of {' and '.join(others)} problems" if others else "there is no such metric"
-    return f"{start}; those of this {task} problem are {', '.join(known)}"
+    return f"{start}; those of this {task} problem are {', '.join(available)}"
 
 
 def _fault(metric: Metric, word: str, value: float) -> str | None:

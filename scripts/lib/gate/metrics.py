@@ -51,16 +51,14 @@ def _named(*metrics: Metric) -> Mapping[MetricName, Metric]:
 _CLASS = class_metrics
 METRICS: Final[Mapping[Task, Mapping[MetricName, Metric]]] = {
     "binary": _named(
-        Metric(
-            "roc_auc", "ROC AUC", "higher", _SHARE, "ranking", lambda given: given.ranked.roc_auc(), _CLASS.no_roc_auc
-        ),
+        Metric("roc_auc", "ROC AUC", "higher", _SHARE, "ranking", _CLASS.roc_auc, _CLASS.no_roc_auc),
         Metric(
             "average_precision",
             "Average precision",
             "higher",
             _SHARE,
             "ranking",
-            lambda given: given.ranked.average_precision(),
+            _CLASS.average_precision,
             _CLASS.no_average_precision,
         ),
         Metric("log_loss", "Log loss", "lower", _LOSS, "mean", _CLASS.log_loss, _CLASS.no_log_loss),

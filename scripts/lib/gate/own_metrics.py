@@ -34,8 +34,8 @@ def load_own_metrics(content: Mapping[str, Any], folder: Path) -> dict[MetricNam
     found = {}
     for name, described in content.items():
         if name not in functions:
-            known = ", ".join(sorted(functions)) or "none"
-            raise BadConfiguration(f"`own_metrics.{name}`: {path} has no function `{name}`; it has: {known}.")
+            available = ", ".join(sorted(functions)) or "none"
+            raise BadConfiguration(f"`own_metrics.{name}`: {path} has no function `{name}`; it has: {available}.")
         low, high = described.get("minimum", -math.inf), described.get("maximum", math.inf)
         found[name] = Metric(
             name, described["title"], described["better"], (low, high), "mean", _computed(functions[name], name, path)

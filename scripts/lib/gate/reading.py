@@ -33,7 +33,9 @@ def read_judged_rows(
     summary = read_json(folds_file)
     protocol: Any = summary.get("protocol")
     if protocol not in get_args(Protocol):
-        raise EvaluationRefused("unreadable-file", f"{folds_file}: the protocol {protocol!r} is not known.")
+        raise EvaluationRefused(
+            "unreadable-file", f"{folds_file}: the protocol {protocol!r} is none of {', '.join(get_args(Protocol))}."
+        )
     columns = dict.fromkeys((*slice_columns, *filter(None, (group, weight))))
     labels = read_table(labels_file, ("row", "fold", "target", *columns), text=("target", *filter(None, (group,))))
     row = _whole_numbers(labels, "row", labels_file)

@@ -16,7 +16,7 @@ class ReusedStep:
 
 @dataclass(frozen=True)
 class Run:
-    """One invocation: which deployment and job, how it ended, what it reused."""
+    """One invocation of a deployment: its job, how it ended, which steps it reused."""
 
     deployment: str
     content_digest: str

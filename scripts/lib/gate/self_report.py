@@ -20,11 +20,11 @@ AGREEMENT = 1e-6
 
 def read_self_report(folder: Path, gate: Gate) -> SelfReport:
     """Read the report in ``folder``, which must hold the metrics that ``gate`` compares. Raises EvaluationRefused."""
-    return read_report(folder, gate.predicted, gate.known, tuple(gate.self_report))
+    return read_report(folder, gate.predicted, gate.available, tuple(gate.self_report))
 
 
 def read_report(
-    folder: Path, predicted: Predicted, known: Mapping[MetricName, Metric], required: Collection[MetricName]
+    folder: Path, predicted: Predicted, available: Mapping[MetricName, Metric], required: Collection[MetricName]
 ) -> SelfReport:
     """Read `metrics.json` and `predictions.csv` of ``folder``.
 
@@ -34,7 +34,7 @@ def read_report(
     metrics_file, predictions_file = folder / "metrics.json", folder / "predictions.csv"
     summary = read_json(metrics_file)
     reported = summary.get("metrics")
-    metrics = {name: reported[name] for name in known if name in reported} if isinstance(reported, dict) else {}
+    metrics = {name: reported[name] for name in available if name in reported} if isinstance(reported, dict) else {}
     for name, value in metrics.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
             raise EvaluationRefused("missing-metric", f"{metrics_file}: {name} is {value!r}, not a number.")
@@ -51,9 +51,9 @@ def read_report(
     threshold = summary.get("threshold")
     given = Predictions(target, scores, weight, 0.5 if threshold is None else threshold)
     for name, value in metrics.items():
-        if predicted.task == "binary" and known[name].bounds == "count" and threshold is None:
+        if predicted.task == "binary" and available[name].bounds == "count" and threshold is None:
             continue
-        actual = known[name].influence(given).value
+        actual = available[name].influence(given).value
         if not abs(value - actual) <= AGREEMENT * max(1.0, abs(actual)):
             raise EvaluationRefused(
                 "metrics-disagree", f"{metrics_file}: {name} is {value}, but the predictions give {actual}."

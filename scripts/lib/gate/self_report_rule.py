@@ -21,7 +21,7 @@ def self_report_rules(report: SelfReport, judged: Estimates, sample: Sample, gat
     Report and judgement count as independent, which can only widen the interval where they share rows.
     """
     for name, tolerance in gate.self_report.items():
-        metric = gate.known[name]
+        metric = gate.available[name]
         reported = _reported(metric, report, judged[name], gate)
         interval = _difference(metric, reported, judged[name], gate.confidence)
         number = reported.value - judged[name].value

@@ -48,12 +48,12 @@ def slice_limits(content: Mapping[str, Any]) -> dict[MetricName, dict[str, float
     return found
 
 
-def slice_rules(content: Mapping[str, Any], known: Mapping[MetricName, Metric]) -> SliceRules:
+def slice_rules(content: Mapping[str, Any], available: Mapping[MetricName, Metric]) -> SliceRules:
     """Return the rules that a gate file's ``slices`` describe."""
     return SliceRules(
         minimum_rows=content["minimum_rows"],
         minimum_per_class=content.get("minimum_per_class", 0),
-        limits=tuple(MetricLimits(known[name], **limits) for name, limits in slice_limits(content).items()),
+        limits=tuple(MetricLimits(available[name], **limits) for name, limits in slice_limits(content).items()),
         slices=tuple(part for column, parts in content["by"].items() for part in _slices(column, parts)),
     )
 

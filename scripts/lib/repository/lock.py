@@ -1,4 +1,4 @@
-"""What follows from uv.lock: requirements.txt for whoever installs with pip, and the packages of the steps on Azure."""
+"""What follows from uv.lock: requirements.txt for whoever installs with pip, and the packages of each environment."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from scripts.lib.errors import ReleaseError
 from scripts.lib.repository.files import ENVIRONMENT_FILE, ROOT
 
 REQUIREMENTS = ROOT / "requirements.txt"
-CONDA = ENVIRONMENT_FILE.with_name("conda.yml")
+CONDA_FILES = sorted(ENVIRONMENT_FILE.parent.rglob("conda.yml"))
 # The lock names the public index, so that it is the same whoever writes it; installing goes through any mirror of it.
 INDEX = "https://pypi.org/simple"
 _PIP = "  - pip:\n"
@@ -34,14 +34,17 @@ def renew_lock(upgrade: bool) -> list[str]:
     Raises:
         ReleaseError: uv finds no set of packages that fit, or does not reach the index.
     """
-    files = (ROOT / "uv.lock", REQUIREMENTS, CONDA)
+    files = (ROOT / "uv.lock", REQUIREMENTS, *CONDA_FILES)
     before = [path.read_bytes() if path.exists() else b"" for path in files]
     own = {name: value for name, value in os.environ.items() if name not in ("UV_INDEX", "UV_FIND_LINKS")}
     command = ["lock", "--quiet", "--default-index", INDEX, *(["--upgrade"] if upgrade else [])]
     _uv(command, own | {"UV_SYSTEM_CERTS": "true"})
     REQUIREMENTS.write_text(exported("dev"), encoding="utf-8")
-    CONDA.write_text(conda_of(CONDA.read_text(encoding="utf-8")), encoding="utf-8")
-    return [path.name for path, content in zip(files, before, strict=True) if path.read_bytes() != content]
+    for path in CONDA_FILES:
+        path.write_text(conda_of(path.read_text(encoding="utf-8")), encoding="utf-8")
+    return [
+        str(path.relative_to(ROOT)) for path, content in zip(files, before, strict=True) if path.read_bytes() != content
+    ]
 
 
 def exported(group: str, hashes: bool = True) -> str:
@@ -51,18 +54,20 @@ def exported(group: str, hashes: bool = True) -> str:
 
 
 def conda_of(text: str) -> str:
-    """Return the text of conda.yml with the packages that uv.lock holds of the group ``step``, for its Python."""
+    """Return the text of a conda.yml with the packages that uv.lock holds of the group of its name, for its Python."""
     head, _, _ = text.partition(_PIP)
-    python = next(str(line) for line in yaml.safe_load(text)["dependencies"] if str(line).startswith("python="))
-    return head + _PIP + "".join(f"      - {pin}\n" for pin in step_pins(python.removeprefix("python=")))
+    conda = yaml.safe_load(text)
+    python = next(str(line) for line in conda["dependencies"] if str(line).startswith("python="))
+    pins = pins_on_azure(conda["name"], python.removeprefix("python="))
+    return head + _PIP + "".join(f"      - {pin}\n" for pin in pins)
 
 
-def step_pins(python: str) -> list[str]:
-    """Return ``NAME==VERSION`` of every package that a step needs on Azure under a version of Python such as 3.11."""
+def pins_on_azure(group: str, python: str) -> list[str]:
+    """Return ``NAME==VERSION`` of every package that a group needs on Azure under a version of Python such as 3.11."""
     from packaging.requirements import Requirement
 
     where = {**_AZURE, "python_version": python, "python_full_version": f"{python}.0"}
-    requirements = [Requirement(line) for line in exported("step", hashes=False).splitlines()]
+    requirements = [Requirement(line) for line in exported(group, hashes=False).splitlines()]
     return [f"{it.name}{it.specifier}" for it in requirements if it.marker is None or it.marker.evaluate(where)]
 
 

@@ -17,9 +17,9 @@ from emulator.wire.http import Request
 
 
 @pytest.fixture
-def ask_for(monkeypatch):
-    def configure(*asked):
-        monkeypatch.setenv(rules.VARIABLE, json.dumps(asked))
+def set_faults(monkeypatch):
+    def configure(*rules_):
+        monkeypatch.setenv(rules.VARIABLE, json.dumps(rules_))
 
     return configure
 
@@ -41,8 +41,8 @@ def ml(tmp_path):
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_status_strikes_so_many_times_and_no_more(workspace, ask_for, status):
-    ask_for({"match": {"path": "/workspaces/"}, "times": 2, "answer": status, "retry_after": 7})
+def test_a_status_strikes_so_many_times_and_no_more(workspace, set_faults, status):
+    set_faults({"match": {"path": "/workspaces/"}, "times": 2, "answer": status, "retry_after": 7})
     answers = [get(workspace) for _ in range(3)]
     assert [answer.status for answer in answers] == [status, status, 200]
     assert answers[0].headers["Retry-After"] == "7"
@@ -50,8 +50,8 @@ def test_a_status_strikes_so_many_times_and_no_more(workspace, ask_for, status):
 
 
 @pytest.mark.parametrize(("carried_out", "then"), [(False, 404), (True, 200)])
-def test_an_answer_is_wrong_before_or_after_the_request_is_carried_out(workspace, ask_for, carried_out, then):
-    ask_for({"match": {"method": "PUT"}, "answer": 500, "carried_out": carried_out})
+def test_an_answer_is_wrong_before_or_after_the_request_is_carried_out(workspace, set_faults, carried_out, then):
+    set_faults({"match": {"method": "PUT"}, "answer": 500, "carried_out": carried_out})
     body = json.dumps({"properties": {"properties": {}}}).encode()
     path = "/codes/c/versions/1"
     assert get(workspace, path, "PUT", body).status == 500
@@ -59,27 +59,27 @@ def test_an_answer_is_wrong_before_or_after_the_request_is_carried_out(workspace
 
 
 @pytest.mark.parametrize(("answer", "ended"), [("kill", -9), ("terminate", -15)])
-def test_the_process_that_asks_can_be_killed(workspace, ask_for, answer, ended):
-    ask_for({"skip": 3, "answer": answer})
+def test_the_process_that_asks_can_be_killed(workspace, set_faults, answer, ended):
+    set_faults({"skip": 3, "answer": answer})
     done = subprocess.run([sys.executable, "-c", COUNT, str(workspace.state)], capture_output=True, text=True)
     assert done.returncode == ended
 
 
-def test_only_what_matches_is_struck(workspace, ask_for):
-    ask_for({"match": {"method": "put", "path": "/computes/"}, "answer": 500})
+def test_only_what_matches_is_struck(workspace, set_faults):
+    set_faults({"match": {"method": "put", "path": "/computes/"}, "answer": 500})
     assert get(workspace).status == 200
     assert get(workspace, "/computes/a", "PUT", b"{}").status == 500
-    ask_for({"match": {"host": "blob"}, "answer": 500})
+    set_faults({"match": {"host": "blob"}, "answer": 500})
     assert get(workspace).status == 200
 
 
-def test_skip_lets_the_first_ones_pass(workspace, ask_for):
-    ask_for({"skip": 2, "times": 1, "answer": 500})
+def test_skip_lets_the_first_ones_pass(workspace, set_faults):
+    set_faults({"skip": 2, "times": 1, "answer": 500})
     assert [get(workspace).status for _ in range(4)] == [200, 200, 500, 200]
 
 
-def test_an_expired_token_is_refused_as_azure_does(workspace, ask_for):
-    ask_for({"times": 1, "answer": "expired_token"})
+def test_an_expired_token_is_refused_as_azure_does(workspace, set_faults):
+    set_faults({"times": 1, "answer": "expired_token"})
     refused = get(workspace)
     assert refused.status == 401
     assert json.loads(refused.body)["error"]["code"] == "ExpiredAuthenticationToken"
@@ -87,44 +87,44 @@ def test_an_expired_token_is_refused_as_azure_does(workspace, ask_for):
     assert get(workspace).status == 200
 
 
-def test_a_delay_answers_late_but_right(workspace, ask_for):
-    ask_for({"times": 1, "answer": "delay", "seconds": 0.2})
+def test_a_delay_answers_late_but_right(workspace, set_faults):
+    set_faults({"times": 1, "answer": "delay", "seconds": 0.2})
     started = time.monotonic()
     assert get(workspace).status == 200
     assert time.monotonic() - started >= 0.2
 
 
-def test_a_dropped_connection_is_an_error_of_the_connection(ml, ask_for, monkeypatch):
-    ask_for({"match": {"path": "/computes/"}, "answer": "drop"})
+def test_a_dropped_connection_is_an_error_of_the_connection(ml, set_faults, monkeypatch):
+    set_faults({"match": {"path": "/computes/"}, "answer": "drop"})
     with pytest.raises((ServiceRequestError, ServiceResponseError), match="Connection aborted"):
         ml.compute._operation.get("embedded", "embedded", "absent", retry_total=0)
 
 
-def test_an_ignored_write_says_yes_and_does_nothing(ml, ask_for):
+def test_an_ignored_write_says_yes_and_does_nothing(ml, set_faults):
     from azure.ai.ml.entities import BatchEndpoint
 
     ml.batch_endpoints.begin_create_or_update(BatchEndpoint(name="scores", tags={"a": "1"})).result()
-    ask_for({"match": {"method": "PUT", "path": "/batchEndpoints/scores$"}, "times": 1, "answer": "ignore"})
+    set_faults({"match": {"method": "PUT", "path": "/batchEndpoints/scores$"}, "times": 1, "answer": "ignore"})
     ml.batch_endpoints.begin_create_or_update(BatchEndpoint(name="scores", tags={"a": "2"})).result()
     assert ml.batch_endpoints.get("scores").tags == {"a": "1"}
     ml.batch_endpoints.begin_create_or_update(BatchEndpoint(name="scores", tags={"a": "3"})).result()
     assert ml.batch_endpoints.get("scores").tags == {"a": "3"}
 
 
-def test_reads_are_never_ignored(workspace, ask_for):
-    ask_for({"answer": "ignore"})
+def test_reads_are_never_ignored(workspace, set_faults):
+    set_faults({"answer": "ignore"})
     assert json.loads(get(workspace).body)["id"] == workspace.names.arm
     assert "secretsType" in json.loads(get(workspace, "/datastores/workspaceblobstore/listSecrets", "POST").body)
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_the_sdks_own_retry_recovers(ml, ask_for, status):
-    ask_for({"times": 2, "answer": status, "retry_after": 0})
+def test_the_sdks_own_retry_recovers(ml, set_faults, status):
+    set_faults({"times": 2, "answer": status, "retry_after": 0})
     assert ml.workspaces.get("embedded").name == "embedded"
 
 
-def test_without_a_retry_the_fault_reaches_the_caller(ml, ask_for):
-    ask_for({"answer": 503, "retry_after": 0})
+def test_without_a_retry_the_fault_reaches_the_caller(ml, set_faults):
+    set_faults({"answer": 503, "retry_after": 0})
     with pytest.raises(HttpResponseError, match="unavailable"):
         ml.compute._operation.get("embedded", "embedded", "absent", retry_total=0)
 
@@ -141,8 +141,8 @@ for _ in range(5):
 """
 
 
-def test_processes_share_the_count(workspace, ask_for):
-    ask_for({"times": 7, "answer": 500})
+def test_processes_share_the_count(workspace, set_faults):
+    set_faults({"times": 7, "answer": 500})
     command = [sys.executable, "-c", COUNT, str(workspace.state)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     statuses = [status for process in running for status in process.communicate()[0].split()]

@@ -18,11 +18,11 @@ import threading
 import requests
 THREADS = 16
 gate = threading.Barrier(THREADS)
-def ask():
+def send():
     gate.wait()
     answers.append(requests.get("{HOST}/discovery", timeout=10).status_code)
 answers = []
-threads = [threading.Thread(target=ask) for _ in range(THREADS)]
+threads = [threading.Thread(target=send) for _ in range(THREADS)]
 [t.start() for t in threads]
 [t.join() for t in threads]
 assert answers == [200] * THREADS, answers
@@ -33,26 +33,26 @@ assert answers == [200] * THREADS, answers
 FORKS = f"""
 import encodings.idna, netrc, os, threading
 import requests
-def ask():
+def send():
     return requests.get("{HOST}/discovery", timeout=10).status_code
-thread = threading.Thread(target=ask)
+thread = threading.Thread(target=send)
 thread.start()
 children = []
 for _ in range(6):
     child = os.fork()
     if child == 0:
-        os._exit(0 if ask() == 200 else 1)
+        os._exit(0 if send() == 200 else 1)
     children.append(child)
 thread.join()
 assert [os.waitpid(child, 0)[1] for child in children] == [0] * 6
-assert ask() == 200
+assert send() == 200
 """
 
 
 SUBPROCESSES = f"""
 import subprocess, sys
-ask = 'import requests; assert requests.get("{HOST}/discovery", timeout=10).status_code == 200'
-started = [subprocess.Popen([sys.executable, "-c", ask]) for _ in range(3)]
+send = 'import requests; assert requests.get("{HOST}/discovery", timeout=10).status_code == 200'
+started = [subprocess.Popen([sys.executable, "-c", send]) for _ in range(3)]
 assert [each.wait() for each in started] == [0] * 3
 """
 
@@ -86,7 +86,7 @@ PROGRAMS = {
 
 
 REFUSED = """
-asked = "{url}"
+address = "{url}"
 def refused(call):
     try:
         call()
@@ -102,25 +102,25 @@ def refused(call):
 
 
 LIBRARIES = {
-    "urllib": "import urllib.request; refused(lambda: urllib.request.urlopen(asked, timeout=5))",
-    "urllib3": "import urllib3; refused(lambda: urllib3.PoolManager().request('GET', asked, retries=False))",
-    "httpx": "import httpx; refused(lambda: httpx.get(asked))",
+    "urllib": "import urllib.request; refused(lambda: urllib.request.urlopen(address, timeout=5))",
+    "urllib3": "import urllib3; refused(lambda: urllib3.PoolManager().request('GET', address, retries=False))",
+    "httpx": "import httpx; refused(lambda: httpx.get(address))",
     "http.client": (
         "import http.client, urllib.parse\n"
-        "host = urllib.parse.urlsplit(asked).hostname\n"
+        "host = urllib.parse.urlsplit(address).hostname\n"
         "refused(lambda: http.client.HTTPSConnection(host, timeout=5).request('GET', '/'))"
     ),
     "aiohttp": """
 import asyncio, aiohttp
 async def get():
-    async with aiohttp.ClientSession() as session, session.get(asked) as response:
+    async with aiohttp.ClientSession() as session, session.get(address) as response:
         return response.status
 refused(lambda: asyncio.run(get()))
 """,
     "aiohttp with the environment's proxy": """
 import asyncio, aiohttp
 async def get():
-    async with aiohttp.ClientSession(trust_env=True) as session, session.get(asked) as response:
+    async with aiohttp.ClientSession(trust_env=True) as session, session.get(address) as response:
         return response.status
 refused(lambda: asyncio.run(get()))
 """,
@@ -131,12 +131,12 @@ OTHER_HOSTS = ("https://other.blob.core.windows.net/data/x.csv", "https://login.
 
 
 def variables(folder, **more):
-    asked = {"HTTPS_PROXY": "http://10.99.0.7:3128", **more}
+    own = {"HTTPS_PROXY": "http://10.99.0.7:3128", **more}
     return {
         "PATH": os.environ["PATH"],
         "AZUREML_LOCAL_STATE": str(folder / "state"),
         **tracking_variables(Names(), "job", "tests"),
-        **asked,
-        **no_proxy_variables(asked),
+        **own,
+        **no_proxy_variables(own),
         "PYTHONPATH": str(IN_STEP),
     }

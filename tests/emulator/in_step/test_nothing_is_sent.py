@@ -20,7 +20,7 @@ from step_programs import (
 def test_below_the_program_nothing_is_seen_to_leave(tmp_path):
     code = "\n".join(
         [*PROGRAMS.values(), REFUSED.format(url=f"{HOST}/discovery"), *LIBRARIES.values()]
-        + [f"asked = {url!r}\n{LIBRARIES['urllib']}" for url in OTHER_HOSTS]
+        + [f"address = {url!r}\n{LIBRARIES['urllib']}" for url in OTHER_HOSTS]
     )
     (tmp_path / "all.py").write_text(code)
     assert attempts(tmp_path, [sys.executable, "all.py"], variables(tmp_path)) == []
@@ -61,7 +61,15 @@ assert job.status == "Completed", (folder / "user_logs/std_log.txt").read_text()
 def test_a_release_and_a_step_that_logs_by_itself_send_nothing_out(tmp_path):
     own = {name: value for name, value in os.environ.items() if not name.startswith("AZURE")}
     state = {**own, "AZUREML_LOCAL_STATE": str(tmp_path / "state"), "PYTHONPATH": str(REPOSITORY)}
-    release = ["release_variants", "--variant", "ordinal", "--output", str(tmp_path / "out")]
+    release = [
+        "release_variants",
+        "--problem",
+        "heart-disease",
+        "--variant",
+        "ordinal",
+        "--output",
+        str(tmp_path / "out"),
+    ]
     assert (
         attempts(
             tmp_path, ["bash", "-c", f"cd '{REPOSITORY}' && '{sys.executable}' -m scripts.{' '.join(release)}"], state

@@ -41,7 +41,7 @@ def test_another_library_gets_an_error_that_names_the_host(tmp_path, library):
 @pytest.mark.parametrize("url", OTHER_HOSTS)
 @pytest.mark.parametrize("library", ["requests", "urllib"])
 def test_a_host_of_azure_that_is_not_the_workspaces_is_refused_by_name(tmp_path, url, library):
-    call = {"requests": "import requests; refused(lambda: requests.get(asked, timeout=5))", **LIBRARIES}[library]
+    call = {"requests": "import requests; refused(lambda: requests.get(address, timeout=5))", **LIBRARIES}[library]
     ran(tmp_path, REFUSED.format(url=url) + call)
 
 

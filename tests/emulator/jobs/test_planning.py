@@ -162,11 +162,13 @@ def test_what_is_not_covered_is_refused_by_name(bench):
 
 
 def test_a_place_that_cannot_be_reached_is_refused_at_once(bench):
-    asked = graph(bench, {}, {"o": "uri_folder"})
-    asked["properties"]["jobs"]["a"]["outputs"] = {
+    requested = graph(bench, {}, {"o": "uri_folder"})
+    requested["properties"]["jobs"]["a"]["outputs"] = {
         "o": {"uri": "https://elsewhere.example/x", "job_output_type": "uri_folder"}
     }
-    status, response = bench.request("PUT", "/jobs/far-away", asked)
+    status, response = bench.request("PUT", "/jobs/far-away", requested)
     assert (status, response["error"]["code"]) == (400, "NotSupported")
-    asked["properties"]["jobs"]["a"]["outputs"]["o"]["uri"] = "azureml://datastores/workspaceblobstore/paths/../../x"
-    assert bench.request("PUT", "/jobs/climbing", asked)[0] == 400
+    requested["properties"]["jobs"]["a"]["outputs"]["o"]["uri"] = (
+        "azureml://datastores/workspaceblobstore/paths/../../x"
+    )
+    assert bench.request("PUT", "/jobs/climbing", requested)[0] == 400

@@ -1,5 +1,6 @@
 """Each step runs in an environment made from its own YAML, or by name in the interpreter that is here."""
 
+import os
 import platform
 import sys
 import uuid
@@ -37,9 +38,9 @@ def yaml_only(bench):
 
 @pytest.mark.slow
 def test_a_step_has_what_its_environment_pins_and_not_what_happens_to_be_here(bench, yaml_only):
-    status, log, told = ran(bench, "python -c 'import yaml; print(yaml.__version__)'", yaml_only)
-    assert (status, log) == ("Completed", f"{version('pyyaml')}\n"), told
-    assert "run in an environment made for it, not in an image" in told
+    status, log, message = ran(bench, "python -c 'import yaml; print(yaml.__version__)'", yaml_only)
+    assert (status, log) == ("Completed", f"{version('pyyaml')}\n"), message
+    assert "run in an environment made for it, not in an image" in message
     status, log, _ = ran(bench, "python -c 'import sklearn'", yaml_only)
     assert status == "Failed"
     assert "No module named 'sklearn'" in log
@@ -77,10 +78,10 @@ def test_a_build_context_gives_what_its_dockerfile_has_pip_install(bench):
     name = f"e{uuid.uuid4().hex[:8]}"
     environment = Environment(name=name, version="1", build=BuildContext(path=str(context)))
     bench.client.environments.create_or_update(environment)
-    _, log, told = ran(bench, "python -c 'import yaml'; python -c 'import sklearn'", f"azureml:{name}:1")
+    _, log, message = ran(bench, "python -c 'import yaml'; python -c 'import sklearn'", f"azureml:{name}:1")
     assert "No module named 'sklearn'" in log
     assert "'yaml'" not in log
-    assert "cannot be made here as on Azure: what the image python:3 holds" in told
+    assert "cannot be made here as on Azure: what the image python:3 holds" in message
 
 
 NOT_HERE = {
@@ -98,9 +99,9 @@ NOT_HERE = {
 def test_what_cannot_be_made_is_said_by_name_and_can_be_an_error(bench, monkeypatch, name):
     dependencies, words = NOT_HERE[name]
     environment = conda(bench, *dependencies)
-    status, _, told = ran(bench, "python -c 'import yaml'", environment)
+    status, _, message = ran(bench, "python -c 'import yaml'", environment)
     assert status == "Completed"
-    assert words in told
+    assert words in message
     monkeypatch.setenv(STRICT_VARIABLE, "1")
     job = bench.command("true", environment=environment)
     assert job.status == "Failed"
@@ -109,23 +110,27 @@ def test_what_cannot_be_made_is_said_by_name_and_can_be_an_error(bench, monkeypa
 
 @pytest.mark.slow
 def test_without_an_index_the_interpreter_here_is_named_and_compared(bench, monkeypatch, tmp_path):
+    # pip's settings may name an index or wheels on this machine, which need no network.
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    for name in [name for name in os.environ if name.startswith("PIP_") and name != "PIP_CONFIG_FILE"]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "empty"))
     monkeypatch.setenv("AZUREML_EMULATOR_ENVIRONMENTS", str(tmp_path / "made"))
-    status, _, told = ran(bench, "python -c 'import yaml'", conda(bench, f"python={MINOR}", {"pip": [YAML]}))
+    status, _, message = ran(bench, "python -c 'import yaml'", conda(bench, f"python={MINOR}", {"pip": [YAML]}))
     assert status == "Completed"
     assert (
         f"the interpreter that is here, Python {platform.python_version()} at {sys.executable}. All 1 pins agree"
-        in told
+        in message
     )
 
 
 def test_an_environment_without_packages_says_that_its_image_is_not_known(bench):
-    _, _, told = ran(bench, "true", "azureml:plain-env:1")
-    assert "Environment plain-env:1 cannot be made here as on Azure: what the image" in told
+    _, _, message = ran(bench, "true", "azureml:plain-env:1")
+    assert "Environment plain-env:1 cannot be made here as on Azure: what the image" in message
 
 
 def test_a_step_that_replaces_its_python_path_still_does_not_reach_azure(bench):
-    ask = "import requests; print(requests.get('https://eastus.api.azureml.ms/discovery', timeout=5).status_code)"
-    _, log, _ = ran(bench, f'PYTHONPATH=. python -c "{ask}"; python -I -c "{ask}"', "azureml:plain-env:1")
+    program = "import requests; print(requests.get('https://eastus.api.azureml.ms/discovery', timeout=5).status_code)"
+    _, log, _ = ran(bench, f'PYTHONPATH=. python -c "{program}"; python -I -c "{program}"', "azureml:plain-env:1")
     assert log.split() == ["200", "200"]

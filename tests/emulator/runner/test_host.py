@@ -153,6 +153,6 @@ def test_no_more_orders_wait_than_it_can_hold_and_none_is_lost(tmp_path, monkeyp
 
 
 def test_what_runs_jobs_gives_way_to_who_asks_for_them(own):
-    told = own.folder / "niceness"
-    assert own.run({"step": {"component": own.component(f"nice > {told}")}}).status == "Completed"
-    assert int(told.read_text()) == min(os.nice(0) + 10, 19)
+    niceness = own.folder / "niceness"
+    assert own.run({"step": {"component": own.component(f"nice > {niceness}")}}).status == "Completed"
+    assert int(niceness.read_text()) == min(os.nice(0) + 10, 19)

@@ -117,7 +117,7 @@ def test_a_failed_step_says_why(bench, client):
 
 
 def test_the_log_names_what_is_ignored(bench):
-    asked = {"component": bench.component("true"), "resources": {"instance_count": 3}}
-    asked["distribution"] = {"type": "pytorch", "process_count_per_instance": 2}
-    log = bench.log(bench.run({"wide": asked, "plain": {"component": bench.component("true")}}), EXECUTION_LOG)
+    wide = {"component": bench.component("true"), "resources": {"instance_count": 3}}
+    wide["distribution"] = {"type": "pytorch", "process_count_per_instance": 2}
+    log = bench.log(bench.run({"wide": wide, "plain": {"component": bench.component("true")}}), EXECUTION_LOG)
     assert "Ignored here, where a step is one process: wide.distribution, wide.resources.instance_count." in log

@@ -87,8 +87,8 @@ def test_a_job_outlives_the_client_that_submitted_it(bench):
         "environment": "azureml:plain-env:1",
         "command": "sleep 0.5; echo done",
     }
-    status, said = wait_for_exit(start_python(SUBMIT, bench.state, bench.write("job.yml", content)))
-    assert status == -signal.SIGKILL, said
-    job = bench.finished(said.split()[0])
+    status, output = wait_for_exit(start_python(SUBMIT, bench.state, bench.write("job.yml", content)))
+    assert status == -signal.SIGKILL, output
+    job = bench.finished(output.split()[0])
     assert job.status == "Completed"
     assert bench.log(job) == "done\n"

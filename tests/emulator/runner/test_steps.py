@@ -84,15 +84,15 @@ def test_the_log_says_which_interpreter_runs_the_steps(bench):
 
 
 @pytest.mark.parametrize(
-    ("asked", "status", "words"),
+    ("fields", "status", "words"),
     [
         ({"command": "exit 0"}, "Completed", ""),
         ({"command": "exit 4"}, "Failed", "status code 4"),
         ({"command": "sleep 60", "limits": {"timeout": 1}}, "Failed", "limit of 1 s"),
     ],
 )
-def test_command_jobs(bench, asked, status, words):
-    job = bench.command(**asked)
+def test_command_jobs(bench, fields, status, words):
+    job = bench.command(**fields)
     error = bench.workspace.store.get(f"jobs/{job.name}")["error"]
     assert job.status == status
     assert words in json.dumps(error)
@@ -101,14 +101,14 @@ def test_command_jobs(bench, asked, status, words):
 def test_a_command_job_gets_its_code_and_environment_variables(bench):
     code = bench.folder / "code"
     code.mkdir()
-    (code / "say.sh").write_text("echo $WORD > $1/said\n")
+    (code / "say.sh").write_text("echo $WORD > $1/text\n")
     job = bench.command(
         "bash say.sh ${{outputs.out}}",
         code=str(code),
         environment_variables={"WORD": "hello"},
         outputs={"out": {"type": "uri_folder"}},
     )
-    assert bench.output(job, "out").joinpath("said").read_text() == "hello\n"
+    assert bench.output(job, "out").joinpath("text").read_text() == "hello\n"
 
 
 def test_latest_is_a_label_of_data_and_components_in_jobs(bench):

@@ -53,8 +53,8 @@ class TestWhereInputsAreGiven:
         component = bench.pipeline_component(jobs, {"d": {"type": "uri_file"}}, {"o": "uri_file"})
         bench.endpoint("web-inputs")
         bench.deploy("web-inputs", "one", component)
-        asked = {"d": Input(type="uri_file", path=site.url("/data/titanic.csv"))}
-        invoked = client.batch_endpoints.invoke(endpoint_name="web-inputs", deployment_name="one", inputs=asked)
+        inputs = {"d": Input(type="uri_file", path=site.url("/data/titanic.csv"))}
+        invoked = client.batch_endpoints.invoke(endpoint_name="web-inputs", deployment_name="one", inputs=inputs)
         assert bench.output(bench.finished(invoked.name), "o").read_bytes() == b"titanic.csv\n" + TITANIC
 
 
@@ -76,15 +76,15 @@ def test_https_is_read_from_whom_the_machine_trusts(bench, site, copy, monkeypat
 @pytest.mark.parametrize("etags", [True, False])
 def test_a_step_runs_again_when_the_file_has_changed_and_only_then(bench, site, copy, etags):
     site.etags = etags
-    told, reused = [], []
+    contents, reused = [], []
     for content in (b"one", b"one", b"two", b"one"):
         site.pages["/changing.csv"] = content
         job = bench.run(step(copy), {"d": web(site.url("/changing.csv"))}, OUT)
-        told.append(bench.output(job, "o").read_bytes())
+        contents.append(bench.output(job, "o").read_bytes())
         reused.append(bench.children(job)["copy"].properties.get("azureml.isreused"))
-    assert told == [b"changing.csv\n" + content for content in (b"one", b"one", b"two", b"one")]
+    assert contents == [b"changing.csv\n" + content for content in (b"one", b"one", b"two", b"one")]
     assert reused == [None, "true", None, "true"]
-    assert [status for _, status in site.asked] == [200, 304 if etags else 200, 200, 200]
+    assert [status for _, status in site.requests] == [200, 304 if etags else 200, 200, 200]
     assert held(bench, site.url("/changing.csv")) == [b"one", b"two"]
 
 
@@ -119,7 +119,7 @@ def test_two_jobs_at_once_read_one_file(bench, site, copy):
     for job in jobs:
         assert bench.finished(job.name).status == "Completed"
         assert bench.output(job, "o").read_text().split()[0] == hashlib.sha256(content).hexdigest()
-    assert sorted(status for _, status in site.asked) == [200, 304]
+    assert sorted(status for _, status in site.requests) == [200, 304]
     assert held(bench, site.url("/large.bin")) == [content]
 
 

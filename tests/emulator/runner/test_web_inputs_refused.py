@@ -9,10 +9,10 @@ from web_site import OUT, TITANIC, failure, held, step, web
 
 
 def ask_for_a_command(bench, uri):
-    asked = {"jobType": "Command", "command": "true", "computeId": "cluster"}
-    asked["environmentId"] = f"{bench.workspace.names.arm}/environments/plain-env/versions/1"
-    asked["inputs"] = {"d": {"jobInputType": "uri_file", "uri": uri}}
-    return bench.request("PUT", "/jobs/refused", {"properties": asked})
+    properties = {"jobType": "Command", "command": "true", "computeId": "cluster"}
+    properties["environmentId"] = f"{bench.workspace.names.arm}/environments/plain-env/versions/1"
+    properties["inputs"] = {"d": {"jobInputType": "uri_file", "uri": uri}}
+    return bench.request("PUT", "/jobs/refused", {"properties": properties})
 
 
 class TestWhatCannotBeRead:
@@ -54,7 +54,7 @@ class TestWhatCannotBeRead:
         job = bench.run(steps, {"d": web(site.url("/data/"), kind)})
         message = failure(bench, job)
         assert message.startswith(f"Input d: {site.url('/data/')} is of type {kind}, and there are no folders")
-        assert site.asked == []
+        assert site.requests == []
 
     def test_a_folder_asset_given_as_a_file(self, bench, client, site, copy):
         asset = Data(name="web-folder", version="1", type="uri_folder", path=site.url("/data"))

@@ -20,7 +20,7 @@ class Site(ThreadingHTTPServer):
         self.etags = True
         self.open = threading.Event()
         self.open.set()
-        self.asked = []
+        self.requests = []
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     def handle_error(self, request, client_address):
@@ -37,7 +37,7 @@ class Handler(BaseHTTPRequestHandler):
         etag = f'"{hashlib.md5(content or b"").hexdigest()}"'
         unchanged = site.etags and self.headers["If-None-Match"] == etag
         status = 404 if content is None else 304 if unchanged else 200
-        site.asked.append((path, status))
+        site.requests.append((path, status))
         site.open.wait(10)
         self.send_response(status)
         if site.etags and status == 200:

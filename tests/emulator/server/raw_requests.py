@@ -62,8 +62,13 @@ def token(server) -> str:
 
 def request(server, method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
     """Write a request that is signed in, so that it gets to what answers it."""
-    said = {"Host": MANAGEMENT, "Authorization": f"Bearer {token(server)}", "Content-Length": str(len(body)), **headers}
-    head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in said.items() if value is not None)
+    fields = {
+        "Host": MANAGEMENT,
+        "Authorization": f"Bearer {token(server)}",
+        "Content-Length": str(len(body)),
+        **headers,
+    }
+    head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in fields.items() if value is not None)
     return f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode("latin-1", "replace") + body
 
 

@@ -38,7 +38,7 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
-def ask(server):
+def exchange(server):
     """Function: sends a signed request on a connection that is kept, and returns the response."""
     kept: list[ssl.SSLSocket] = []
 
@@ -70,16 +70,16 @@ def test_a_request_that_is_none_ends_the_connection_or_is_refused(server, raw, c
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
-def test_a_body_of_any_shape_is_taken_or_refused(server, ask, resource, capfd):
+def test_a_body_of_any_shape_is_taken_or_refused(server, exchange, resource, capfd):
     for body in bodies():
         path = f"{server.names.arm}/{resource}?api-version={API}"
-        found = ask(request(server, "PUT", path, body))
+        found = exchange(request(server, "PUT", path, body))
         assert found[:5] == b"HTTP/", body[:80]
         assert int(found.split()[1]) not in (500, 501, 502, 503), (body[:80], found[-300:])
     assert_whole(server, capfd)
 
 
-def test_addresses_of_any_shape_are_answered(server, ask, capfd):
+def test_addresses_of_any_shape_are_answered(server, exchange, capfd):
     """Segments that lead elsewhere, at every depth, by every method."""
     odd = [
         "..",
@@ -99,7 +99,7 @@ def test_addresses_of_any_shape_are_answered(server, ask, capfd):
         "$",
         "*",
     ]
-    asked = 0
+    sent = 0
     for segment in odd:
         for method in METHODS:
             for path in (
@@ -107,11 +107,11 @@ def test_addresses_of_any_shape_are_answered(server, ask, capfd):
                 f"/{segment}",
                 f"{server.names.arm}/{segment}/x?$skip={segment}",
             ):
-                found = ask(request(server, method, path, b"{}" if method in ("PUT", "POST") else b""))
+                found = exchange(request(server, method, path, b"{}" if method in ("PUT", "POST") else b""))
                 assert found[:5] == b"HTTP/", (method, path)
                 assert b"\r\nX:y" not in found
-                asked += 1
-    assert asked == len(odd) * len(METHODS) * 3 > 200
+                sent += 1
+    assert sent == len(odd) * len(METHODS) * 3 > 200
     assert_whole(server, capfd)
 
 

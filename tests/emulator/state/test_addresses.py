@@ -99,5 +99,5 @@ def test_a_datastore_that_is_gone_when_its_step_runs_fails_the_step_by_name(benc
     client.datastores.delete(ADDED)
     gate.touch()
     assert bench.finished(job.name).status == "Failed"
-    said = bench.workspace.store.get(f"jobs/{job.name}")["error"]
-    assert said == {"code": "UserError", "message": "Output out: Could not find datastore: added."}
+    error = bench.workspace.store.get(f"jobs/{job.name}")["error"]
+    assert error == {"code": "UserError", "message": "Output out: Could not find datastore: added."}

@@ -70,8 +70,8 @@ def test_an_upload_that_was_cut_short_is_completed_by_the_next(bench, client, di
     files = {"rows.csv": f"{dies_at}\n" * 100}
     for name, text in files.items():
         (folder / name).write_text(text)
-    status, said = wait_for_exit(start_python(UPLOAD, bench.state, folder, dies_at))
-    assert status == -signal.SIGKILL, said
+    status, output = wait_for_exit(start_python(UPLOAD, bench.state, folder, dies_at))
+    assert status == -signal.SIGKILL, output
     name = f"crash-{dies_at}"
     asset = client.data.create_or_update(Data(name=name, version="1", type="uri_folder", path=str(folder)))
     place = bench.workspace.blobs.path(

@@ -68,8 +68,8 @@ from emulator.state.workspace import Workspace
 workspace = Workspace(Path(sys.argv[1]))
 url = f"https://{workspace.names.storage_host}/box/blob"
 def put(size):
-    answer = Service(workspace).handle(Request("PUT", url, {"x-ms-blob-type": "BlockBlob"}, b"x" * size))
-    return answer.status, answer.body.decode()
+    response = Service(workspace).handle(Request("PUT", url, {"x-ms-blob-type": "BlockBlob"}, b"x" * size))
+    return response.status, response.body.decode()
 print(put(10))
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 print(put(1_000_000))
@@ -80,12 +80,12 @@ print(Service(workspace).handle(Request("GET", url)).body)
 def test_a_full_disk_is_one_answer_that_is_not_repeated_and_what_was_there_stays(tmp_path):
     command = [sys.executable, "-c", UPLOAD_WITHOUT_ROOM, str(tmp_path / "state")]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert told[0] == "(201, '')"
-    assert told[1].startswith("(507,")
-    assert "The state in" in told[1]
-    assert "File too large" in told[1]
-    assert told[2] == repr(b"x" * 10)
+    lines = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert lines[0] == "(201, '')"
+    assert lines[1].startswith("(507,")
+    assert "The state in" in lines[1]
+    assert "File too large" in lines[1]
+    assert lines[2] == repr(b"x" * 10)
 
 
 def test_a_database_that_is_none_is_said_to_be_none(tmp_path):
@@ -96,7 +96,7 @@ def test_a_database_that_is_none_is_said_to_be_none(tmp_path):
     for other in place.parent.glob("workspace.db-*"):
         other.unlink()
     done = subprocess.run(
-        [sys.executable, "-m", "scripts.show_status"],
+        [sys.executable, "-m", "scripts.show_status", "--problem", "heart-disease"],
         env={"PATH": os.environ["PATH"], "AZUREML_LOCAL_STATE": str(tmp_path / "state")},
         cwd=REPOSITORY,
         capture_output=True,

@@ -36,15 +36,15 @@ def test_a_whole_job_without_any_key(bench, client, without_keys):
     (code / "copy.sh").write_text("cp $1/rows.csv $2/\n")
     step = {
         "component": bench.component(
-            "sh copy.sh ${{inputs.data}} ${{outputs.said}}", {"data": folder}, {"said": "uri_folder"}, code="./code"
+            "sh copy.sh ${{inputs.data}} ${{outputs.copied}}", {"data": folder}, {"copied": "uri_folder"}, code="./code"
         ),
         "inputs": {"data": "${{parent.inputs.data}}"},
-        "outputs": {"said": "${{parent.outputs.said}}"},
+        "outputs": {"copied": "${{parent.outputs.copied}}"},
     }
     data = {"data": {"type": "uri_folder", "path": "azureml:keyless:1"}}
-    job = bench.run({"copy": step}, data, {"said": folder})
+    job = bench.run({"copy": step}, data, {"copied": folder})
     assert job.status == "Completed"
-    assert bench.output(job, "said").joinpath("rows.csv").read_text() == "a\n1\n"
+    assert bench.output(job, "copied").joinpath("rows.csv").read_text() == "a\n1\n"
 
 
 @pytest.mark.parametrize(

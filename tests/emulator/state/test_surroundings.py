@@ -15,7 +15,7 @@ def test_a_role_on_a_resource_counts_for_what_is_below_it_alone():
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("content", "words"),
     [
         ("[", "cannot be read"),
         ("[]", "expected keys"),
@@ -23,7 +23,7 @@ def test_a_role_on_a_resource_counts_for_what_is_below_it_alone():
         ('{"storage": {"key": 1}}', "storage: unknown key 'key'"),
     ],
 )
-def test_surroundings_that_are_not_understood_are_refused_when_the_workspace_opens(tmp_path, said, words):
-    (tmp_path / "azure.json").write_text(said)
+def test_surroundings_that_are_not_understood_are_refused_when_the_workspace_opens(tmp_path, content, words):
+    (tmp_path / "azure.json").write_text(content)
     with pytest.raises(Unusable, match=words.replace("[", r"\[")):
         activate(tmp_path)

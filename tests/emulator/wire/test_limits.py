@@ -90,7 +90,7 @@ def test_an_endpoint_holds_no_more_deployments_than_azure_lets_it(bench, put):
 def _pipeline(bench):
     from azure.ai.ml import load_component
 
-    say = bench.component("echo x > ${{outputs.said}}/x", {}, {"said": "uri_folder"})
+    say = bench.component("echo x > ${{outputs.text}}/x", {}, {"text": "uri_folder"})
     return load_component(bench.folder / bench.pipeline_component({"say": {"type": "command", "component": say}}))
 
 

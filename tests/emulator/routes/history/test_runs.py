@@ -32,10 +32,10 @@ def test_logs_can_be_read_while_a_step_runs(bench):
 def test_stream_tells_the_story_and_ends_with_the_job(bench, client, capsys):
     job = bench.submit({"short": {"component": bench.component("sleep 0.5")}})
     client.jobs.stream(job.name)
-    told = capsys.readouterr().out
-    assert "short: running as" in told
-    assert "short: completed" in told
-    assert "Execution Summary" in told
+    printed = capsys.readouterr().out
+    assert "short: running as" in printed
+    assert "short: completed" in printed
+    assert "Execution Summary" in printed
 
 
 def test_outputs_of_jobs_and_steps_can_be_downloaded(bench, client):

@@ -50,6 +50,6 @@ def test_bad_job_names_are_refused(bench, name):
 
 
 def test_a_job_that_does_not_exist_is_not_found(bench, client):
-    for ask in (client.jobs.get, client.jobs.begin_cancel, client.jobs.stream):
+    for operation in (client.jobs.get, client.jobs.begin_cancel, client.jobs.stream):
         with pytest.raises(ResourceNotFoundError, match="Run no-such-job was not found"):
-            ask("no-such-job")
+            operation("no-such-job")

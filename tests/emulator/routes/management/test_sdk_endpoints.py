@@ -23,18 +23,18 @@ def pipeline(bench):
 
     def write(word):
         say = bench.component(
-            f"cat ${{{{inputs.data}}}}/rows.csv; echo {word} ${{{{inputs.level}}}} > ${{{{outputs.said}}}}/x",
+            f"cat ${{{{inputs.data}}}}/rows.csv; echo {word} ${{{{inputs.level}}}} > ${{{{outputs.text}}}}/x",
             {"data": FOLDER, "level": {"type": "integer"}},
-            {"said": "uri_folder"},
+            {"text": "uri_folder"},
         )
         step = {
             "type": "command",
             "component": say,
             "inputs": {"data": "${{parent.inputs.data}}", "level": "${{parent.inputs.level}}"},
-            "outputs": {"said": "${{parent.outputs.said}}"},
+            "outputs": {"text": "${{parent.outputs.text}}"},
         }
         inputs = {"data": FOLDER, "level": {"type": "integer", "default": 1, "max": 5}}
-        return bench.pipeline_component({"say": step}, inputs, {"said": "uri_folder"})
+        return bench.pipeline_component({"say": step}, inputs, {"text": "uri_folder"})
 
     return write
 
@@ -66,11 +66,11 @@ def test_an_endpoint_is_created_changed_listed_and_deleted(bench, client):
 
 
 def test_invoke_takes_the_default_or_the_one_that_is_named(bench, client, endpoint):
-    for asked, expected in ((None, "blue 1"), ("green", "green 1")):
-        job = client.batch_endpoints.invoke(endpoint_name=endpoint, deployment_name=asked, inputs=ROWS)
+    for named, expected in ((None, "blue 1"), ("green", "green 1")):
+        job = client.batch_endpoints.invoke(endpoint_name=endpoint, deployment_name=named, inputs=ROWS)
         done = bench.finished(job.name)
         assert done.status == "Completed"
-        assert bench.output(done, "said").joinpath("x").read_text().strip() == expected
+        assert bench.output(done, "text").joinpath("x").read_text().strip() == expected
 
 
 def test_jobs_are_listed_by_endpoint_and_by_deployment(bench, client, endpoint):
@@ -85,14 +85,14 @@ def test_jobs_are_listed_by_endpoint_and_by_deployment(bench, client, endpoint):
 def test_inputs_of_an_invocation_are_literals_too(bench, client, endpoint):
     inputs = {**ROWS, "level": Input(type="integer", default=4)}
     job = client.batch_endpoints.invoke(endpoint_name=endpoint, inputs=inputs)
-    assert bench.output(bench.finished(job.name), "said").joinpath("x").read_text().strip() == "blue 4"
+    assert bench.output(bench.finished(job.name), "text").joinpath("x").read_text().strip() == "blue 4"
 
 
 def test_deployments_are_listed_changed_and_deleted(bench, client, endpoint, pipeline):
     assert {found.name for found in client.batch_deployments.list(endpoint)} == {"blue", "green"}
     bench.deploy(endpoint, "green", pipeline("olive"))
     job = client.batch_endpoints.invoke(endpoint_name=endpoint, deployment_name="green", inputs=ROWS)
-    assert bench.output(bench.finished(job.name), "said").joinpath("x").read_text().strip() == "olive 1"
+    assert bench.output(bench.finished(job.name), "text").joinpath("x").read_text().strip() == "olive 1"
     client.batch_deployments.begin_delete("green", endpoint).result()
     with pytest.raises(ResourceNotFoundError):
         client.batch_deployments.get("green", endpoint)
@@ -132,13 +132,13 @@ def test_wrong_inputs_are_refused(client, endpoint, inputs, words):
 
 
 def test_an_unknown_deployment_endpoint_or_data_version_is_not_found(client, endpoint):
-    for asked in (
+    for arguments in (
         {"endpoint_name": endpoint, "deployment_name": "red", "inputs": ROWS},
         {"endpoint_name": "no-such-endpoint", "inputs": ROWS},
         {"endpoint_name": endpoint, "inputs": {"data": Input(type="uri_folder", path="azureml:rows:99")}},
     ):
         with pytest.raises(Exception, match=r"(?i)not found|no deployment|could not be found|exist"):
-            client.batch_endpoints.invoke(**asked)
+            client.batch_endpoints.invoke(**arguments)
 
 
 def test_an_endpoint_without_a_default_asks_for_a_name(bench, client):

@@ -19,8 +19,8 @@ def test_a_model_of_a_run_becomes_a_model_of_the_workspace(workspace):
     status, again = request(workspace, "POST", "mlflow/registered-models/create", {"name": "heart"})
     assert (status, again["error_code"]) == (400, "RESOURCE_ALREADY_EXISTS")
     for number in ("1", "2"):
-        asked = {"name": "heart", "source": source, "run_id": run}
-        _, body = request(workspace, "POST", "mlflow/model-versions/create", asked)
+        parameters = {"name": "heart", "source": source, "run_id": run}
+        _, body = request(workspace, "POST", "mlflow/model-versions/create", parameters)
         assert body["model_version"]["version"] == number
         assert body["model_version"]["status"] == "READY"
     url = f"https://management.azure.com{workspace.names.arm}/models/heart/versions/2?api-version=2023-04-01-preview"

@@ -32,7 +32,7 @@ def azurite():
     process = subprocess.Popen([*command, "--skipApiVersionCheck", "--disableTelemetry"], cwd=home)
     try:
         deadline = time.monotonic() + STARTING_SECONDS
-        while not _answers(port):
+        while not _accepts_connections(port):
             assert process.poll() is None, "Azurite ended"
             assert time.monotonic() < deadline, "Azurite does not answer"
             time.sleep(0.1)
@@ -44,7 +44,7 @@ def azurite():
         process.wait()
 
 
-def _answers(port):
+def _accepts_connections(port):
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0
 

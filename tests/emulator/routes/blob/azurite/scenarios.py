@@ -1,4 +1,4 @@
-"""What is asked of a blob service through the storage SDK: blobs, conditions, leases, lists."""
+"""The operations of a blob service through the storage SDK: blobs, conditions, leases, lists."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
