@@ -57,12 +57,16 @@ class Target:
 
 @dataclass(frozen=True)
 class Connection:
-    """A connection to a workspace: the SDK's client, its credential, and a description for the user."""
+    """A connection to a workspace: the SDK's client, its credential, and a description for the user.
+
+    ``state`` is the folder of the embedded workspace, None on Azure.
+    """
 
     client: "MLClient"
     credential: Any
     description: str
     cloud: Cloud = PUBLIC
+    state: Path | None = None
 
 
 def connect(target: Target) -> Connection:
@@ -131,8 +135,8 @@ def _embedded() -> Connection:
         show_progress=False,
         enable_telemetry=False,
     )
-    state = _short(embedded.workspace.state)
-    return Connection(client, embedded.credential, f"embedded, its state in {state}")
+    state = embedded.workspace.state
+    return Connection(client, embedded.credential, f"embedded, its state in {_short(state)}", state=state)
 
 
 def _short(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 import os
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 _studio: ContextVar[str] = ContextVar("studio", default="")
@@ -27,3 +28,11 @@ def endpoint_page(endpoint: str) -> str:
         return page.format(endpoint)
     run = [os.environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
     return "{}/{}/actions/runs/{}".format(*run) if all(run) else ""
+
+
+def log_of_step(state: Path | None, step: str) -> str:
+    """Return where the log of a step lies below the ``state`` of an embedded workspace; else its job's page has it."""
+    if state is None:
+        return ""
+    log = state / "blobs" / "azureml" / "ExperimentRun" / f"dcid.{step}" / "user_logs" / "std_log.txt"
+    return log.resolve().as_uri() if log.is_file() else ""
