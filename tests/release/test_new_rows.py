@@ -8,8 +8,8 @@ import pytest
 from release_line import CLEVELAND, ENDPOINT
 
 from scripts.lib.data.canonical import to_canonical
-from scripts.lib.repository.problem import find_problem
 from scripts.lib.line.judgement import DELIVERED
+from scripts.lib.repository.problem import find_problem
 from scripts.lib.workspace.outputs import download_outputs
 
 pytestmark = pytest.mark.slow
