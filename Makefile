@@ -6,9 +6,11 @@ DATA ?=
 # What is released; the folders of this name in data/, pipelines/ and endpoints/ describe it.
 PROBLEM ?= heart-disease
 
-.PHONY: release test test-affected check broken lint conformance notebook benchmarks gate-tables lock clean
+.PHONY: release test test-affected check broken lint conformance notebook benchmarks gate-tables imports lock clean
 
-release: $(VENV)/.installed
+# Python compiles what it first uses, a third of what is installed.
+release: export PYTHONDONTWRITEBYTECODE =
+release: $(VENV)/.release
 	@$(BIN)/python -m scripts.release_variants --problem $(PROBLEM) $(if $(DATA),--data "$(DATA)")
 
 test: $(VENV)/.installed lint
@@ -34,7 +36,7 @@ lint: $(VENV)/.installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	for component in components/*/; do MYPYPATH=components/shared $(BIN)/mypy --python-version 3.11 "$$component" || exit 1; done
-	$(BIN)/deptry --config deptry.toml scripts emulator benchmarks tests components/*/ tests/*/
+	$(BIN)/deptry scripts emulator benchmarks tests components/*/ tests/*/ tests/emulator/*/
 
 # AZURE_SDK_CHECKOUT names a checkout of azure-sdk-for-python, for the tests' configurations; docs/conformance.md.
 conformance: $(VENV)/.installed
@@ -57,16 +59,33 @@ gate-tables: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.gate_coverage
 	$(BIN)/python -m benchmarks.gate_power
 
+# The drawings of docs/imports.md.
+imports: $(VENV)/.installed
+	$(BIN)/python -m tests.imports_page
+
+# uv.lock, requirements.txt and components/conda.yml.
 lock: $(VENV)/.installed
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt
+	$(BIN)/python -m scripts.renew_lock
 
 clean:
 	rm -rf $(VENV) .azureml-local out
 
-# uv installs everything, itself included; pip only brings uv, checked against the same hashes.
-$(VENV)/.installed: requirements.txt
+# uv installs everything, itself included; pip only brings uv, checked against the same hashes. Both go through the
+# index, the proxy and the certificates that pip is set to. What is installed already and not wanted goes.
+$(VENV)/.release: uv.lock
+	$(call install,release,)
+	touch $@
+
+# All that tests need too, compiled at once: they start thousands of processes.
+$(VENV)/.installed: uv.lock
+	$(call install,dev,--compile-bytecode)
+	touch $(VENV)/.release $@
+
+define install
 	$(PYTHON) -m venv $(VENV)
 	awk '/^[a-z]/ {on = /^uv==/} on' requirements.txt > $(VENV)/uv.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
-	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.txt
-	touch $@
+	eval "$$($(BIN)/python -m emulator.runner.package_index)" && \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt && \
+	$(BIN)/uv export --quiet --frozen --only-group $(1) --no-header -o $(VENV)/wanted.txt && \
+	$(BIN)/uv pip sync --quiet $(2) --require-hashes --python $(BIN)/python $(VENV)/wanted.txt
+endef

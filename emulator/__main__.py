@@ -17,11 +17,14 @@ from emulator.service import Service
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import Unusable
 
+# The command of an installed emulator.
+COMMAND = "azureml-emulator"
 _MEBIBYTE = 1024**2
 
 
-def _arguments(given: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser("python -m emulator", description=__doc__)
+def _parse(given: list[str]) -> argparse.Namespace:
+    installed = Path(sys.argv[0]).name == COMMAND
+    parser = argparse.ArgumentParser(COMMAND if installed else "python -m emulator", description=__doc__)
     commands = parser.add_subparsers(required=True)
     state = os.environ.get(STATE_VARIABLE) or DEFAULT_STATE
     shared = argparse.ArgumentParser(add_help=False)
@@ -67,37 +70,42 @@ _SERVE = (
 
 
 def main(given: list[str] | None = None) -> int:
-    """Do what is asked; return the exit status: 2 when the workspace cannot be used."""
-    asked = _arguments(sys.argv[1:] if given is None else given)
+    """Run the command in the arguments ``given`` (default: those of the process); return its exit status.
+
+    The status is 2 if the workspace or the port cannot be used.
+    """
+    arguments = _parse(sys.argv[1:] if given is None else given)
     try:
-        return int(asked.do(asked))
+        return int(arguments.do(arguments))
     except Unusable as error:
         print(f"Error: {error}", file=sys.stderr)
     except OSError as error:
-        what = error.filename or f"port {asked.port} of 127.0.0.1"
+        what = error.filename or f"port {arguments.port} of 127.0.0.1"
         print(f"Error: {what} cannot be used ({error.strerror}); name another.", file=sys.stderr)
     return 2
 
 
-def _reset(asked: argparse.Namespace) -> int:
-    Workspace(asked.state).reset()
+def _reset(arguments: argparse.Namespace) -> int:
+    Workspace(arguments.state).reset()
     return 0
 
 
-def _serve(asked: argparse.Namespace) -> int:
+def _serve(arguments: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    if asked.strict_environments:
+    if arguments.strict_environments:
         os.environ[STRICT_VARIABLE] = "1"
-    workspace = Workspace(asked.state)
-    with Server(Service(workspace), asked.port, asked.allow_network, asked.max_body_mib * _MEBIBYTE) as server:
+    workspace = Workspace(arguments.state)
+    with Server(
+        Service(workspace), arguments.port, arguments.allow_network, arguments.max_body_mib * _MEBIBYTE
+    ) as server:
         variables = server.environment()
         lines = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
-        if asked.env_file:
-            _write_secret(asked.env_file, lines)
-        if asked.command:
-            return _run(asked.command, variables, stop)
+        if arguments.env_file:
+            _write_secret(arguments.env_file, lines)
+        if arguments.command:
+            return _run(arguments.command, variables, stop)
         print(lines, end="", flush=True)
         print(f"Workspace {workspace.state} on 127.0.0.1:{server.port}; stop with Ctrl-C.", file=sys.stderr, flush=True)
         stop.wait()
@@ -105,7 +113,7 @@ def _serve(asked: argparse.Namespace) -> int:
 
 
 def _write_secret(place: Path, text: str) -> None:
-    """Write a file that its owner alone may read, also where it was there before with other rights."""
+    """Write a file that only its owner may read, even if it exists with other permissions."""
     with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
         os.fchmod(file.fileno(), 0o600)
         file.truncate(0)

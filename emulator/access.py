@@ -1,4 +1,4 @@
-"""Who may do what: each request stands for an action of Azure's roles, and is refused as Azure refuses it."""
+"""Access control: each request needs the right to an action of Azure, and is refused in the words of Azure."""
 
 import re
 
@@ -9,11 +9,11 @@ from emulator.wire.http import Request, Response, json_response
 from emulator.wire.names import PROVIDER, Names, host_kind
 
 _VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete"}
-# Azure does not ask for a right to see how far an operation is that one was allowed to begin.
+# Azure needs no right for the status of an operation, because starting it needed one.
 _FREE = re.compile(r"/locations/[^/]+/(mfeOperation|computeOperation)", re.IGNORECASE)
 _RUNS = f"{PROVIDER}/workspaces/experiments/runs"
 _ARTIFACTS = f"{PROVIDER}/workspaces/metadata/artifacts"
-# The data plane has no resource paths; its actions are those that Microsoft's list for invoking batch endpoints names.
+# Paths of the data plane do not name resources; its actions are those in Microsoft's list for batch endpoints.
 _DATA_PLANE = (
     (r"/mferp/.*/deployments/[^/]+/jobs$", "GET", f"{PROVIDER}/workspaces/batchEndpoints/deployments/jobs/read"),
     (r"/mferp/.*/jobs$", "GET", f"{PROVIDER}/workspaces/batchEndpoints/jobs/read"),
@@ -29,7 +29,7 @@ _BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
 
 
 def action_of(request: Request, names: Names) -> tuple[str, str] | None:
-    """Return the action that ``request`` stands for and the scope it is about, or None where no right is needed."""
+    """Return the action and the scope that ``request`` needs a right to, or None if it needs no right."""
     kind = host_kind(request.host)
     if kind == "scoring":
         return f"{PROVIDER}/workspaces/batchEndpoints/jobs/write", names.arm
@@ -44,23 +44,23 @@ def action_of(request: Request, names: Names) -> tuple[str, str] | None:
     provider, *parts = rest.rstrip("/").split("/")
     if request.method == "POST":
         return f"{provider}/{'/'.join([*parts[:-1:2], parts[-1]])}/action", request.path
-    # A list is asked of the resource that holds it.
+    # The scope of a list is the resource that contains it.
     scope = request.path if len(parts) % 2 == 0 else request.path.rpartition("/")[0]
     return f"{provider}/{'/'.join(parts[::2])}/{_VERBS[request.method]}", scope
 
 
-def refusal(request: Request, names: Names, around: Surroundings) -> Response | None:
-    """Return why ``request`` may not be answered, or None where it may."""
+def refusal(request: Request, names: Names, surroundings: Surroundings) -> Response | None:
+    """Return the error response if ``request`` is not allowed, or None if it is."""
     kind = host_kind(request.host)
     if kind == "blob":
-        return _storage_refusal(request, names, around)
-    if not around.public and _is_private(request, kind, names):
+        return _storage_refusal(request, names, surroundings)
+    if not surroundings.public and _is_private(request, kind, names):
         message = "Public network access of the workspace is disabled, and the request came from a public network."
         return ServiceError(403, "Forbidden", message).response()
-    asked = action_of(request, names)
-    if asked is None or around.allows(*asked):
+    needed = action_of(request, names)
+    if needed is None or surroundings.allows(*needed):
         return None
-    action, scope = asked
+    action, scope = needed
     message = (
         f"The client '{CALLER}' with object id '{CALLER}' does not have authorization to perform action '{action}' over"
         f" scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials."
@@ -69,26 +69,26 @@ def refusal(request: Request, names: Names, around: Surroundings) -> Response | 
 
 
 def _is_private(request: Request, kind: str | None, names: Names) -> bool:
-    """Tell whether a request goes to what the workspace keeps; Azure describes the workspace itself to any network."""
+    """Return whether a request needs access to the workspace's network; reading the workspace itself does not."""
     if kind in ("api", "scoring"):
         return request.path != "/discovery"
     path, workspace = request.path.lower(), names.arm.lower()
     return path.startswith(f"{workspace}/") and "/microsoft.authorization/" not in path
 
 
-def _storage_refusal(request: Request, names: Names, around: Surroundings) -> Response | None:
-    if around.firewall:
+def _storage_refusal(request: Request, names: Names, surroundings: Surroundings) -> Response | None:
+    if surroundings.firewall:
         return _blob_error("AuthorizationFailure", "This request is not authorized to perform this operation.")
     authorization = request.header("Authorization").lower()
-    # A signature that a user delegated names its object id (skoid); any other comes from the account's key.
+    # A user delegation signature has the object id of an identity (skoid); all others come from the account's key.
     delegated = "skoid" in request.query
-    if not authorization.startswith("bearer") and not delegated and not around.keys:
+    if not authorization.startswith("bearer") and not delegated and not surroundings.keys:
         return _blob_error(
             "KeyBasedAuthenticationNotPermitted", "Key based authentication is not permitted on this storage account."
         )
     if authorization.startswith("bearer"):
         verb = {"GET": "read", "HEAD": "read", "DELETE": "delete"}.get(request.method, "write")
-        if not around.allows(f"{_BLOBS}/{verb}", storage_scope(names), data=True):
+        if not surroundings.allows(f"{_BLOBS}/{verb}", storage_scope(names), data=True):
             message = "This request is not authorized to perform this operation using this permission."
             return _blob_error("AuthorizationPermissionMismatch", message)
     return None

@@ -1,4 +1,4 @@
-"""Reach the embedded workspace from this process: the HTTP library hands Azure ML's hosts to it."""
+"""Connect this process to the embedded workspace: requests of the HTTP library to hosts of Azure ML go to it."""
 
 import io
 import os
@@ -11,7 +11,7 @@ from typing import Any
 
 from emulator.faults.rules import ConnectionDropped
 from emulator.service import Service
-from emulator.state.surroundings import surroundings
+from emulator.state.surroundings import read_surroundings
 from emulator.state.workspace import Workspace
 from emulator.wire.azure_hosts import is_azure, refusal
 from emulator.wire.http import Request, Response
@@ -23,27 +23,27 @@ DEFAULT_STATE = ".azureml-local"
 _TOKEN_SECONDS = 3600.0
 
 Recorder = Callable[[Request, Response], None]
-_lock = threading.Lock()
+_activation_lock = threading.Lock()
 _active: "Embedded | None" = None
 _original_send: Any = None
 
 
 class EmbeddedCredential:
-    """Issues tokens that the SDK can read and nobody else needs to believe."""
+    """A credential for the SDK: it issues tokens of the embedded workspace, which have no value elsewhere."""
 
     def __init__(self, names: Names, state: Path | None = None) -> None:
         self._names = names
         self._state = state
 
     def get_token(self, *scopes: str, **kwargs: object) -> Any:
-        """Return an access token for the first of ``scopes``, good for an hour.
+        """Return an access token for the first of ``scopes``, which is valid for an hour.
 
         Raises:
-            ClientAuthenticationError: the workspace's surroundings say that nobody may sign in.
+            ClientAuthenticationError: the surroundings of the workspace forbid to sign in.
         """
         from azure.core.credentials import AccessToken
 
-        if self._state and (refused := surroundings(self._state).sign_in):
+        if self._state and (refused := read_surroundings(self._state).sign_in):
             from azure.core.exceptions import ClientAuthenticationError
 
             raise ClientAuthenticationError(refused)
@@ -53,36 +53,40 @@ class EmbeddedCredential:
 
 @dataclass
 class Embedded:
-    """An embedded workspace that is reachable from this process."""
+    """An embedded workspace that this process is connected to."""
 
     service: Service
     credential: EmbeddedCredential
     recorder: Recorder | None = None
-    # In a step, held while a request is answered; a host of Azure that is not answered here is refused there.
-    turn: AbstractContextManager[Any] | None = None
+    # In a step: held while the workspace handles a request. There, requests to other hosts of Azure are refused.
+    lock: AbstractContextManager[Any] | None = None
 
     @property
     def workspace(self) -> Workspace:
-        """What is kept of the workspace."""
+        """The stored workspace."""
         return self.service.workspace
 
     @property
     def names(self) -> Names:
-        """Subscription, group and workspace to give to ``MLClient``."""
+        """The names of the workspace: subscription, group and workspace are arguments of ``MLClient``."""
         return self.workspace.names
 
 
 def activate(state: Path | None = None, names: Names | None = None, recorder: Recorder | None = None) -> Embedded:
-    """Answer Azure ML's hosts from the workspace in ``state``, in this process, from now on.
+    """Send the requests of this process to hosts of Azure ML to the workspace in the folder ``state``; return it.
 
-    ``state`` is ``$AZUREML_LOCAL_STATE``, or ``.azureml-local`` here, unless given. Other hosts are reached
-    as ever. ``recorder`` sees every exchange. Calling it again replaces the workspace.
+    The default of ``state`` is ``$AZUREML_LOCAL_STATE``, or else ``.azureml-local`` in the current folder. Requests to
+    other hosts go to the network. ``recorder`` gets each request with its response. A second call replaces the
+    workspace.
+
+    Raises:
+        Unusable: the folder cannot hold a workspace, or one of its settings cannot be read.
     """
     global _active, _original_send
     from requests.adapters import HTTPAdapter
 
-    embedded = _opened(state, names, recorder)
-    with _lock:
+    embedded = _open(state, names, recorder)
+    with _activation_lock:
         _active = embedded
         if _original_send is None:
             _original_send = HTTPAdapter.send
@@ -90,31 +94,31 @@ def activate(state: Path | None = None, names: Names | None = None, recorder: Re
     return embedded
 
 
-def join_step(names: Names, original: Any, turn: AbstractContextManager[Any]) -> Any:
-    """Open the workspace for a step; return what sends its requests instead of ``original``, and none to Azure.
+def join_step(names: Names, original: Any, lock: AbstractContextManager[Any]) -> Any:
+    """Open the workspace for a step; return the function that sends its requests in place of ``original``.
 
-    One request is answered at a time, in its ``turn``, which a fork waits for.
+    That function handles one request at a time, while it holds ``lock``, and refuses requests to other hosts of Azure.
     """
     global _active, _original_send
-    _active, _original_send = _opened(None, names, None, turn), original
+    _active, _original_send = _open(None, names, None, lock), original
     return _send
 
 
-def _opened(
-    state: Path | None, names: Names | None, recorder: Recorder | None, turn: AbstractContextManager[Any] | None = None
+def _open(
+    state: Path | None, names: Names | None, recorder: Recorder | None, lock: AbstractContextManager[Any] | None = None
 ) -> Embedded:
     place = state or Path(os.environ.get(STATE_VARIABLE) or DEFAULT_STATE)
     service = Service(Workspace(place, names))
     credential = EmbeddedCredential(service.workspace.names, service.workspace.state)
-    return Embedded(service, credential, recorder, turn)
+    return Embedded(service, credential, recorder, lock)
 
 
 def deactivate() -> None:
-    """Give Azure's hosts back to the network."""
+    """Send all requests of this process to the network again."""
     global _active, _original_send
     from requests.adapters import HTTPAdapter
 
-    with _lock:
+    with _activation_lock:
         _active = None
         if _original_send is not None:
             HTTPAdapter.send = _original_send  # type: ignore[method-assign]
@@ -124,15 +128,15 @@ def deactivate() -> None:
 def _send(adapter: Any, prepared: Any, *args: Any, **kwargs: Any) -> Any:
     request = Request(prepared.method or "GET", prepared.url or "", prepared.headers)
     embedded = _active
-    if embedded is None or not _answers(embedded, request.host):
-        if embedded and embedded.turn and is_azure(request.host):
+    if embedded is None or not _handles(embedded, request.host):
+        if embedded and embedded.lock and is_azure(request.host):
             from requests import ConnectionError as RequestsConnectionError
 
             raise RequestsConnectionError(refusal(request.host), request=prepared)
         return _original_send(adapter, prepared, *args, **kwargs)
     request = Request(request.method, request.url, request.headers, _read_body(prepared.body))
     try:
-        with embedded.turn or nullcontext():
+        with embedded.lock or nullcontext():
             response = embedded.service.handle(request)
     except ConnectionDropped as error:
         from requests import ConnectionError as RequestsConnectionError
@@ -143,10 +147,10 @@ def _send(adapter: Any, prepared: Any, *args: Any, **kwargs: Any) -> Any:
     return adapter.build_response(prepared, _raw(response, request.method))
 
 
-def _answers(embedded: Embedded, host: str) -> bool:
-    """Say whether ``host`` is answered here; to a step, storage accounts other than the workspace's are not."""
+def _handles(embedded: Embedded, host: str) -> bool:
+    """Return whether the workspace handles requests to ``host``; in a step, it does not for other storage accounts."""
     kind = host_kind(host)
-    return kind is not None and not (embedded.turn and kind == "blob" and host != embedded.names.storage_host)
+    return kind is not None and not (embedded.lock and kind == "blob" and host != embedded.names.storage_host)
 
 
 def _read_body(body: Any) -> bytes:

@@ -1,4 +1,4 @@
-"""Who answers for a workspace: one function from request to response."""
+"""The service of a workspace: one function from a request to its response."""
 
 import json
 import logging
@@ -6,11 +6,11 @@ import sqlite3
 import traceback
 
 from emulator import access
-from emulator.faults import strike
-from emulator.faults.rules import configured
-from emulator.routes.routing import Call, find
+from emulator.faults import apply_faults
+from emulator.faults.rules import configured_faults
+from emulator.routes.routing import Call, find_route
 from emulator.state.blobs import BadBlobName
-from emulator.state.surroundings import surroundings
+from emulator.state.surroundings import read_surroundings
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import ServiceError, Unusable, bad_request
 from emulator.wire.http import Request, Response
@@ -18,30 +18,30 @@ from emulator.wire.http import Request, Response
 log = logging.getLogger("emulator")
 
 
-# What a body or an address of another shape than a handler expects ends in.
+# The errors that a body or an address of an unexpected form causes in a handler.
 _MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class Service:
-    """Answers requests for what is kept in ``workspace``; any number of threads and processes may do so at once.
+    """Handles requests to ``workspace``; many threads and processes may do so at once.
 
     Raises:
-        Unusable: the faults that are asked for, or the workspace's surroundings, cannot be read.
+        Unusable: the fault rules or the surroundings of the workspace cannot be read.
     """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        configured()
-        surroundings(workspace.state)
+        configured_faults()
+        read_surroundings(workspace.state)
 
     def handle(self, request: Request) -> Response:
-        """Answer one request as Azure would; never raises for what a client sends.
+        """Return the response to one request; a request that is not valid gets an error response.
 
         Raises:
-            ConnectionDropped: a fault was asked for that leaves the request without an answer.
+            ConnectionDropped: a fault rule drops the connection without a response.
         """
         try:
-            return strike(self.workspace.store, request, lambda: self._answer(request))
+            return apply_faults(self.workspace.store, request, lambda: self._dispatch(request))
         except ServiceError as error:
             return error.response()
         except json.JSONDecodeError as error:
@@ -56,30 +56,30 @@ class Service:
         except (Unusable, sqlite3.Error, OSError) as error:
             log.warning("%s %s: %s", request.method, request.path, error)
             message = f"The state in {self.workspace.state} failed: {error}"
-            # The service has no such answer; its clients do not repeat the request after this one.
+            # Azure never responds so; clients do not repeat a request after this status.
             return ServiceError(507, "InsufficientStorage", message).response()
 
-    def _answer(self, request: Request) -> Response:
-        found = find(request)
+    def _dispatch(self, request: Request) -> Response:
+        found = find_route(request)
         if found is None:
             log.warning("no such operation: %s %s", request.method, request.url.split("?")[0])
             raise _unknown_path(request)
         handler, params = found
         self._check_scope(params)
-        if refused := access.refusal(request, self.workspace.names, surroundings(self.workspace.state)):
+        if refused := access.refusal(request, self.workspace.names, read_surroundings(self.workspace.state)):
             return refused
         return handler(Call(self.workspace, request, params))
 
     def _check_scope(self, params: dict[str, str]) -> None:
         names, name = self.workspace.names, params.get("workspace")
-        asked = (params.get("subscription"), params.get("group"), name)
-        ours = (names.subscription, names.group, names.workspace)
-        if name is not None and [str(part).lower() for part in asked] != [part.lower() for part in ours]:
+        named = (params.get("subscription"), params.get("group"), name)
+        own = (names.subscription, names.group, names.workspace)
+        if name is not None and [str(part).lower() for part in named] != [part.lower() for part in own]:
             raise ServiceError(
                 404,
                 "ResourceNotFound",
                 f"The Resource 'Microsoft.MachineLearningServices/workspaces/{name}' under resource group"
-                f" '{asked[1]}' was not found. For more details please go to"
+                f" '{named[1]}' was not found. For more details please go to"
                 " https://aka.ms/ARMResourceNotFoundFix",
             )
 

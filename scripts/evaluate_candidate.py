@@ -1,5 +1,6 @@
 """Invoke a candidate and the default side by side, and let the gate decide."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,7 +15,12 @@ from scripts.lib.workspace.connection import Target, connect
 @problem_option
 @click.option("--deployment", required=True, help="Candidate to judge, as deploy_candidate names it.")
 @data_asset_option
-@output_option("evidence", help="Folder for evidence.json and both sides' evaluation results.")
+@output_option("evidence", help="Folder for evidence.json, the report, and what the candidate says of itself.")
+@click.option(
+    "--validation",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Result of validate_data, for the report; out/PROBLEM/validation/validation_result.json unless given.",
+)
 @click.option("--challenger", is_flag=True, help="It is not to be promoted: a no of the gate is told and no failure.")
 @stream_option
 @workspace_options
@@ -23,6 +29,7 @@ def main(
     deployment: str,
     data_asset: tuple[str, str],
     output: Path,
+    validation: Path | None,
     challenger: bool,
     stream: bool,
     target: Target,
@@ -33,12 +40,29 @@ def main(
     --data-asset PROBLEM-train:0123456789ab
     """
     from scripts.lib.errors import GateSaidNo
-    from scripts.lib.gate.render import verdict_markdown, verdict_table
     from scripts.lib.line.evaluation import evaluate_candidate, result_of
+    from scripts.lib.line.reporting import keep_report, validated_data
+    from scripts.lib.report.assembly import evaluation_report
+    from scripts.lib.report.document import Entry
+    from scripts.lib.report.text import closing_text, judgement_text, report_markdown
+    from scripts.lib.report.writing import REPORT, write_report
+    from scripts.lib.telling.story import Story
 
-    evaluated = evaluate_candidate(connect(target), endpoint, deployment, data_asset, output, stream)
-    results.tell(verdict_table(evaluated.verdict))
-    results.emit(result_of(evaluated), verdict_markdown(evaluated.verdict, f"Gate for `{deployment}`"))
+    connection = connect(target)
+    file = validation or Path("out", endpoint, "validation", "validation_result.json")
+    data = validated_data(connection, endpoint, file, data_asset)
+    with Story().stage(f"Judge {deployment}") as outcome:
+        columns = [column.column for column in data.distributions] if data else []
+        evaluated = evaluate_candidate(connection, endpoint, deployment, data_asset, output, stream, columns)
+        outcome.append(f"gate: {evaluated.verdict.outcome}")
+    section = replace(evaluated.section, challenger=challenger)
+    evidence = str(evaluated.evidence_file)
+    places = [Entry("Report", str(output / REPORT)), Entry("Evidence", evidence)]
+    document = evaluation_report(endpoint, section, data, places, evidence, evaluated.verdict.promote)
+    write_report(document, output)
+    keep_report(connection, document, evaluated.evidence_digest)
+    results.tell(f"{judgement_text(section, results.terminal_width())}\n\n{closing_text(document)}")
+    results.emit(result_of(evaluated), report_markdown(document), report_markdown(document, folded=False))
     if not evaluated.verdict.promote and not challenger:
         raise GateSaidNo(f"The gate said no to {deployment}: {evaluated.verdict.sentence}")
 

@@ -43,6 +43,9 @@ def main(
     Example: python -m scripts.invoke_deployment --download out/model
     """
     from scripts.lib.errors import BadConfiguration
+    from scripts.lib.report.assembly import retraining_report
+    from scripts.lib.report.document import Entry
+    from scripts.lib.report.writing import write_report
     from scripts.lib.repository.files import INPUTS_FILE, endpoint_folder
     from scripts.lib.workspace import invocation, jobs
     from scripts.lib.workspace.endpoints import read_endpoint
@@ -67,6 +70,9 @@ def main(
         {"step": step.name, "job": step.job, "status": step.status, "reused": step.reused}
         for step in jobs.steps(client, job)
     ]
+    if download and chosen == state.default:
+        document = retraining_report(endpoint, chosen, None, [Entry(n, str(path)) for n, path in found.items()], job)
+        results.tell(f"Report: {write_report(document, download)}")
     result = {
         "job": job,
         "deployment": chosen,

@@ -31,9 +31,11 @@ def main(endpoint: str, variants: tuple[str, ...], data: Path | None, target: Ta
     Example: python -m scripts.plan_release --data new.csv
     """
     from scripts.lib.data.source import resolve
+    from scripts.lib.line.cost import most_of_release
     from scripts.lib.line.merge_plan import plan_merge
     from scripts.lib.line.planning import plan_release, plan_result, plan_summary
     from scripts.lib.repository.problem import find_problem
+    from scripts.lib.workspace.endpoints import current_default
 
     connection = connect(target)
     if variants:
@@ -45,6 +47,10 @@ def main(endpoint: str, variants: tuple[str, ...], data: Path | None, target: Ta
         changes, headline = list(merge.changes), merge.headline
         result = {**plan_result(changes), **merge.result()}
         result["any"] = bool(merge.serving or merge.challengers or merge.retrain)
+    if result["variants"]:
+        cost = most_of_release(endpoint, result["variants"], current_default(connection.client, endpoint))
+        results.tell(str(cost))
+        result["cost"] = str(cost)
     news = [change for change in changes if change.action != "keep"]
     for change in news:
         results.tell(f"{change.action:>8}  {change.kind} {change.name}: {change.reason}")

@@ -1,6 +1,7 @@
 """Release variants from data to promoted default: every stage of the line, in order."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from scripts.lib.options import (
 )
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
+
+if TYPE_CHECKING:
+    from scripts.lib.report.document import Document
 
 
 @command()
@@ -60,10 +64,14 @@ def main(
 
     Example: python -m scripts.release_variants --variant ordinal --variant onehot
     """
-    from scripts.lib.errors import GateSaidNo
+    from scripts.lib.errors import DataRejected, GateSaidNo, ReleaseError
     from scripts.lib.line.merge_plan import planned_variants
-    from scripts.lib.line.release import every_variant, release
-    from scripts.lib.telling.headlines import release_headline
+    from scripts.lib.line.release import Release, every_variant, release
+    from scripts.lib.line.release_report import publish
+    from scripts.lib.report.assembly import placed, release_report
+    from scripts.lib.report.document import Entry, Stage
+    from scripts.lib.report.text import closing_text, headline_markdown, report_markdown, stage_text
+    from scripts.lib.report.writing import write_report
     from scripts.lib.telling.story import Story
     from scripts.lib.workspace.endpoints import current_default
 
@@ -76,29 +84,34 @@ def main(
         planned_variants(connection, endpoint) if as_planned else (list(variants) or every_variant(endpoint), [])
     )
     retrain = as_planned and not set(chosen) - set(challengers)
+    done = Release(endpoint, default=before)
+
+    def stages() -> list[Stage]:
+        return [Stage(*stage) for stage in story.stages]
+
+    def report(stopped: str | None = None, rejected: bool = False) -> "Document":
+        return release_report(
+            endpoint, before, done.default, done.previous, done.judgements, done.data, stages(),
+            rehearsed=as_planned, retrained=done.retrained, stopped=stopped, rejected=rejected,
+        )  # fmt: skip
+
     try:
-        done = release(
-            connection, endpoint, chosen, data, output, story, keep, delete_previous, stream, challengers, retrain
-        )
-    finally:
-        results.tell(f"\n{story.table()}")
-    results.tell(closing_words(done.variants, done.default))
-    headline = release_headline(before, done.default, done.variants, as_planned, done.retrained)
-    summary = "\n".join([f"## Release to `{endpoint}`", "", headline, "", story.markdown(), *done.summaries])
+        release(connection, done, chosen, data, output, story, keep, delete_previous, stream, challengers, retrain)
+    except ReleaseError as error:
+        stopped = report(error.message, isinstance(error, DataRejected))
+        page = write_report(stopped, output)
+        results.tell(f"\n{closing_text(placed(stopped, [Entry('Report', str(page))]))}")
+        raise
+    except BaseException:
+        results.tell(f"\n{stage_text(stages())}")
+        raise
+    published = publish(connection, report(), output, done.evidence_files)
+    results.tell(f"\n{closing_text(published)}")
     result = {"endpoint": endpoint, "default": done.default, "deleted": done.deleted, "variants": done.variants}
-    result["headline"] = headline
-    results.emit(result, summary)
+    result["headline"] = headline_markdown(published)
+    results.emit(result, report_markdown(published), report_markdown(published, folded=False))
     if done.refused:
         raise GateSaidNo(f"The gate said no; the default is {done.default}. {' '.join(done.refused)}")
-
-
-def closing_words(variants: list[dict[str, object]], default: str | None) -> str:
-    """Return sentences that say which variants were promoted, and which deployment is the default now."""
-    lines = [""]
-    for variant in variants:
-        outcome = "was promoted" if variant["promoted"] else "was NOT promoted"
-        lines.append(f"{variant['deployment']} {outcome}. {variant['sentence']}")
-    return "\n".join([*lines, f"The default deployment is now {default}."])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import imports_page
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PATHS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, flags=re.M | re.S))
@@ -45,6 +47,20 @@ def _imports(path):
             yield from (f"{node.module}.{name.name}" for name in node.names)
         elif isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
+
+
+def test_the_drawings_are_those_of_the_imports():
+    assert imports_page.PAGE.read_text(encoding="utf-8") == imports_page.page()
+
+
+@pytest.mark.parametrize("tree", imports_page.TREES)
+def test_the_drawn_arrows_go_one_way(tree):
+    arrows = imports_page.arrows(tree)
+    assert len(arrows) > 15
+    while arrows:
+        starts, ends = ({arrow[place] for arrow in arrows} for place in (0, 1))
+        assert ends - starts, f"a circle in {arrows}"
+        arrows = [arrow for arrow in arrows if arrow[1] in starts]
 
 
 def test_every_room_that_the_page_names_exists():

@@ -60,7 +60,7 @@ def test_the_rules_can_be_broken(tmp_path):
     ("path", "line", "contract"),
     [
         ("emulator/wire/names.py", "import emulator.state.blobs", "rooms"),
-        ("emulator/routes/blob/answers.py", "import emulator.routes.mlflow.wire", "routes"),
+        ("emulator/routes/blob/responses.py", "import emulator.routes.mlflow.wire", "routes"),
         ("emulator/jobs/inputs.py", "import emulator.jobs.plans", "stages"),
         ("emulator/runner/processes.py", "import emulator.runner.steps", "circles"),
         ("emulator/wire/names.py", "import scripts.lib.errors", "alone"),

@@ -36,7 +36,7 @@ def _look(folder: Path) -> State:
     return {
         "resources": sorted(identity for identity in documents if identity.split("/")[0] in _KINDS),
         "endpoints": {
-            identity: _told(document)
+            identity: _described(document)
             for identity, document in documents.items()
             if identity.startswith("batchEndpoints/")
         },
@@ -47,11 +47,13 @@ def _look(folder: Path) -> State:
     }
 
 
-def _told(document: dict[str, Any]) -> dict[str, Any]:
-    asked = document.get("asked") or document
-    tags = dict(document.get("tags") or asked.get("tags") or {})
-    said = {tag: "…" if tag in _VOLATILE_TAGS or tag.startswith("evidence.") else value for tag, value in tags.items()}
-    return {"default": (asked.get("defaults") or {}).get("deploymentName"), "tags": said}
+def _described(document: dict[str, Any]) -> dict[str, Any]:
+    requested = document.get("requested") or document
+    tags = dict(document.get("tags") or requested.get("tags") or {})
+    described = {
+        tag: "…" if tag in _VOLATILE_TAGS or tag.startswith("evidence.") else value for tag, value in tags.items()
+    }
+    return {"default": (requested.get("defaults") or {}).get("deploymentName"), "tags": described}
 
 
 def _history(folder: Path) -> list[list[Any]]:
@@ -74,11 +76,11 @@ def _doubled(jobs: list[dict[str, Any]]) -> set[str]:
     found = set()
     spans: dict[str, list[tuple[float, float]]] = {}
     for job in sorted(jobs, key=lambda job: float(job["created"])):
-        asked = job["asked"]
-        what = json.dumps([asked.get("componentId"), asked.get("inputs"), job["experiment"]], sort_keys=True)
+        requested = job["requested"]
+        what = json.dumps([requested.get("componentId"), requested.get("inputs"), job["experiment"]], sort_keys=True)
         begun, over = float(job["created"]), float(job["ended"] or "inf")
         if any(begun < earlier_over for _, earlier_over in spans.get(what, [])):
-            found.add(str(asked.get("componentId")).rpartition("/components/")[2])
+            found.add(str(requested.get("componentId")).rpartition("/components/")[2])
         spans.setdefault(what, []).append((begun, over))
     return found
 

@@ -37,6 +37,7 @@ def main() -> None:
 
 def _score(arguments: argparse.Namespace) -> None:
     # Imported here: the process that waits needs none of it.
+    import importance
     import inputs
     import model
     import predictions
@@ -55,6 +56,7 @@ def _score(arguments: argparse.Namespace) -> None:
     ids = None if isinstance(rows, int) else (arguments.row_id_column, rows)
     made_by = {"model_digest": found.digest, "transformations_digest": inputs.digest(arguments.transformations)}
     predictions.write(arguments.predictions, scores, ids, made_by, features)
+    importance.write(arguments.predictions, booster)
     print(f"Scored {count} rows, {scores.shape[1]} score(s) each")
 
 

@@ -10,7 +10,7 @@ import datetime
 import json
 import platform
 import uuid
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ import yaml
 if TYPE_CHECKING:
     from xgboost import Booster
 
-REQUIREMENTS = ("mlflow-skinny", "numpy", "pandas", "scipy", "xgboost")
+REQUIREMENTS = ("mlflow-skinny", "numpy", "pandas", "scipy")
 DATA = "model.ubj"
 
 
@@ -27,7 +27,7 @@ def save(booster: "Booster", folder: Path, scores: int = 1) -> None:
     """Write ``booster`` to ``folder``: double features in, ``scores`` float32 a row out."""
     folder.mkdir(parents=True, exist_ok=True)
     booster.save_model(folder / DATA)
-    pins = [f"{name}=={version(name)}" for name in REQUIREMENTS]
+    pins = [f"{name}=={version(name)}" for name in (*REQUIREMENTS, _xgboost())]
     python = platform.python_version()
     documents = {
         "MLmodel": _mlmodel(list(booster.feature_names or ()), (folder / DATA).stat().st_size, python, scores),
@@ -47,6 +47,15 @@ def save(booster: "Booster", folder: Path, scores: int = 1) -> None:
     (folder / "requirements.txt").write_text("\n".join(pins) + "\n", encoding="utf-8")
 
 
+def _xgboost() -> str:
+    """Return the package that XGBoost came from: its build without GPU support has a name of its own."""
+    try:
+        version("xgboost-cpu")
+    except PackageNotFoundError:
+        return "xgboost"
+    return "xgboost-cpu"
+
+
 def _mlmodel(features: list[str], size: int, python: str, scores: int) -> dict[str, Any]:
     inputs = [{"type": "double", "name": name, "required": True} for name in features]
     outputs = [{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, scores] if scores > 1 else [-1]}}]
@@ -63,7 +72,7 @@ def _mlmodel(features: list[str], size: int, python: str, scores: int) -> dict[s
                 "data": DATA,
                 "model_class": "xgboost.core.Booster",
                 "model_format": "ubj",
-                "xgb_version": version("xgboost"),
+                "xgb_version": version(_xgboost()),
             },
         },
         "is_signature_from_type_hint": False,

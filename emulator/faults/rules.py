@@ -1,7 +1,7 @@
-"""The rules of faults on purpose: a list in ``AZUREML_EMULATOR_FAULTS`` says which requests shall go wrong, and how.
+"""Fault rules: the list in ``AZUREML_EMULATOR_FAULTS`` says which requests fail, and how.
 
 A rule is ``{"match": {"method", "host", "path"}, "skip", "times", "answer", "carried_out", "retry_after", "seconds"}``;
-docs/emulator_clients.md tells what each means.
+docs/emulator_clients.md explains the keys.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.wire.errors import Unusable
-from emulator.wire.http import Request
+from emulator.wire.http import JsonObject, Request
 from emulator.wire.names import host_kind
 
 VARIABLE = "AZUREML_EMULATOR_FAULTS"
@@ -34,16 +34,16 @@ _READING_POST = re.compile(r"/(list\w+|rundata|batchGetResolvedUris|search|query
 
 
 class FaultsInvalid(Unusable):
-    """The list of faults cannot be read; the message says what, where and how to mend it."""
+    """The fault rules cannot be read; the message says which part is wrong, and what is expected."""
 
 
 class ConnectionDropped(Exception):
-    """The connection ends here, without an answer."""
+    """The connection is dropped without a response."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One rule: which requests it strikes, how often, and what they get."""
+    """One fault rule: the requests that it applies to, how often, and their response."""
 
     identity: str
     method: str | None
@@ -57,7 +57,7 @@ class Fault:
     seconds: float
 
     def matches(self, request: Request) -> bool:
-        """Tell whether the rule is about ``request``, however often it has struck."""
+        """Return whether ``request`` matches the rule, regardless of the number of earlier matches."""
         return (
             (self.method is None or self.method == request.method)
             and (self.host is None or self.host == host_kind(request.host))
@@ -70,8 +70,8 @@ def _writes(request: Request) -> bool:
     return request.method in _WRITES and not (request.method == "POST" and _READING_POST.search(request.path))
 
 
-def configured() -> tuple[Fault, ...]:
-    """Return the rules that the environment asks for, in order.
+def configured_faults() -> tuple[Fault, ...]:
+    """Return the fault rules of the environment variable, in order.
 
     Raises:
         FaultsInvalid: the variable holds neither rules nor the path of a file with rules.
@@ -140,16 +140,16 @@ def _rule(where: str, number: int, rule: Any) -> Fault:
     )
 
 
-def _mapping(where: str, value: Any, known: tuple[str, ...]) -> dict[str, Any]:
+def _mapping(where: str, value: Any, keys: tuple[str, ...]) -> JsonObject:
     if not isinstance(value, dict):
         raise FaultsInvalid(f"{where}: expected keys and values, found {value!r}.")
     for key in value:
-        if key not in known:
-            raise FaultsInvalid(f"{where}: unknown key {key!r}; the keys are {', '.join(known)}.")
+        if key not in keys:
+            raise FaultsInvalid(f"{where}: unknown key {key!r}; the keys are {', '.join(keys)}.")
     return value
 
 
-def _amount(where: str, rule: dict[str, Any], key: str, default: float | None) -> float | None:
+def _amount(where: str, rule: JsonObject, key: str, default: float | None) -> float | None:
     value = rule.get(key, default)
     if value is None:
         return None

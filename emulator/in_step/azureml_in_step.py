@@ -1,7 +1,7 @@
-"""Joins a step's Python to the embedded workspace and keeps it from Azure; until its first request it costs nothing.
+"""Connect a step's Python to the embedded workspace, and prevent connections to Azure.
 
-Two walls: requests of the library that Azure's clients and MLflow share are answered inside, and an audit hook, which
-nothing can remove, stops whatever else looks up or connects to a host of Azure.
+The workspace answers the requests of the library ``requests``, which Azure's clients and MLflow use; it is opened by
+the first of them. An audit hook, which no code can remove, stops all other connections to hosts of Azure.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _PACKAGE = os.path.dirname(_HERE)
 _LIBRARY = "requests.adapters"
-# Where each event tells the host: the number of the argument. An address is a host and a port.
+# Per audit event, the position of the argument that holds the host, or an address (host, port).
 _EVENTS = {
     "socket.getaddrinfo": 0,
     "socket.gethostbyname": 0,
@@ -30,36 +30,37 @@ _EVENTS = {
 }
 
 
-def _join() -> None:
-    """Put up both walls, once for a process."""
+def _install() -> None:
+    """Install the import hook and the audit hook in this process."""
     hosts = _load("azure_hosts")
-    sys.addaudithook(lambda event, args: _look(event, args, hosts) if event in _EVENTS else None)
+    sys.addaudithook(lambda event, args: _check_host(event, args, hosts) if event in _EVENTS else None)
     sys.meta_path.insert(0, _WatchForRequests())
 
 
-def _load(name: str) -> dict[str, Any]:
-    """Return what the module ``name`` of emulator/wire defines, without the package, which takes longer to import."""
-    loader, found = SourceFileLoader(name, os.path.join(_PACKAGE, "wire", f"{name}.py")), {"__name__": name}
-    exec(loader.get_code(name), found)  # type: ignore[arg-type]
-    return found
+def _load(name: str) -> ModuleType:
+    """Import the module ``name`` of emulator/wire without its package, which would take longer."""
+    loader, module = SourceFileLoader(name, os.path.join(_PACKAGE, "wire", f"{name}.py")), type(sys)(name)
+    loader.exec_module(module)
+    return module
 
 
-def _look(event: str, args: tuple[Any, ...], hosts: dict[str, Any]) -> None:
-    asked = args[_EVENTS[event]]
-    host = asked[0] if isinstance(asked, tuple) and asked else asked
+def _check_host(event: str, args: tuple[Any, ...], hosts: ModuleType) -> None:
+    """Raise an error if the audited ``event`` is a connection to Azure, or a look-up of one of its hosts."""
+    argument = args[_EVENTS[event]]
+    host = argument[0] if isinstance(argument, tuple) and argument else argument
     if isinstance(host, (bytes, bytearray)):
         host = bytes(host).decode("latin-1")
-    if isinstance(host, str) and hosts["is_azure"](host):
-        raise ConnectionRefusedError(111, hosts["refusal"](host))
+    if isinstance(host, str) and hosts.is_azure(host):
+        raise ConnectionRefusedError(111, hosts.refusal(host))
 
 
 class _WatchForRequests:
-    """Has each import of the HTTP library end with the library joined to the workspace."""
+    """Finder of modules that connects the HTTP library to the workspace when somebody imports it."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find the library as ever, and have its first request open the workspace."""
+        """Find the HTTP library as usual, and make its loader intercept requests."""
         if name != _LIBRARY:
             return None
         spec = PathFinder.find_spec(name, path, target)
@@ -75,22 +76,22 @@ class _WatchForRequests:
 
 
 def _intercept_first_request(adapter_class: Any) -> None:
-    """Have the first request open the workspace; from now on each request goes through here, and none around it.
+    """Replace the ``send`` of the HTTP library: the first request opens the workspace, which answers all requests.
 
-    A fork waits until no other thread opens it or is answered: the child could not finish what that thread began.
+    A fork waits until no thread opens the workspace or waits for its response: the child could not finish such work.
     """
     from threading import RLock
 
     original, lock = adapter_class.send, RLock()
-    answering: list[Any] = []
+    opened: list[Any] = []
     os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
 
     def send(adapter: Any, *args: Any, **kwargs: Any) -> Any:
-        if not answering:
+        if not opened:
             with lock:
-                if not answering:
-                    answering.append(_open_workspace(original, lock))
-        return answering[0](adapter, *args, **kwargs)
+                if not opened:
+                    opened.append(_open_workspace(original, lock))
+        return opened[0](adapter, *args, **kwargs)
 
     adapter_class.send = send
 
@@ -108,4 +109,4 @@ def _open_workspace(original: Any, lock: Any) -> Any:
     return join_step(Names(**json.loads(os.environ.get("AZUREML_EMULATOR_NAMES", "{}"))), original, lock)
 
 
-_join()
+_install()

@@ -1,4 +1,4 @@
-"""Has a step's Python join the embedded workspace when it starts."""
+"""Connect a step's Python to the embedded workspace when it starts."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def _run_next_sitecustomize() -> None:
 
 
 if os.environ.get("AZUREML_LOCAL_STATE"):
-    # Importing it joins, and so it is done once, whoever imports it first.
+    # The import connects; a second import of the module does nothing.
     import azureml_in_step  # noqa: F401
 _run_next_sitecustomize()

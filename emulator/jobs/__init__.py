@@ -1,1 +1,1 @@
-"""From a submitted body to a plan, and to the process that runs it."""
+"""Submission of jobs: from the body of a request to a plan, and to the process that runs it."""

@@ -1,9 +1,9 @@
-"""What the inputs of a step are bound to: values, data, inputs of the pipeline, outputs of other steps."""
+"""Bindings of step inputs: to values, data, inputs of the pipeline, or outputs of other steps."""
 
 import re
 from typing import Any
 
-from emulator.jobs.inputs import DATA_TYPES, data_place, literal
+from emulator.jobs.inputs import DATA_TYPES, literal, locate_data
 from emulator.state.plans import PARENT_INPUT, Binding, OfParent, OfStep
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import invalid_pipeline, unsupported
@@ -17,18 +17,19 @@ _FROM_JOB = re.compile(r"parent\.jobs\.([^.]+)\.outputs\.(\w+)")
 def step_binding(
     workspace: Workspace, port: str, given: Any, declared: JsonObject, inputs: set[str], jobs: JsonObject
 ) -> Binding:
-    """Return what the input ``port`` of a step is bound to, ``declared`` by its component and ``given`` by its job.
+    """Return the binding of the input ``port`` of a step.
 
-    ``inputs`` are the names of the pipeline's inputs, ``jobs`` its steps by name.
+    ``given`` is the value in the job, ``declared`` the input of the component; ``inputs`` are the names of the
+    pipeline's inputs, ``jobs`` its steps by name.
 
     Raises:
-        ServiceError: it does not fit what is declared, or names an input or a step that there is not.
+        ServiceError: the value does not fit the declared input, or names an input or step that does not exist.
     """
     if not isinstance(given, dict):
         given = {"value": given}
     kind = snake(str(given.get("job_input_type") or given.get("jobInputType") or "literal"))
     if kind in DATA_TYPES and "uri" in given:
-        return data_place(workspace, str(given["uri"]), kind, port)
+        return locate_data(workspace, str(given["uri"]), kind, port)
     text = str(given.get("value"))
     found = _EXPRESSION.findall(text)
     if not found:
@@ -59,11 +60,11 @@ def _expression(expression: str, inputs: set[str], jobs: JsonObject) -> OfParent
     )
 
 
-def known_inputs(text: str, inputs: set[str]) -> str:
-    """Return ``text``, in which inputs of the parent may stand, as it is.
+def require_inputs(text: str, inputs: set[str]) -> str:
+    """Return ``text`` unchanged after a check of the parent inputs that it refers to.
 
     Raises:
-        ServiceError: it names an input that the parent does not have.
+        ServiceError: it refers to an input that is not among ``inputs``.
     """
     for name in PARENT_INPUT.findall(text):
         if name not in inputs:

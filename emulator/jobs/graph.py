@@ -1,9 +1,9 @@
-"""Turn a submitted job into the plan that the runner executes, and refuse what cannot work."""
+"""Plan the steps of a pipeline: their order, their inputs and outputs; refuse a pipeline that cannot run."""
 
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from emulator.jobs.bindings import known_inputs, step_binding
+from emulator.jobs.bindings import require_inputs, step_binding
 from emulator.jobs.inputs import DATA_TYPES, is_true
 from emulator.jobs.outputs import step_outputs
 from emulator.state import keys
@@ -31,12 +31,12 @@ RUNNABLE = ("command", "pipeline")
 def plan_pipeline(
     workspace: Workspace, jobs: JsonObject, inputs: set[str], outputs: JsonObject, settings: JsonObject
 ) -> Graph:
-    """Plan a graph of steps.
+    """Return the plan of a pipeline with the steps ``jobs``.
 
-    ``inputs`` are the names that steps may bind to; ``outputs`` the pipeline's outputs with their types.
+    ``inputs`` are the names of the pipeline's inputs; ``outputs`` are its outputs with their types.
 
     Raises:
-        ServiceError: a step, a binding or a component is not as it must be, or the graph has a cycle.
+        ServiceError: a step, a binding or a component is not valid, or the steps form a cycle.
     """
     nodes = {name: _node(workspace, name, job, inputs, outputs, jobs) for name, job in jobs.items()}
     needs = {name: sorted({b["node"] for b in node["inputs"].values() if "node" in b}) for name, node in nodes.items()}
@@ -70,14 +70,14 @@ def _node(
         raise unsupported(f"A step of type {job.get('type')} ({name})")
     component_id = str(job.get("componentId", ""))
     stored = stored_component(workspace, component_id)
-    spec = stored["asked"]["componentSpec"]
+    spec = stored["requested"]["componentSpec"]
     if spec["type"] not in RUNNABLE:
         raise unsupported(f"A component of type {spec['type']} (step {name})")
     ports = spec.get("inputs") or {}
     bound: dict[str, Binding] = {}
     for port, given in (job.get("inputs") or {}).items():
         binding = step_binding(workspace, port, given, ports[port], inputs, jobs) if port in ports else None
-        # Data inside a longer text is refused in the same words as an input that there is not.
+        # The error for data inside a longer text is the same as for an input that does not exist.
         if binding is None or ("template" in binding and snake(str(ports[port]["type"])) in DATA_TYPES):
             raise invalid_pipeline(
                 f"Invalid component job since input {port} for component job {name} does not exist.",
@@ -109,18 +109,25 @@ def _node(
         **command_of(workspace, spec),
         "deterministic": str(spec.get("is_deterministic", True)).lower() != "false",
         "environment_variables": {
-            key: known_inputs(str(text), inputs) for key, text in (job.get("environment_variables") or {}).items()
+            key: require_inputs(str(text), inputs) for key, text in (job.get("environment_variables") or {}).items()
         },
-        "timeout": _limit((job.get("limits") or {}).get("timeout"), inputs),
+        "timeout": _time_limit((job.get("limits") or {}).get("timeout"), inputs),
     }
 
 
-def _limit(asked: Any, inputs: set[str]) -> float | str | None:
-    return known_inputs(asked, inputs) if isinstance(asked, str) and "${{" in asked else duration_seconds(asked)
+def _time_limit(timeout: Any, inputs: set[str]) -> float | str | None:
+    """Return a time limit in seconds, or as a text if it refers to inputs of the pipeline."""
+    if isinstance(timeout, str) and "${{" in timeout:
+        return require_inputs(timeout, inputs)
+    return duration_seconds(timeout)
 
 
 def command_of(workspace: Workspace, spec: JsonObject) -> Program:
-    """Return command, code folder, code identity and environment of a command component or job."""
+    """Return the command, code and environment of a command component or job with the specification ``spec``.
+
+    Raises:
+        ServiceError: the code or the environment does not exist.
+    """
     parsed = parse_asset_id(str(spec.get("code") or ""))
     code_path, code_hash = None, ""
     if parsed:

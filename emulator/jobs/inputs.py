@@ -1,4 +1,4 @@
-"""Inputs of jobs and steps, checked against what takes them: data is found on disk, literals become text."""
+"""Inputs of jobs and steps, checked against the declared inputs: data becomes a local path, literals become text."""
 
 import operator
 from collections.abc import Callable
@@ -13,29 +13,30 @@ from emulator.wire.errors import bad_request
 from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
-# The service takes a file where a folder is asked for, and the reverse; the step gets what is there.
+# The service accepts a file for an input of type folder, and the reverse; the step gets the data as it is.
 _FILE_OR_FOLDER = {"uri_file", "uri_folder"}
 DATA_TYPES = ("uri_folder", "uri_file", "mltable", "mlflow_model", "custom_model", "triton_model", "path")
 
 
-def bind_inputs(workspace: Workspace, asked: JsonObject, declared: JsonObject | None) -> dict[str, Bound]:
-    """Resolve the inputs given from outside: data to a place on disk, literals to text.
+def bind_inputs(workspace: Workspace, requested: JsonObject, declared: JsonObject | None) -> dict[str, Bound]:
+    """Return the inputs of a job by name: data as a local path or web address, literals as text.
 
-    ``declared`` are the inputs of the component that is run; None takes whatever is given.
+    ``requested`` are the inputs in the request; ``declared`` are those of the component. If that is None, there is no
+    component, and the request may have any inputs.
 
     Raises:
         ServiceError: an input is unknown, missing, of the wrong type, or names an asset that does not exist.
     """
     bound: dict[str, Bound] = {}
-    for name, given in asked.items():
+    for name, given in requested.items():
         kind = snake(str(given.get("jobInputType") or given.get("job_input_type") or "literal"))
         if declared is not None:
             if name not in declared:
-                known = ", ".join(sorted(declared)) or "none"
-                raise bad_request(f"Unknown input {name}; the inputs are: {known}.", "ArgumentInvalid")
+                names = ", ".join(sorted(declared)) or "none"
+                raise bad_request(f"Unknown input {name}; the inputs are: {names}.", "ArgumentInvalid")
             _check_type(name, kind, declared[name])
         if kind in DATA_TYPES:
-            bound[name] = data_place(workspace, str(given.get("uri") or ""), kind, name)
+            bound[name] = locate_data(workspace, str(given.get("uri") or ""), kind, name)
         else:
             bound[name] = {"value": literal(name, given.get("value"), (declared or {}).get(name))}
     for name, port in (declared or {}).items():
@@ -48,23 +49,23 @@ def bind_inputs(workspace: Workspace, asked: JsonObject, declared: JsonObject | 
 
 
 def is_true(value: Any) -> bool:
-    """Read a truth value, which travels as a boolean or as text."""
+    """Return the truth value of ``value``, which requests send as a boolean or as text."""
     return str(value).lower() == "true"
 
 
-def _check_type(name: str, given: str, port: JsonObject) -> None:
-    wanted = snake(str(port.get("type")))
-    is_data = given in DATA_TYPES
-    alike = given == wanted or wanted == "path" or {given, wanted} == _FILE_OR_FOLDER
-    if is_data != (wanted in DATA_TYPES) or (is_data and not alike):
-        raise bad_request(f"Input {name} is of type {given}, and must be of type {wanted}.", "ArgumentInvalid")
+def _check_type(name: str, kind: str, port: JsonObject) -> None:
+    declared = snake(str(port.get("type")))
+    is_data = kind in DATA_TYPES
+    fits = kind == declared or declared == "path" or {kind, declared} == _FILE_OR_FOLDER
+    if is_data != (declared in DATA_TYPES) or (is_data and not fits):
+        raise bad_request(f"Input {name} is of type {kind}, and must be of type {declared}.", "ArgumentInvalid")
 
 
 def literal(name: str, value: Any, port: JsonObject | None) -> str:
-    """Return the text of a literal as commands get it, checked against the ``port`` that takes it.
+    """Return the literal ``value`` of the input ``name`` as text, checked against the declared input ``port``.
 
     Raises:
-        ServiceError: it is not of the port's type, range or choice.
+        ServiceError: the value has another type, is out of range, or is not one of the choices.
     """
     text, port = "" if value is None else str(value), port or {}
     kind = str(port.get("type")).lower()
@@ -73,8 +74,8 @@ def literal(name: str, value: Any, port: JsonObject | None) -> str:
             number = _READERS[kind](text)
         except ValueError:
             raise bad_request(f"Input {name} is {text!r}, and must be of type {kind}.", "ArgumentInvalid") from None
-        for bound, wrong in (("min", operator.lt), ("max", operator.gt)):
-            if port.get(bound) not in (None, "") and wrong(number, float(port[bound])):
+        for bound, is_outside in (("min", operator.lt), ("max", operator.gt)):
+            if port.get(bound) not in (None, "") and is_outside(number, float(port[bound])):
                 message = f"Input {name} is {text}, and its {bound}imum is {port[bound]}."
                 raise bad_request(message, "ArgumentOutOfRange")
     if port.get("enum") and text not in map(str, port["enum"]):
@@ -92,14 +93,14 @@ def _boolean(text: str) -> float:
 _READERS: dict[str, Callable[[str], float]] = {"integer": int, "number": float, "boolean": _boolean}
 
 
-def data_place(workspace: Workspace, uri: str, kind: str, name: str) -> Data | WebData:
-    """Find the data of the input ``name``: its place on disk, or on the web, and the address that identifies it.
+def locate_data(workspace: Workspace, uri: str, kind: str, name: str) -> Data | WebData:
+    """Return where the data of the input ``name`` is: a local path or web address, and the address that identifies it.
 
-    What lies on the web is neither fetched nor asked for: the service accepts any such address, and the step fails
-    that cannot read it (recorded in test_command_job_invalid_datastore, and for a folder in test_batch_invoke).
+    A web address is not requested here: the service accepts any, and a step that cannot read it fails (recorded in
+    test_command_job_invalid_datastore, and for a folder in test_batch_invoke).
 
     Raises:
-        ServiceError: there is no such asset, it is of another type, or it cannot be reached from here.
+        ServiceError: the asset does not exist or has another type, or the workspace cannot reach the address.
     """
     if not uri:
         raise bad_request(f"Input {name} of type {kind} has no uri.", "ArgumentBlankOrEmpty")

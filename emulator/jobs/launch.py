@@ -1,4 +1,4 @@
-"""Have a job's runner started in a process of its own."""
+"""Start the runner of a job in a process of its own."""
 
 import fcntl
 import hashlib
@@ -14,6 +14,7 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
+from emulator.state.plans import LaunchRequest
 from emulator.state.workspace import Workspace
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -22,15 +23,14 @@ _SENDING_SECONDS = 30.0
 
 
 def launch(workspace: Workspace, job: str, lock: int) -> None:
-    """Have the runner of ``job`` started, detached, with the job's ``lock``: it outlives the process that asks.
+    """Start the runner of ``job``, a detached process that inherits ``lock``, the file number of the job's lock.
 
-    It is forked from a process that all of the workspace share, which is started when there is none; see
-    ``emulator.runner.host``.
+    The host of the workspace forks it (see ``emulator.runner.host``); a missing host is started first.
     """
     environment = {**os.environ, "AZUREML_RUNNER_PYTHON": sys.executable}
     names = json.dumps(asdict(workspace.names))
-    order = {"state": str(workspace.state), "job": job, "names": names, "environment": environment}
-    content = json.dumps(order).encode()
+    request = LaunchRequest(state=str(workspace.state), job=job, names=names, environment=environment)
+    content = json.dumps(request).encode()
     with (
         (workspace.state / "runs" / job / "runner.log").open("ab") as log,
         _connected(workspace.state) as connection,
@@ -43,13 +43,13 @@ def launch(workspace: Workspace, job: str, lock: int) -> None:
 
 
 def _address(state: Path) -> Path:
-    """Name the socket of those who use ``state`` with the same interpreter and source as this process, and no others.
+    """Return the path of the host's socket, one for each state folder, interpreter and version of this source code.
 
-    It lies in a folder of this user's outside the state, so that the state is plain files which can be copied, and its
-    path is short enough for a socket.
+    It lies in a folder of the user outside the state, so that the state holds plain files that can be copied, and so
+    that the path is short enough for a socket.
 
     Raises:
-        PermissionError: the folder belongs to somebody else.
+        PermissionError: the folder belongs to another user.
     """
     folder = Path(tempfile.gettempdir()) / f"azureml-local-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -66,20 +66,20 @@ def _newest_source() -> int:
 
 @contextmanager
 def _connected(state: Path) -> Iterator[socket.socket]:
-    """Connect with the process that forks the workspace's runners, started now unless it is there."""
+    """Connect to the host of the workspace; start it if it does not run."""
     address = str(_address(state))
     with socket.socket(socket.AF_UNIX) as connection:
         if not _connects(connection, address):
-            with (state / "runners.lock").open("ab") as turn, socket.socket(socket.AF_UNIX) as listener:
-                fcntl.flock(turn, fcntl.LOCK_EX)
+            with (state / "runners.lock").open("ab") as lock, socket.socket(socket.AF_UNIX) as listener:
+                fcntl.flock(lock, fcntl.LOCK_EX)
                 if not _connects(connection, address):
                     with suppress(FileNotFoundError):
                         os.unlink(address)
                     listener.bind(address)
                     listener.listen(socket.SOMAXCONN)
                     connection.connect(address)
-                    # Others can connect from here on, and need not wait.
-                    fcntl.flock(turn, fcntl.LOCK_UN)
+                    # Other processes can connect from here on, so they need not wait.
+                    fcntl.flock(lock, fcntl.LOCK_UN)
                     _start_host(listener, address, state)
         yield connection
 
@@ -93,9 +93,9 @@ def _connects(connection: socket.socket, address: str) -> bool:
 
 
 def _start_host(listener: socket.socket, address: str, state: Path) -> None:
-    """Start the process that forks runners; without site-packages, because it needs none and starts in half the time.
+    """Start the host, without site-packages, because it needs none and starts in half the time.
 
-    It gets the socket from here, so that an order can be sent before it runs.
+    It inherits the listening socket, so that a request can be sent before it is ready.
     """
     with (state / "runners.log").open("ab") as log:
         subprocess.Popen(

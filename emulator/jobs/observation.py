@@ -1,4 +1,4 @@
-"""A job as an observer must see it: the lock that its runner holds tells whether somebody still answers for it."""
+"""The current status of jobs: a job whose runner no longer holds the job's lock has ended."""
 
 import fcntl
 import os
@@ -17,11 +17,13 @@ def _lock_path(state: Path, job: str) -> Path:
 
 
 @contextmanager
-def answering_for(state: Path, job: str) -> Iterator[int]:
-    """Hold the lock that says that someone answers for ``job``; the runner inherits it, so there is no gap.
+def job_lock(state: Path, job: str) -> Iterator[int]:
+    """Hold the lock of ``job``; give its file number, which the runner inherits.
+
+    While a process holds the lock, the job counts as running.
 
     Raises:
-        ServiceError: someone does already.
+        ServiceError: another process holds the lock.
     """
     path = _lock_path(state, job)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,35 +49,35 @@ def _runner_lives(state: Path, job: str) -> bool:
     return False
 
 
-def observed(workspace: Workspace, job: Job) -> Job:
-    """Return ``job`` as an observer must see it: one whose runner died without a word has failed."""
+def with_current_status(workspace: Workspace, job: Job) -> Job:
+    """Return ``job`` with its current status: a job whose runner was killed has failed, or is canceled."""
     if job["status"] in TERMINAL or _runner_lives(workspace.state, job["root"]):
         return job
-    fresh = workspace.store.get(keys.job(job["name"])) or job
-    if fresh["status"] in TERMINAL:
-        return fresh
-    if fresh["status"] == "CancelRequested":
-        return {**fresh, "status": "Canceled"}
+    stored = workspace.store.get(keys.job(job["name"])) or job
+    if stored["status"] in TERMINAL:
+        return stored
+    if stored["status"] == "CancelRequested":
+        return {**stored, "status": "Canceled"}
     error: JobError = {
         "code": "ServiceError",
         "message": "The process that ran this job was killed; submit the job again.",
     }
-    return {**fresh, "status": "Failed", "error": error}
+    return {**stored, "status": "Failed", "error": error}
 
 
 def stored_job(workspace: Workspace, name: str) -> Job:
     """Return a job as it is stored.
 
     Raises:
-        ServiceError: there is none.
+        ServiceError: it does not exist.
     """
     return workspace.store.find(keys.job(name), not_found(f"Run {name} was not found"))
 
 
 def find_job(workspace: Workspace, name: str) -> Job:
-    """Return a job as it is now.
+    """Return a job with its current status.
 
     Raises:
-        ServiceError: there is none.
+        ServiceError: it does not exist.
     """
-    return observed(workspace, stored_job(workspace, name))
+    return with_current_status(workspace, stored_job(workspace, name))

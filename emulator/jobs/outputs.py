@@ -1,8 +1,8 @@
-"""Where the outputs of a step go, and as what they are registered."""
+"""The outputs of a step: where they are written, and the assets that they are registered as."""
 
 import re
 
-from emulator.jobs.bindings import known_inputs
+from emulator.jobs.bindings import require_inputs
 from emulator.state.addresses import datastore_path
 from emulator.state.plans import OutputPort
 from emulator.state.workspace import Workspace
@@ -11,7 +11,7 @@ from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
 _PARENT_OUTPUT = re.compile(r"\$\{\{\s*parent\.outputs\.(\w+)\s*\}\}")
-# Jobs spell it as the control plane does; the outputs of a step, as YAML does.
+# Outputs of jobs have the names of the control plane; outputs of steps have those of YAML.
 _ASSET_NAME = ("assetName", "asset_name", "name")
 _ASSET_VERSION = ("assetVersion", "asset_version", "version")
 
@@ -19,12 +19,12 @@ _ASSET_VERSION = ("assetVersion", "asset_version", "version")
 def step_outputs(
     workspace: Workspace, name: str, declared: JsonObject, given: JsonObject, pipeline: JsonObject, inputs: set[str]
 ) -> dict[str, OutputPort]:
-    """Return the outputs of the step ``name``, ``declared`` by its component and ``given`` by its job.
+    """Return the outputs of the step ``name``.
 
-    ``pipeline`` are the outputs of the pipeline with what its job says of them.
+    ``declared`` are the outputs of its component, ``given`` those in the job, and ``pipeline`` those of the pipeline.
 
     Raises:
-        ServiceError: an output is not declared, or goes to a place that cannot be reached from here.
+        ServiceError: an output is not declared, or the workspace cannot reach its address.
     """
     ports: dict[str, OutputPort] = {port: {"type": snake(str(spec["type"]))} for port, spec in declared.items()}
     for port, target in given.items():
@@ -33,35 +33,35 @@ def step_outputs(
                 f"Invalid component job since output {port} for component job {name} does not exist.",
                 "InvalidComponentJobOutput",
             )
-        asked = target if isinstance(target, dict) else {"value": target}
-        match = _PARENT_OUTPUT.fullmatch(str(asked.get("value") or ""))
+        requested = target if isinstance(target, dict) else {"value": target}
+        match = _PARENT_OUTPUT.fullmatch(str(requested.get("value") or ""))
         if match and match[1] not in pipeline:
             raise invalid_pipeline(
                 f"Failed to find referenced output {match[1]} of the parent job.", "InvalidExpressionInJob"
             )
-        known_inputs(str(asked.get("uri") or ""), inputs)
+        require_inputs(str(requested.get("uri") or ""), inputs)
         of_parent = (pipeline[match[1]] or {}) if match else {}
-        ports[port] = output_port(workspace, ports[port]["type"], {**asked, **of_parent})
+        ports[port] = output_port(workspace, ports[port]["type"], {**requested, **of_parent})
         if match:
             ports[port]["parent"] = match[1]
     return ports
 
 
-def output_port(workspace: Workspace, kind: str, asked: JsonObject) -> OutputPort:
-    """Return an output of the type ``kind``: where it goes and as what it is registered, as far as its job says so.
+def output_port(workspace: Workspace, kind: str, requested: JsonObject) -> OutputPort:
+    """Return an output of the type ``kind``, with the address and the asset that the job requests for it.
 
     Raises:
-        ServiceError: it is to go to a place that cannot be reached from here.
+        ServiceError: the workspace cannot reach the address.
     """
-    if uri := asked.get("uri"):
-        # Microsoft's documented default path names the default datastore so.
+    if uri := requested.get("uri"):
+        # Microsoft's documentation uses this name for the default datastore.
         uri = str(uri).replace("${{default_datastore}}", "workspaceblobstore")
         datastore_path(workspace, uri)
     port: OutputPort = {"type": kind}
     if uri:
         port["path"] = str(uri)
-    if name := next(filter(None, map(asked.get, _ASSET_NAME)), None):
+    if name := next(filter(None, map(requested.get, _ASSET_NAME)), None):
         port["asset_name"] = str(name)
-    if version := next(filter(None, map(asked.get, _ASSET_VERSION)), None):
+    if version := next(filter(None, map(requested.get, _ASSET_VERSION)), None):
         port["asset_version"] = str(version)
     return port

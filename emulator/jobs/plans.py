@@ -1,4 +1,4 @@
-"""What a job is to do, worked out when it is submitted: its steps, their inputs and outputs, what is ignored."""
+"""Plan a submitted job: its steps with their inputs and outputs, and the settings that are ignored."""
 
 from collections.abc import Mapping
 
@@ -15,57 +15,57 @@ from emulator.wire.errors import bad_request
 from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
-# Every workspace of Azure has these on a file share, and there is none here; recorded jobs name one as their default.
+# Datastores on a file share, which every workspace of Azure has and this one lacks; recorded jobs name one as default.
 _FILE_SHARES = ("workspacefilestore", "workspaceworkingdirectory")
 _IGNORED = ("distribution", "identity", "queueSettings", "queue_settings", "services")
 
 
-def plan_job(workspace: Workspace, asked: JsonObject) -> PipelinePlan:
-    """Plan a pipeline job: the steps it holds, or those of the component it names.
+def plan_job(workspace: Workspace, requested: JsonObject) -> PipelinePlan:
+    """Return the plan of a pipeline job; the steps are in the request, or in the component that it names.
 
     Raises:
-        ServiceError: something in it does not exist or does not fit.
+        ServiceError: the job names something that does not exist, or is not valid.
     """
-    settings = dict(asked.get("settings") or {})
-    given_outputs = asked.get("outputs") or {}
-    if component_id := asked.get("componentId"):
-        spec = stored_component(workspace, component_id)["asked"]["componentSpec"]
+    settings = dict(requested.get("settings") or {})
+    given_outputs = requested.get("outputs") or {}
+    if component_id := requested.get("componentId"):
+        spec = stored_component(workspace, component_id)["requested"]["componentSpec"]
         jobs, declared = spec.get("jobs") or {}, spec.get("inputs") or {}
         outputs = {name: {**port, **given_outputs.get(name, {})} for name, port in (spec.get("outputs") or {}).items()}
     else:
-        jobs, declared, outputs = asked.get("jobs") or {}, None, given_outputs
-    unknown = [name for name in given_outputs if name not in outputs]
-    if unknown:
-        raise bad_request(f"Unknown output {unknown[0]}; the outputs are: {', '.join(sorted(outputs))}.")
-    inputs = bind_inputs(workspace, asked.get("inputs") or {}, declared)
+        jobs, declared, outputs = requested.get("jobs") or {}, None, given_outputs
+    undeclared = [name for name in given_outputs if name not in outputs]
+    if undeclared:
+        raise bad_request(f"Unknown output {undeclared[0]}; the outputs are: {', '.join(sorted(outputs))}.")
+    inputs = bind_inputs(workspace, requested.get("inputs") or {}, declared)
     names = set(inputs) | set(declared or {})
     graph = plan_pipeline(workspace, jobs, names, outputs, settings)
     store = resource_name(str(settings.get("default_datastore") or ""))
     if store and store not in _FILE_SHARES:
-        _send_to(workspace, store, graph)
-    _check_computes(workspace, asked, settings, jobs, inputs)
+        _set_default_datastore(workspace, store, graph)
+    _check_computes(workspace, requested, settings, jobs, inputs)
     return {"graph": graph, "inputs": inputs}
 
 
-def _send_to(workspace: Workspace, datastore: str, graph: Graph) -> None:
-    """Have the outputs of all steps go to ``datastore`` unless they say where.
+def _set_default_datastore(workspace: Workspace, datastore: str, graph: Graph) -> None:
+    """Give an address on ``datastore`` to all outputs of steps that have none.
 
     Raises:
-        ServiceError: there is no such datastore, or it lies on other storage.
+        ServiceError: the datastore does not exist or lies on other storage.
     """
     container_of(workspace, datastore)
     for node in graph["nodes"].values():
         if "plan" in node:
-            _send_to(workspace, datastore, node["plan"])
+            _set_default_datastore(workspace, datastore, node["plan"])
             continue
         for name, port in node["outputs"].items():
             port.setdefault("path", default_output("${{name}}", name, datastore))
 
 
 def _check_computes(
-    workspace: Workspace, asked: JsonObject, settings: JsonObject, jobs: JsonObject, inputs: Mapping[str, Bound]
+    workspace: Workspace, requested: JsonObject, settings: JsonObject, jobs: JsonObject, inputs: Mapping[str, Bound]
 ) -> None:
-    default = asked.get("computeId") or settings.get("default_compute")
+    default = requested.get("computeId") or settings.get("default_compute")
     for name, job in jobs.items():
         compute = str(job.get("computeId") or default or "")
         if match := PARENT_INPUT.fullmatch(compute):
@@ -77,45 +77,45 @@ def _check_computes(
             require_compute(workspace, resource_name(compute))
 
 
-def plan_command(workspace: Workspace, name: str, asked: JsonObject) -> CommandPlan:
-    """Plan the command job ``name``: its one step.
+def plan_command(workspace: Workspace, name: str, requested: JsonObject) -> CommandPlan:
+    """Return the plan of the command job ``name``.
 
     Raises:
-        ServiceError: something in it does not exist or does not fit.
+        ServiceError: the job names something that does not exist, or is not valid.
     """
-    require_compute(workspace, resource_name(str(asked.get("computeId") or "serverless")))
+    require_compute(workspace, resource_name(str(requested.get("computeId") or "serverless")))
     spec = {
-        "command": asked.get("command"),
-        "code": asked.get("codeId"),
-        "environment": asked.get("environmentId"),
+        "command": requested.get("command"),
+        "code": requested.get("codeId"),
+        "environment": requested.get("environmentId"),
     }
     node: CommandNode = {
         "kind": "command",
-        "display": asked.get("displayName") or name,
+        "display": requested.get("displayName") or name,
         "component_id": "",
         "component_name": "",
         "inputs": {},
         "outputs": {
             name: output_port(workspace, snake(str(given["jobOutputType"])), given)
-            for name, given in (asked.get("outputs") or {}).items()
+            for name, given in (requested.get("outputs") or {}).items()
         },
         **command_of(workspace, spec),
         "deterministic": False,
-        "environment_variables": asked.get("environmentVariables") or {},
-        "timeout": duration_seconds((asked.get("limits") or {}).get("timeout")),
+        "environment_variables": requested.get("environmentVariables") or {},
+        "timeout": duration_seconds((requested.get("limits") or {}).get("timeout")),
     }
-    return {"command": node, "inputs": bind_inputs(workspace, asked.get("inputs") or {}, None)}
+    return {"command": node, "inputs": bind_inputs(workspace, requested.get("inputs") or {}, None)}
 
 
-def ignored(asked: JsonObject) -> list[str]:
-    """Say by name what a job asks for and this machine does not do."""
-    steps = {"": asked, **{f"{name}.": job for name, job in (asked.get("jobs") or {}).items()}}
+def ignored_settings(requested: JsonObject) -> list[str]:
+    """Return a line for the log that names the settings of a job that have no effect here; no line if all have."""
+    steps = {"": requested, **{f"{name}.": job for name, job in (requested.get("jobs") or {}).items()}}
     found = []
     for prefix, job in steps.items():
         found += [f"{prefix}{key}" for key in _IGNORED if job.get(key)]
         resources = job.get("resources") or {}
         if str(resources.get("instanceCount") or resources.get("instance_count") or 1) != "1":
             found.append(f"{prefix}resources.instance_count")
-    if (store := resource_name(str((asked.get("settings") or {}).get("default_datastore") or ""))) in _FILE_SHARES:
+    if (store := resource_name(str((requested.get("settings") or {}).get("default_datastore") or ""))) in _FILE_SHARES:
         found.append(f"default_datastore {store}")
     return [f"Ignored here, where a step is one process: {', '.join(found)}."] if found else []

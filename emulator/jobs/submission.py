@@ -1,11 +1,11 @@
-"""Record a planned job and have it run."""
+"""Store a planned job and start its runner."""
 
 import json
 import time
 
 from emulator.jobs.launch import launch
-from emulator.jobs.observation import answering_for
-from emulator.jobs.plans import ignored
+from emulator.jobs.observation import job_lock
+from emulator.jobs.plans import ignored_settings
 from emulator.state import keys
 from emulator.state.experiments import join_experiment
 from emulator.state.plans import Plan
@@ -17,11 +17,11 @@ from emulator.wire.errors import bad_request
 from emulator.wire.http import JsonObject
 
 
-def _require_within_limits(asked: JsonObject) -> None:
-    tags = asked.get("tags") or {}
+def _check_limits(requested: JsonObject) -> None:
+    tags = requested.get("tags") or {}
     lengths = [
-        ("display name", str(asked.get("displayName") or ""), limits.RUN_DISPLAY_NAME),
-        ("experiment name", str(asked.get("experimentName") or ""), limits.EXPERIMENT_NAME),
+        ("display name", str(requested.get("displayName") or ""), limits.RUN_DISPLAY_NAME),
+        ("experiment name", str(requested.get("experimentName") or ""), limits.EXPERIMENT_NAME),
         *(("name of a tag", name, limits.RUN_TAG_NAME) for name in tags),
         *(("value of a tag", str(value), limits.RUN_TAG_VALUE) for value in tags.values()),
     ]
@@ -33,15 +33,17 @@ def _require_within_limits(asked: JsonObject) -> None:
             raise bad_request(message)
 
 
-def start(workspace: Workspace, name: str, kind: str, asked: JsonObject, plan: Plan, properties: dict[str, str]) -> Job:
-    """Record a job and start it; return it as it stands.
+def start_job(
+    workspace: Workspace, name: str, kind: str, requested: JsonObject, plan: Plan, properties: dict[str, str]
+) -> Job:
+    """Store the job ``name`` and start its runner; return the job.
 
     Raises:
-        ServiceError: it says more than a job may say, or someone answers for a job of this name already.
+        ServiceError: the request is over a limit, or another request submits a job of this name at the same time.
     """
-    _require_within_limits(asked)
-    settings = asked.get("settings") or {}
-    compute = asked.get("computeId") or settings.get("default_compute")
+    _check_limits(requested)
+    settings = requested.get("settings") or {}
+    compute = requested.get("computeId") or settings.get("default_compute")
     if "graph" in plan:
         literals = {name: bound["value"] for name, bound in plan["inputs"].items() if "value" in bound}
         properties = {
@@ -49,7 +51,7 @@ def start(workspace: Workspace, name: str, kind: str, asked: JsonObject, plan: P
             "azureml.runsource": "azureml.PipelineRun",
             "runType": "HTTP",
             "azureml.parameters": json.dumps(literals, separators=(",", ":")),
-            # Since 2023 the service shows True where a job says nothing.
+            # Since 2023 the service shows True for a job that does not set it.
             "azureml.continue_on_step_failure": str(settings.get("continue_on_step_failure", True)),
             "azureml.continue_on_failed_optional_input": "True",
             "azureml.enforceRerun": str(plan["graph"]["force_rerun"]),
@@ -65,10 +67,10 @@ def start(workspace: Workspace, name: str, kind: str, asked: JsonObject, plan: P
     job: Job = {
         "name": name,
         "kind": kind,
-        "display": asked.get("displayName") or name,
-        "experiment": asked.get("experimentName") or "Default",
-        "tags": asked.get("tags") or {},
-        "properties": {**(asked.get("properties") or {}), **properties},
+        "display": requested.get("displayName") or name,
+        "experiment": requested.get("experimentName") or "Default",
+        "tags": requested.get("tags") or {},
+        "properties": {**(requested.get("properties") or {}), **properties},
         "status": "Preparing" if kind == "Pipeline" else "Starting",
         "created": time.time(),
         "started": None,
@@ -78,13 +80,13 @@ def start(workspace: Workspace, name: str, kind: str, asked: JsonObject, plan: P
         "target": resource_name(compute) if compute else None,
         "error": None,
         "outputs": {},
-        "asked": asked,
-        "notes": ignored(asked),
+        "requested": requested,
+        "notes": ignored_settings(requested),
     }
-    with answering_for(workspace.state, name) as lock:
+    with job_lock(workspace.state, name) as lock:
         with workspace.store.transaction():
             workspace.store.put(keys.job(name), job)
-            # Apart from the job, because only its runner reads it, and it is large.
+            # The plan is a document of its own, because it is large and only the runner reads it.
             workspace.store.put(keys.plan(name), plan)
             join_experiment(workspace.store, keys.job(name), job["experiment"])
         launch(workspace, name, lock)

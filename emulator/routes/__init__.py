@@ -1,4 +1,4 @@
-"""The requests that are answered, a folder for each service of Azure ML; to import it fills the table of routes."""
+"""The operations of each service of Azure ML, one folder for each; importing this package registers their routes."""
 
 from emulator.routes import blob, history, management, mlflow, operations, registry, scoring
 

@@ -1,16 +1,16 @@
-"""Jobs as the control plane answers them."""
+"""The bodies that describe jobs in responses of the control plane."""
 
 import json
 
 from emulator.routes.system_data import job_system_data
 from emulator.state.records import Job
-from emulator.wire.api_versions import known
+from emulator.wire.api_versions import supported_fields
 from emulator.wire.http import JsonObject
 from emulator.wire.names import Names, now_text, snake
 
 
 def job_body(names: Names, api_version: str, job: Job) -> JsonObject:
-    """Write a job as ``Jobs - Get`` answers it; a step of a pipeline has no properties, as recorded."""
+    """Return the body of ``Jobs - Get``; for a step of a pipeline it has no properties, as recorded."""
     body: JsonObject = {
         "id": f"{names.arm}/jobs/{job['name']}",
         "name": job["name"],
@@ -23,7 +23,7 @@ def job_body(names: Names, api_version: str, job: Job) -> JsonObject:
 
 
 def services(names: Names, job: str, key: str = "jobServiceType") -> JsonObject:
-    """Where a job can be looked at: MLflow and the studio."""
+    """Return the addresses of a job in MLflow and in the studio, by service; ``key`` is the name of the type field."""
     studio = (
         f"https://ml.azure.com/runs/{job}?wsid=/subscriptions/{names.subscription}"
         f"/resourcegroups/{names.group}/workspaces/{names.workspace}"
@@ -37,7 +37,7 @@ def services(names: Names, job: str, key: str = "jobServiceType") -> JsonObject:
 
 
 def run_properties(job: Job) -> dict[str, str]:
-    """Properties that the service adds to a job's own."""
+    """Return the properties of a job with those that the service adds."""
     properties: dict[str, str] = dict(job["properties"])
     if job["kind"] == "Pipeline" and job["started"]:
         stage: JsonObject = {"StartTime": now_text(job["started"])}
@@ -50,28 +50,28 @@ def run_properties(job: Job) -> dict[str, str]:
 
 
 def _properties(names: Names, job: Job, api_version: str) -> JsonObject:
-    asked = job["asked"]
+    requested = job["requested"]
     body: JsonObject = {
-        "description": asked.get("description"),
+        "description": requested.get("description"),
         "tags": job["tags"],
         "properties": run_properties(job),
         "displayName": job["display"],
         "status": job["status"],
         "experimentName": job["experiment"],
         "services": services(names, job["name"]),
-        "computeId": asked.get("computeId"),
-        "isArchived": bool(asked.get("isArchived")),
-        "identity": asked.get("identity"),
-        "componentId": asked.get("componentId"),
+        "computeId": requested.get("computeId"),
+        "isArchived": bool(requested.get("isArchived")),
+        "identity": requested.get("identity"),
+        "componentId": requested.get("componentId"),
         "notificationSetting": None,
         "secretsConfiguration": None,
         "jobType": job["kind"],
-        "inputs": {name: _input(given) for name, given in (asked.get("inputs") or {}).items()},
-        "outputs": {name: _output(given, api_version) for name, given in (asked.get("outputs") or {}).items()},
+        "inputs": {name: _input(given) for name, given in (requested.get("inputs") or {}).items()},
+        "outputs": {name: _output(given, api_version) for name, given in (requested.get("outputs") or {}).items()},
     }
     if job["kind"] == "Pipeline":
-        body.update(settings=asked.get("settings") or {}, jobs=asked.get("jobs") or {}, sourceJobId=None)
-        return known("job", body, api_version)
+        body.update(settings=requested.get("settings") or {}, jobs=requested.get("jobs") or {}, sourceJobId=None)
+        return supported_fields("job", body, api_version)
     body["outputs"]["default"] = _output(
         {
             "uri": f"azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.{job['name']}",
@@ -89,18 +89,18 @@ def _properties(names: Names, job: Job, api_version: str) -> JsonObject:
         "dockerArgs": None,
     }
     body.update(
-        queueSettings=asked.get("queueSettings"),
-        resources={**known("job resources", resources, api_version), **(asked.get("resources") or {})},
-        codeId=asked.get("codeId"),
-        command=asked.get("command"),
-        environmentId=asked.get("environmentId"),
-        distribution=asked.get("distribution"),
+        queueSettings=requested.get("queueSettings"),
+        resources={**supported_fields("job resources", resources, api_version), **(requested.get("resources") or {})},
+        codeId=requested.get("codeId"),
+        command=requested.get("command"),
+        environmentId=requested.get("environmentId"),
+        distribution=requested.get("distribution"),
         autologgerSettings=None,
-        limits=asked.get("limits"),
-        environmentVariables=asked.get("environmentVariables") or {},
+        limits=requested.get("limits"),
+        environmentVariables=requested.get("environmentVariables") or {},
         parameters={},
     )
-    return known("job", body, api_version)
+    return supported_fields("job", body, api_version)
 
 
 def _input(given: JsonObject) -> JsonObject:
@@ -121,4 +121,4 @@ def _output(given: JsonObject, api_version: str) -> JsonObject:
         "autoDeleteSetting": None,
         "jobOutputType": snake(str(given.get("jobOutputType", "uri_folder"))),
     }
-    return known("job output", fields, api_version)
+    return supported_fields("job output", fields, api_version)

@@ -1,9 +1,9 @@
-"""Long-running operations: an answer now, a status to poll, the same headers as the service."""
+"""Long-running operations: a request starts one at once, and its response has headers with the address to poll."""
 
 import time
 import uuid
 
-from emulator.jobs.observation import observed
+from emulator.jobs.observation import with_current_status
 from emulator.routes.routing import LOCATIONS, Call, route
 from emulator.state import keys
 from emulator.state.records import Operation
@@ -12,12 +12,12 @@ from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import MANAGEMENT, PROVIDER, REGION, now_text
 
 WORK_SECONDS = 0.01
-# The SDK sleeps 5 to 30 s between polls unless told otherwise by a header that Azure, too, may send.
+# The SDK sleeps 5 to 30 s between polls, unless a response has this header, which Azure may send too.
 POLL_SOON = {"x-ms-retry-after-ms": "20"}
 
 
-def ready(started: float) -> bool:
-    """Say whether work that began at ``started`` (seconds since the epoch) is done."""
+def is_complete(started: float) -> bool:
+    """Return whether an operation that started at ``started`` (seconds since the epoch) is complete."""
     return time.time() - started >= WORK_SECONDS
 
 
@@ -30,8 +30,8 @@ def _location(call: Call, kind: str, operation: str) -> str:
     )
 
 
-def begin(call: Call, prefix: str) -> dict[str, str]:
-    """Record an operation of the management front end and return the headers that lead to it."""
+def start_operation(call: Call, prefix: str) -> dict[str, str]:
+    """Store an operation of the management front end; return the headers with its address."""
     operation = f"{prefix}:{call.workspace.names.workspace_id}:{uuid.uuid4()}"
     call.workspace.store.put(keys.operation(operation), Operation(started=time.time()))
     return {
@@ -44,15 +44,15 @@ def begin(call: Call, prefix: str) -> dict[str, str]:
     }
 
 
-def begin_compute(call: Call) -> dict[str, str]:
-    """Record an operation of the compute service and return the header that leads to it."""
+def start_compute_operation(call: Call) -> dict[str, str]:
+    """Store an operation of the compute service; return the headers with its address."""
     operation = str(uuid.uuid4())
     call.workspace.store.put(keys.operation(operation), Operation(started=time.time()))
     return {"Azure-AsyncOperation": _location(call, "computeOperationsStatus", operation), **POLL_SOON}
 
 
-def begin_cancel(call: Call, job: str) -> dict[str, str]:
-    """Return the headers that lead to the cancellation of ``job``."""
+def start_cancel_operation(call: Call, job: str) -> dict[str, str]:
+    """Store the operation that cancels ``job``; return the headers with its address."""
     operation = f"jc:{call.workspace.names.workspace_id}:{job}"
     call.workspace.store.put(keys.operation(operation), Operation(started=time.time(), job=job))
     return {
@@ -63,7 +63,7 @@ def begin_cancel(call: Call, job: str) -> dict[str, str]:
 
 
 def resource_url(call: Call) -> str:
-    """URL of the resource that was asked for, as ``Location`` gives it."""
+    """Return the URL of the requested resource, for the header ``Location``."""
     version = call.request.api_version
     return f"https://{MANAGEMENT}{call.request.path}?api-version={version}"
 
@@ -75,9 +75,9 @@ def _find(call: Call) -> Operation:
 
 @route("management", "GET", LOCATIONS + "/mfeOperationsStatus/{operation}")
 def status(call: Call) -> Response:
-    """Tell how far an operation of the management front end is."""
+    """Get the status of an operation of the management front end."""
     operation = _find(call)
-    done = ready(operation["started"])
+    done = is_complete(operation["started"])
     body: JsonObject = {
         "id": call.request.path,
         "name": call["operation"],
@@ -92,12 +92,14 @@ def status(call: Call) -> Response:
 
 @route("management", "GET", LOCATIONS + "/mfeOperationResults/{operation}")
 def result(call: Call) -> Response:
-    """Answer 202 until the operation is over, then 200 without a body."""
+    """Get the result of an operation: status 202 until it is complete, then 200 without a body."""
     operation = _find(call)
     job = operation.get("job")
     document = call.workspace.store.get(keys.job(job)) if job else None
-    still_running = document is not None and observed(call.workspace, document)["status"] == "CancelRequested"
-    if ready(operation["started"]) and not still_running:
+    still_running = (
+        document is not None and with_current_status(call.workspace, document)["status"] == "CancelRequested"
+    )
+    if is_complete(operation["started"]) and not still_running:
         return Response(200)
     headers = {"Location": _location(call, "mfeOperationResults", call["operation"]), **POLL_SOON}
     return json_response(202, {}, headers)
@@ -105,7 +107,7 @@ def result(call: Call) -> Response:
 
 @route("management", "GET", LOCATIONS + "/computeOperationsStatus/{operation}")
 def compute_status(call: Call) -> Response:
-    """Tell how far an operation of the compute service is."""
-    if ready(_find(call)["started"]):
+    """Get the status of an operation of the compute service."""
+    if is_complete(_find(call)["started"]):
         return json_response(200, {"status": "Succeeded", "percentComplete": 100.0}, POLL_SOON)
     return json_response(200, {"status": "InProgress"}, POLL_SOON)

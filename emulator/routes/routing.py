@@ -1,4 +1,4 @@
-"""Which function answers which request: a table filled by decorators, and the docs' list of operations."""
+"""The table of routes, which decorators fill, and the list of operations for the documentation."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,7 @@ _ASSETS = re.compile(r"(?<=/\{WS\}/)(components|data|environments|models)\b")
 
 @dataclass(frozen=True)
 class Call:
-    """One request on its way: who answers for it, what was asked, and the names in its path."""
+    """One call of a handler: the workspace, the request, and the values in the path of the request by name."""
 
     workspace: Workspace
     request: Request
@@ -30,7 +30,7 @@ Handler = Callable[[Call], Response]
 
 @dataclass(frozen=True)
 class Route:
-    """A method and a path on one of the service's hosts."""
+    """A method and a path on one of the service's hosts, with the function that handles such requests."""
 
     host: str
     method: str
@@ -40,12 +40,12 @@ class Route:
 
 
 ROUTES: list[Route] = []
-# By host, method and number of segments; None where a template ends with the rest of a path.
-_KINDS: dict[tuple[str, str, int | None], list[Route]] = {}
+# The routes by host, method and number of path segments; the number is None for templates that match a whole rest.
+_BY_SIZE: dict[tuple[str, str, int | None], list[Route]] = {}
 
 
 def route(host: str, method: str, template: str) -> Callable[[Handler], Handler]:
-    """Answer ``method`` on ``template`` of ``host`` (``management``, ``api``, ``scoring``, ``blob``).
+    """Register a handler for ``method`` on ``template`` of ``host``, which is a service that ``host_kind`` returns.
 
     ``{name}`` matches one path segment, ``{name*}`` the rest of the path.
     """
@@ -59,35 +59,37 @@ def route(host: str, method: str, template: str) -> Callable[[Handler], Handler]
         entry = Route(host, method, template, re.compile(pattern + "/?", re.IGNORECASE), handler)
         ROUTES.append(entry)
         segments = None if "*" in template else template.count("/")
-        _KINDS.setdefault((host, method, segments), []).append(entry)
+        _BY_SIZE.setdefault((host, method, segments), []).append(entry)
         return handler
 
     return register
 
 
-def find(request: Request) -> tuple[Handler, dict[str, str]] | None:
-    """Find who answers ``request``, with the names in its path."""
+def find_route(request: Request) -> tuple[Handler, dict[str, str]] | None:
+    """Return the handler for ``request`` and the values in its path by name, or None if there is no route."""
     kind = host_kind(request.host) or ""
     for segments in (request.path.rstrip("/").count("/"), None):
-        for entry in _KINDS.get((kind, request.method, segments), ()):
+        for entry in _BY_SIZE.get((kind, request.method, segments), ()):
             if match := entry.pattern.fullmatch(request.path):
                 return entry.handler, match.groupdict()
     return None
 
 
 def operations_table() -> str:
-    """Write all routes as a Markdown table: request and what it does; ``docs/emulator.md`` holds it.
+    """Return all operations as a Markdown table, which ``docs/emulator.md`` contains.
 
-    Import ``emulator.routes`` first: its modules fill the routes.
+    Import ``emulator.routes`` first, which registers the routes.
     """
     rows: dict[tuple[str, str, str], list[str]] = {}
     for entry in sorted(ROUTES, key=lambda entry: (entry.host, entry.template.lower(), entry.method)):
         path = entry.template.replace(WORKSPACE, "/{WS}").replace(LOCATIONS, "/{LOCATION}")
         path = _ASSETS.sub("{assets}", path)
-        does = (entry.handler.__doc__ or "").strip().splitlines()[0].replace("``", "`")
-        methods = rows.setdefault((entry.host, path, does), [])
+        summary = (entry.handler.__doc__ or "").strip().splitlines()[0].replace("``", "`")
+        methods = rows.setdefault((entry.host, path, summary), [])
         if entry.method not in methods:
             methods.append(entry.method)
     lines = ["| host | request | operation |", "|---|---|---|"]
-    lines += [f"| {host} | `{', '.join(methods)} {path}` | {does} |" for (host, path, does), methods in rows.items()]
+    lines += [
+        f"| {host} | `{', '.join(methods)} {path}` | {summary} |" for (host, path, summary), methods in rows.items()
+    ]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""``systemData``: who made a resource and changed it, and when, in the forms that the service writes."""
+"""``systemData`` of responses: who created and changed a resource, and when, in the forms that the service uses."""
 
 from emulator.state.records import Resource
 from emulator.wire.names import SYSTEM_CREATOR, now_text
@@ -14,20 +14,20 @@ WORKSPACE_CREATED = "2026-01-01T00:00:00.0000000"
 
 
 def system_data(stored: Resource, form: Fields = FULL) -> dict[str, str]:
-    """Tell of a stored document when it was made and changed; ``form`` names the fields."""
-    return _written(now_text(stored["created"]), now_text(stored["modified"]), "User", form)
+    """Return ``systemData`` of a stored document with the fields in ``form``."""
+    return _fields(now_text(stored["created"]), now_text(stored["modified"]), "User", form)
 
 
 def job_system_data(created: float, form: Fields = OF_JOB) -> dict[str, str]:
-    """Tell when a job was made; what changes it does not count."""
-    return _written(now_text(created), now_text(created), "User", form)
+    """Return ``systemData`` of a job that was created at ``created``; changes of a job are not recorded there."""
+    return _fields(now_text(created), now_text(created), "User", form)
 
 
-def born(creator: str, zone: str) -> dict[str, str]:
-    """Tell when the workspace, and what comes with it, was made; ``zone`` is how the time ends."""
-    return _written(WORKSPACE_CREATED + zone, WORKSPACE_CREATED + zone, creator, FULL)
+def workspace_system_data(creator: str, zone: str) -> dict[str, str]:
+    """Return ``systemData`` of the workspace and what it has from the start; ``zone`` is the end of the times."""
+    return _fields(WORKSPACE_CREATED + zone, WORKSPACE_CREATED + zone, creator, FULL)
 
 
-def _written(created: str, modified: str, creator: str, form: Fields) -> dict[str, str]:
+def _fields(created: str, modified: str, creator: str, form: Fields) -> dict[str, str]:
     values = (created, SYSTEM_CREATOR, creator, modified, SYSTEM_CREATOR, creator)
     return {field: value for field, value in zip(FULL, values, strict=True) if field in form}

@@ -1,1 +1,1 @@
-"""From a plan to processes: what runs a job, in a process of its own."""
+"""The runner: it runs a job by its plan, in a process of its own, and the job's steps as further processes."""

@@ -1,4 +1,4 @@
-"""The process that runs one job."""
+"""Run one job from its start to its end; this is the body of the runner's process."""
 
 import json
 import threading
@@ -6,54 +6,55 @@ import traceback
 from functools import partial
 from pathlib import Path
 
-from emulator.runner.pipeline import PipelineRun
+from emulator.runner.context import EXECUTION_LOG, JobContext, write_log
+from emulator.runner.pipeline import PipelineExecution
 from emulator.runner.processes import Guard
-from emulator.runner.registration import register
-from emulator.runner.run import EXECUTION_LOG, Run, tell
+from emulator.runner.registration import register_outputs
 from emulator.runner.steps import StepCanceled, StepFailed, run_step
-from emulator.runner.web_inputs import with_web_inputs
+from emulator.runner.web_inputs import download_web_inputs
 from emulator.state.workspace import Workspace
 from emulator.wire.names import Names
 
 
 def main(state: str, name: str, names: str) -> None:
-    """Run the job ``name`` of the workspace in ``state`` to its end; the job's lock was inherited.
+    """Run the job ``name`` of the workspace in the folder ``state`` to its end.
 
-    ``names`` are the workspace's own, as JSON.
+    ``names`` are the names of the workspace as JSON. The process has inherited the lock of the job.
     """
-    # The guard comes first, so that it holds the job's lock and nothing of the state.
+    # The guard is made first, so that it inherits the job's lock but no open file of the state.
     guard = Guard()
-    run = Run(guard, Workspace(Path(state), Names(**json.loads(names))), name)
-    watcher = threading.Thread(target=run.watch_for_cancel, daemon=True)
+    context = JobContext(guard, Workspace(Path(state), Names(**json.loads(names))), name)
+    watcher = threading.Thread(target=context.watch_for_cancel, daemon=True)
     watcher.start()
     try:
-        _run_job(run, name)
+        _run_job(context, name)
     except Exception as error:
         traceback.print_exc()
-        run.end(name, "Failed", {"code": "ServiceError", "message": f"{type(error).__name__}: {error}"})
+        context.record_end(name, "Failed", {"code": "ServiceError", "message": f"{type(error).__name__}: {error}"})
     finally:
-        run.finish()
+        context.stop_watching()
         watcher.join()
-        run.guard.dismiss()
+        context.guard.dismiss()
 
 
-def _run_job(run: Run, name: str) -> None:
-    job = run.begin()
-    plan = run.plan()
-    log = run.log(name, EXECUTION_LOG)
+def _run_job(context: JobContext, name: str) -> None:
+    job = context.record_start()
+    plan = context.plan()
+    log = context.log_file(name, EXECUTION_LOG)
     for note in job["notes"]:
-        tell(log, note)
+        write_log(log, note)
     try:
         if "command" in plan:
-            node, stopped = plan["command"], run.canceled.is_set
-            bound = with_web_inputs(run, plan["inputs"], stopped, partial(tell, log))
-            outputs = run_step(run, name, node, bound, stopped)
-            register(run, name, node, outputs)
+            node, stopped = plan["command"], context.canceled.is_set
+            inputs = download_web_inputs(context, plan["inputs"], stopped, partial(write_log, log))
+            outputs = run_step(context, name, node, inputs, stopped)
+            register_outputs(context, name, node, outputs)
         else:
-            outputs = PipelineRun(run, name, plan["graph"], plan["inputs"], log, run.canceled.is_set).execute()
+            execution = PipelineExecution(context, name, plan["graph"], plan["inputs"], log, context.canceled.is_set)
+            outputs = execution.run()
     except StepCanceled:
-        run.end(name, "Canceled")
+        context.record_end(name, "Canceled")
     except StepFailed as error:
-        run.end(name, "Failed", error.body, outputs=error.outputs)
+        context.record_end(name, "Failed", error.body, outputs=error.outputs)
     else:
-        run.end(name, "Completed", None, outputs=outputs)
+        context.record_end(name, "Completed", None, outputs=outputs)

@@ -1,9 +1,9 @@
-"""Inputs and outputs where a step sees them: under names that no shell takes apart, and inputs to read only.
+"""The folders in which a step sees its inputs, read-only, and its outputs, under names that need no quotes in a shell.
 
-On Azure they are ``…/cap/data-capability/wd/INPUT_name`` and ``…/OUTPUT_name``, whatever people call their folders.
-Here an input is a tree of hard links, because a symbolic link is no folder to ``find`` and ``cp -r``; an output is a
-symbolic link, so that what a step writes is at its place at once, and one that is a file goes there at the end, because
-``cp`` does not write through a link to nothing.
+On Azure they are ``…/cap/data-capability/wd/INPUT_name`` and ``…/OUTPUT_name``, whatever the names of the data are.
+Here an input is a tree of hard links, because ``find`` and ``cp -r`` do not follow a symbolic link. An output folder is
+a symbolic link, so that the files are in their place at once. An output file is moved to its place at the end, because
+``cp`` does not write through a symbolic link to a missing file.
 """
 
 import os
@@ -18,19 +18,19 @@ _TAIL = "cap/data-capability/wd"
 
 
 class Mounts:
-    """The data of one step, below ``folder``, where ``own`` is what belongs to the workspace and may be linked."""
+    """The mounted data of one step, below ``folder``; data inside ``workspace_folder`` may be hard-linked."""
 
-    def __init__(self, folder: Path, own: Path) -> None:
-        self._folder, self._own = folder, own
+    def __init__(self, folder: Path, workspace_folder: Path) -> None:
+        self._folder, self._workspace_folder = folder, workspace_folder
         self.close()
         self._root = folder / _TAIL
         self._root.mkdir(parents=True)
         self._outputs: dict[Path, Path] = {}
 
     def input(self, name: str, source: Path) -> str:
-        """Show ``source``, a file or folder, as the input ``name``; return its path."""
+        """Mount ``source``, a file or folder, as the input ``name``; return the mounted path."""
         place = self._root / f"INPUT_{name}"
-        linked = source.resolve().is_relative_to(self._own.resolve())
+        linked = source.resolve().is_relative_to(self._workspace_folder.resolve())
         if source.is_dir():
             _copy_tree(source, place, linked)
             return str(place)
@@ -41,7 +41,7 @@ class Mounts:
         return str(file)
 
     def output(self, name: str, target: Path, is_file: bool) -> str:
-        """Make way for the output ``name`` to ``target``; return the path by which the step writes it."""
+        """Mount ``target`` as the output ``name``; return the path that the step writes."""
         (target.parent if is_file else target).mkdir(parents=True, exist_ok=True)
         _allow_writing(target)
         place = self._root / f"OUTPUT_{name}"
@@ -52,8 +52,8 @@ class Mounts:
         self._outputs[place] = target
         return str(place)
 
-    def settle(self) -> None:
-        """Bring outputs that are files where they belong, and a folder that a step put in the place of a link."""
+    def store_outputs(self) -> None:
+        """Move output files to their targets, and output folders that the step made in place of the symbolic link."""
         for place, target in self._outputs.items():
             if place.is_symlink() or not place.exists():
                 continue
@@ -62,7 +62,7 @@ class Mounts:
             shutil.move(place, target)
 
     def close(self) -> None:
-        """Remove all of it; what the inputs show stays."""
+        """Remove the mounted folders; the data behind them stays."""
         for folder, _, _ in os.walk(self._folder):
             os.chmod(folder, stat.S_IRWXU)
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -95,7 +95,7 @@ def _copy_file(source: Path, target: Path, linked: bool) -> None:
 
 
 def _allow_writing(target: Path) -> None:
-    """Let a step write over what an earlier one left at ``target``, which may have been an input meanwhile."""
+    """Make ``target`` writable: an earlier step may have written it, and a mount as input made it read-only."""
     for folder, _, files in os.walk(target):
         for name in files:
             file = Path(folder, name)

@@ -1,4 +1,4 @@
-"""Processes of steps: each in a group of its own, and none that outlives its job's runner."""
+"""Processes of steps: each has a process group of its own, and none outlives the runner of its job."""
 
 import os
 import shutil
@@ -14,39 +14,39 @@ _KILL_AFTER_SECONDS = 10.0
 
 
 class TimedOut(Exception):
-    """A process ran longer than it may."""
+    """A process ran longer than its time limit."""
 
 
 class Stopped(Exception):
-    """A process was stopped because its job is to stop."""
+    """A process was stopped because its job must stop."""
 
 
 class Guard:
-    """A process that kills the groups it was told of once the runner is gone, however it went.
+    """A child process that kills the given process groups when the runner ends, even if the runner was killed.
 
-    It holds whatever files the runner had open when it was made, the job's lock among them: until the last group is
-    dead, nobody takes the job for dead. Make it before any thread is started.
+    It inherits the files that the runner has open, among them the job's lock: so the job counts as running until the
+    last group is dead. Create it before the first thread.
     """
 
     def __init__(self) -> None:
-        listen, self._tell = os.pipe()
+        listen, self._messages = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
-            os.close(self._tell)
+            os.close(self._messages)
             _keep_watch(listen)
         os.close(listen)
 
     def add(self, group: int) -> None:
         """Kill ``group`` when the runner ends."""
-        os.write(self._tell, b"+%d\n" % group)
+        os.write(self._messages, b"+%d\n" % group)
 
     def remove(self, group: int) -> None:
-        """Forget ``group``: it is over."""
-        os.write(self._tell, b"-%d\n" % group)
+        """Do not kill ``group`` any more, because it has ended."""
+        os.write(self._messages, b"-%d\n" % group)
 
     def dismiss(self) -> None:
-        """End the guard; there is nothing left to watch."""
-        os.close(self._tell)
+        """End the guard and wait for its process."""
+        os.close(self._messages)
         os.waitpid(self._pid, 0)
 
 
@@ -70,18 +70,18 @@ def execute(
     stopped: Callable[[], bool],
     guard: Guard,
 ) -> int:
-    """Run ``command`` in ``folder`` by bash, its output appended to ``log``; return its exit status.
+    """Run ``command`` with bash in ``folder`` and append its output to ``log``; return its exit status.
 
-    What it leaves running is killed. ``timeout`` is in seconds.
+    At its end, processes that it started are killed. ``timeout`` is in seconds.
 
     Raises:
         TimedOut: it ran longer than ``timeout``.
-        Stopped: ``stopped`` said so.
+        Stopped: ``stopped`` returned true.
     """
     deadline = time.monotonic() + timeout if timeout else None
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [*_as_any_user(folder), "/bin/bash", "-c", command],
+            [*_without_override(folder), "/bin/bash", "-c", command],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -98,8 +98,8 @@ def execute(
         guard.remove(process.pid)
 
 
-def _as_any_user(folder: Path) -> list[str]:
-    """Return what makes files that are to read only so for root too, in a workspace that is root's own."""
+def _without_override(folder: Path) -> list[str]:
+    """Return the command that makes read-only files read-only for root too, if root runs and owns the workspace."""
     setpriv = shutil.which("setpriv")
     if os.geteuid() != 0 or folder.stat().st_uid != 0 or setpriv is None:
         return []
@@ -112,14 +112,14 @@ def _wait(process: "subprocess.Popen[bytes]", deadline: float | None, stopped: C
             return process.wait(_POLL_SECONDS)
         except subprocess.TimeoutExpired:
             if stopped():
-                _ask_to_end(process)
+                _terminate(process)
                 raise Stopped from None
             if deadline and time.monotonic() > deadline:
-                _ask_to_end(process)
+                _terminate(process)
                 raise TimedOut from None
 
 
-def _ask_to_end(process: "subprocess.Popen[bytes]") -> None:
+def _terminate(process: "subprocess.Popen[bytes]") -> None:
     _kill(process.pid, signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):
         process.wait(_KILL_AFTER_SECONDS)

@@ -1,4 +1,4 @@
-"""What an environment asks for, as far as this machine can make it: a version of Python and packages of the index."""
+"""Read the definition of an environment as a recipe: a version of Python and requirements from the package index."""
 
 import json
 import re
@@ -11,21 +11,23 @@ from emulator.state.addresses import local_path
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import parse_asset_id
 from emulator.wire.errors import ServiceError
+from emulator.wire.http import JsonObject
 
 _CONDA = re.compile(r"(?:[\w.-]+::)?([A-Za-z0-9_.-]+)\s*(.*)")
 _EXACT = re.compile(r"==?\s*([0-9][\w.]*)(?:\s*=\s*\S+)?")
 _MINOR = re.compile(r"\d+\.\d+")
 _PIP_INSTALL = re.compile(r"pip3?\s+install\s+([^&|;\n]+)")
 _FILE = re.compile(r"(-r|-e|-c|--requirement|--editable|--constraint)\b|[./]")
-# They come with every conda environment, and here with every environment that is made.
+# Every conda environment has these, and every environment that is made here.
 _WITH_PYTHON = ("pip", "setuptools", "wheel")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What to make for the environment ``name``: ``python`` is a minor version, None whichever is here.
+    """How to make the environment ``name``; ``python`` is a minor version, or None for the version of this workspace.
 
-    ``missing`` says what cannot be made here; ``replaced`` what comes from elsewhere than on Azure.
+    ``missing`` lists the reasons why a part of it cannot be made on this machine; ``replaced`` lists the packages that
+    come from the package index here and from conda on Azure.
     """
 
     name: str
@@ -36,7 +38,7 @@ class Recipe:
 
 
 def recipe_of(workspace: Workspace, environment: str) -> Recipe:
-    """Read the environment with the id ``environment``."""
+    """Return the recipe of the environment with the id ``environment``."""
     parsed = parse_asset_id(environment)
     stored = workspace.store.get(keys.asset_version("environments", parsed[1], parsed[2])) if parsed else None
     if parsed is None or stored is None:
@@ -58,13 +60,13 @@ def _of_conda(name: str, dependencies: list[Any]) -> Recipe:
             requirements += [str(line).strip() for line in entry.get("pip") or []]
             continue
         match = _CONDA.fullmatch(str(entry).strip())
-        package, asked = (match[1].lower(), match[2].strip()) if match else (str(entry), "")
+        package, constraint = (match[1].lower(), match[2].strip()) if match else (str(entry), "")
         if package == "python":
-            minor = _MINOR.search(asked)
+            minor = _MINOR.search(constraint)
             python = minor[0] if minor else None
         elif package not in _WITH_PYTHON:
-            exact = _EXACT.fullmatch(asked)
-            requirements.append(f"{package}=={exact[1]}.*" if exact else f"{package}{asked}")
+            exact = _EXACT.fullmatch(constraint)
+            requirements.append(f"{package}=={exact[1]}.*" if exact else f"{package}{constraint}")
             replaced.append(package)
     unreadable = [line for line in requirements if _FILE.match(line)]
     missing += [f"the line {line} of its conda file names a file that is not here" for line in unreadable]
@@ -72,8 +74,8 @@ def _of_conda(name: str, dependencies: list[Any]) -> Recipe:
     return Recipe(name, python, kept, tuple(missing), tuple(replaced))
 
 
-def _of_context(workspace: Workspace, name: str, build: dict[str, Any]) -> Recipe:
-    """Read what the Dockerfile of a build context has pip install; the rest of it is not done here."""
+def _of_context(workspace: Workspace, name: str, build: JsonObject) -> Recipe:
+    """Return the recipe of a build context: what its Dockerfile installs with pip, without its other instructions."""
     try:
         folder = local_path(workspace, str(build.get("contextUri") or ""))
         text = (folder / str(build.get("dockerfilePath") or "Dockerfile")).read_text(encoding="utf-8")
@@ -93,7 +95,7 @@ def _installed(folder: Path, arguments: list[str]) -> list[str]:
     files = {arguments[at + 1] for at, each in enumerate(arguments[:-1]) if each in ("-r", "--requirement")}
     for argument in arguments:
         if argument in files:
-            # Where in the image it lies is said by COPY; in the context it has the same name.
+            # A COPY instruction decides where the file lies in the image; in the build context it has the same name.
             for file in sorted(folder.rglob(Path(argument).name))[:1]:
                 lines = (line.split(" #")[0].strip() for line in file.read_text(encoding="utf-8").splitlines())
                 found += [line for line in lines if line and not line.startswith(("#", "-"))]

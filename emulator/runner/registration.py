@@ -1,6 +1,6 @@
-"""Outputs with a name become assets when the step that makes them is done."""
+"""Register outputs of a step as assets, where the job gives them a name."""
 
-from emulator.runner.run import Run
+from emulator.runner.context import JobContext
 from emulator.runner.steps import StepFailed
 from emulator.state.addresses import long_data_uri
 from emulator.state.plans import CommandNode
@@ -11,16 +11,16 @@ from emulator.wire.http import JsonObject
 _MODELS = ("mlflow_model", "custom_model", "triton_model")
 
 
-def register(run: Run, job: str, node: CommandNode, outputs: dict[str, Output]) -> None:
-    """Register those outputs of a step for which the job asks for it, as data or models.
+def register_outputs(context: JobContext, job: str, node: CommandNode, outputs: dict[str, Output]) -> None:
+    """Register the outputs of the step ``job`` that have an asset name, as data or models.
 
     Raises:
-        StepFailed: the version that was asked for exists with other content.
+        StepFailed: the version that the job names exists with different content.
     """
     for port, target in node["outputs"].items():
         if not target.get("asset_name"):
             continue
-        kind, uri = target["type"], long_data_uri(run.workspace.names, outputs[port]["uri"])
+        kind, uri = target["type"], long_data_uri(context.workspace.names, outputs[port]["uri"])
         common: JsonObject = {
             "description": None,
             "tags": {},
@@ -34,7 +34,7 @@ def register(run: Run, job: str, node: CommandNode, outputs: dict[str, Output]) 
             special = {"dataUri": uri, "dataType": kind}
         try:
             record_version(
-                run.store,
+                context.store,
                 "models" if kind in _MODELS else "data",
                 target["asset_name"],
                 target.get("asset_version"),

@@ -1,10 +1,10 @@
-"""Step reuse: the same component on the same inputs need not run again."""
+"""Step reuse: a step with the same component and inputs as an earlier one takes its outputs and does not run."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 
-from emulator.runner.run import Run
+from emulator.runner.context import JobContext
 from emulator.state import keys
 from emulator.state.addresses import datastore_path
 from emulator.state.plans import CommandNode, Data, Literal
@@ -13,14 +13,14 @@ from emulator.wire.errors import ServiceError
 
 
 def step_key(node: CommandNode, bound: Mapping[str, Literal | Data]) -> str:
-    """Digest all that a step's outputs depend on: command, code, environment, inputs and where outputs go.
+    """Return the digest of all that a step's outputs depend on: command, code, environment, inputs, output addresses.
 
-    An input counts by its address, because what lies on a datastore is taken not to change. A file of a web server
-    counts by its content as well (see ``emulator.web_inputs``): whoever owns it may change it at any time, and an ETag
-    or a date may be absent, stay as it was, or change with the machine that answers.
+    The digest has the address of an input, because data on a datastore is assumed not to change. For a file of a web
+    server it also has the content (see ``emulator.runner.web_inputs``): the owner may change the file at any time, and
+    an ETag or a date may be absent, stay the same, or differ between the machines of one server.
     """
     inputs = {name: binding["identity"] if "path" in binding else binding["value"] for name, binding in bound.items()}
-    facts = {
+    content = {
         "command": node["command"],
         "code_hash": node["code_hash"],
         "environment": node["environment"],
@@ -28,30 +28,30 @@ def step_key(node: CommandNode, bound: Mapping[str, Literal | Data]) -> str:
         "outputs": {port: (target["type"], target.get("path")) for port, target in node["outputs"].items()},
         "inputs": inputs,
     }
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def reusable(run: Run, key: str) -> Job | None:
-    """Return the completed step with this key whose outputs are still there, or None."""
-    entry = run.store.get(keys.reuse(key))
-    job = run.store.get(keys.job(entry["job"])) if entry else None
+def find_reusable(context: JobContext, key: str) -> Job | None:
+    """Return the completed step with the digest ``key`` if its outputs still exist, or None."""
+    entry = context.store.get(keys.reuse(key))
+    job = context.store.get(keys.job(entry["job"])) if entry else None
     if job is None or job["status"] != "Completed":
         return None
-    return job if all(_is_there(run, output["uri"]) for output in job["outputs"].values()) else None
+    return job if all(_exists(context, output["uri"]) for output in job["outputs"].values()) else None
 
 
-def _is_there(run: Run, uri: str) -> bool:
+def _exists(context: JobContext, uri: str) -> bool:
     try:
-        return datastore_path(run.workspace, uri).exists()
+        return datastore_path(context.workspace, uri).exists()
     except ServiceError:
         return False
 
 
-def remember(run: Run, key: str, job: str) -> None:
-    """Let later steps reuse ``job``."""
-    run.store.put(keys.reuse(key), Reuse(job=job))
+def store_reuse(context: JobContext, key: str, job: str) -> None:
+    """Store that later steps with the digest ``key`` reuse the outputs of the step ``job``."""
+    context.store.put(keys.reuse(key), Reuse(job=job))
 
 
-def forget(run: Run, key: str) -> None:
-    """Make later steps run again."""
-    run.store.delete(keys.reuse(key))
+def delete_reuse(context: JobContext, key: str) -> None:
+    """Delete what ``store_reuse`` stored, so that the next step with the digest ``key`` runs."""
+    context.store.delete(keys.reuse(key))

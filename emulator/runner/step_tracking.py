@@ -1,4 +1,4 @@
-"""What a step's process is told, so that MLflow in it finds its run, its tracking server and its token."""
+"""The environment variables by which MLflow in a step finds its run, its tracking server and its token."""
 
 import json
 import os
@@ -15,9 +15,9 @@ _TOKEN_SECONDS = 14 * 24 * 3600.0
 
 
 def tracking_variables(names: Names, job: str, experiment: str) -> dict[str, str]:
-    """Return the environment variables that Azure gives a step for tracking; the names are those of Azure.
+    """Return the variables for tracking in the step ``job``; the names are those of Azure.
 
-    The token is long-lived, because the plugin renews one that is about to end through an API of its own.
+    The token is valid for days, because MLflow's plugin renews a token before its end through another API.
     """
     token, expires = issue_token(names, "https://ml.azure.com", _TOKEN_SECONDS)
     return {
@@ -29,7 +29,7 @@ def tracking_variables(names: Names, job: str, experiment: str) -> dict[str, str
         "AZUREML_RUN_TOKEN_EXPIRY": str(expires),
         "AZUREML_SERVICE_ENDPOINT": f"https://{API}",
         "AZUREML_WORKSPACE_ID": names.workspace_id,
-        # They would tell their makers, from a thread of their own, that somebody runs a step.
+        # No telemetry: it would send requests to the makers of the libraries.
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
         "MLFLOW_EXPERIMENT_NAME": experiment,
@@ -39,13 +39,13 @@ def tracking_variables(names: Names, job: str, experiment: str) -> dict[str, str
     }
 
 
-def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return variables by which no proxy of ``environment`` is asked for a host of Azure: it would reach it."""
-    asked = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
-    every = asked if asked.strip() == "*" else ",".join(filter(None, (asked, NO_PROXY)))
-    return {"no_proxy": every, "NO_PROXY": every}
+def no_proxy_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the ``NO_PROXY`` variables of ``environment`` with the hosts of Azure added: a proxy would reach them."""
+    own = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    hosts = own if own.strip() == "*" else ",".join(filter(None, (own, NO_PROXY)))
+    return {"no_proxy": hosts, "NO_PROXY": hosts}
 
 
-def python_path(asked: str | None) -> str:
-    """Return the step's ``PYTHONPATH``: the folder that joins it to the workspace, then what the step asks for."""
-    return os.pathsep.join(filter(None, (IN_STEP, asked)))
+def python_path(own: str | None) -> str:
+    """Return the ``PYTHONPATH`` of a step: the folder that connects it to the workspace, then its ``own`` value."""
+    return os.pathsep.join(filter(None, (IN_STEP, own)))

@@ -1,4 +1,4 @@
-"""Run one step: the component's own command, in its own process, on its own view of the data."""
+"""Run one step: the command of its component, in a process of its own with its own view of the data."""
 
 import os
 import re
@@ -6,11 +6,11 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from emulator.runner.interpreters import Refused
+from emulator.runner.context import JobContext
+from emulator.runner.interpreters import EnvironmentRefused
 from emulator.runner.mounts import Mounts
 from emulator.runner.processes import Stopped, TimedOut, execute
-from emulator.runner.run import Run
-from emulator.runner.step_tracking import IN_STEP, python_path, tracking_variables, without_proxy
+from emulator.runner.step_tracking import IN_STEP, no_proxy_variables, python_path, tracking_variables
 from emulator.state import keys
 from emulator.state.addresses import datastore_path, default_output
 from emulator.state.job_identity import storage_refusal
@@ -21,8 +21,8 @@ from emulator.wire.errors import ServiceError
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\$\{\{\s*(inputs|outputs)\.(\w+)(?:\.path)?\s*\}\}")
 _TAIL_LINES = 20
-# On Azure a step gets an environment of its own; here it needs this of the machine.
-_PASSED_ON = re.compile(
+# The variables of this process that a step inherits: where and how processes run, and no token, secret or account.
+_INHERITED = re.compile(
     r"HOME|USER|LOGNAME|SHELL|TERM|TZ|TMPDIR|LANG|LANGUAGE|LC_\w+|LD_LIBRARY_PATH|VIRTUAL_ENV|PYTHON(HASHSEED|UTF8)"
     r"|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|SSL_CERT_(FILE|DIR)"
     r"|(OMP|MKL|OPENBLAS|NUMEXPR)_NUM_THREADS|CUDA_VISIBLE_DEVICES|AZUREML_EMULATOR_\w+|AZUREML_RUNNER_PYTHON"
@@ -32,7 +32,7 @@ _CODE = "exe/wd"
 
 
 class StepFailed(Exception):
-    """A step failed; ``body`` is the error as the service words it, ``outputs`` what was made before."""
+    """A step failed; ``body`` is the error of its job, ``outputs`` the outputs that exist already."""
 
     def __init__(self, body: JobError, outputs: dict[str, Output] | None = None) -> None:
         super().__init__(body["message"])
@@ -41,11 +41,11 @@ class StepFailed(Exception):
 
 
 class StepCanceled(Exception):
-    """The step was stopped, or never started, because the job is to stop."""
+    """A step was stopped, or was not started, because the job must stop."""
 
 
-def render(command: str, inputs: dict[str, str], outputs: dict[str, str]) -> str:
-    """Put values into a command's placeholders; ``$[[…]]`` stays only if all it names has a value.
+def fill_placeholders(command: str, inputs: dict[str, str], outputs: dict[str, str]) -> str:
+    """Return ``command`` with values in its placeholders, without each ``$[[…]]`` that names an input without a value.
 
     Raises:
         StepFailed: the command names an input or output that has no value.
@@ -66,35 +66,35 @@ def render(command: str, inputs: dict[str, str], outputs: dict[str, str]) -> str
 
 
 def run_step(
-    run: Run, job: str, node: CommandNode, bound: Mapping[str, Literal | Data], stopped: Callable[[], bool]
+    context: JobContext, job: str, node: CommandNode, bound: Mapping[str, Literal | Data], stopped: Callable[[], bool]
 ) -> dict[str, Output]:
-    """Run the step as the job ``job`` until ``stopped`` says otherwise; return its outputs: name to address and type.
+    """Run the step ``node`` with the inputs ``bound``, as the job with the id ``job``; return its outputs by name.
 
     Raises:
-        StepFailed: it could not start, or ended with another status than 0, or ran out of time.
-        StepCanceled: it was stopped.
+        StepFailed: it could not start, did not end with status 0, or ran longer than its time limit.
+        StepCanceled: ``stopped`` returned true.
     """
-    if why := storage_refusal(run.workspace, _target(run)):
+    if why := storage_refusal(context.workspace, _compute(context)):
         raise StepFailed({"code": "UserError", "message": why})
-    log = run.log(job, "user_logs/std_log.txt")
-    folder = run.workspace.state / "runs" / job / "node"
+    log = context.log_file(job, "user_logs/std_log.txt")
+    folder = context.workspace.state / "runs" / job / "node"
     limit = None if node["timeout"] is None else float(node["timeout"])
-    mounts = Mounts(folder, run.workspace.state)
+    mounts = Mounts(folder, context.workspace.state)
     try:
         inputs = {name: _input(mounts, name, binding) for name, binding in bound.items()}
         outputs: dict[str, Output] = {}
         places: dict[str, str] = {}
         for name, port in node["outputs"].items():
-            outputs[name], places[name] = _output(run, job, mounts, name, port)
-        _lay_out_code(node["code"], folder / _CODE)
-        command = render(node["command"], inputs, places)
-        programs = run.interpreters.programs(node["environment"], folder / "environment", stopped)
-        environment = _environment(run, job, node, inputs, places, programs)
-        status = execute(command, folder / _CODE, environment, log, limit, stopped, run.guard)
-        mounts.settle()
+            outputs[name], places[name] = _output(context, job, mounts, name, port)
+        _copy_code(node["code"], folder / _CODE)
+        command = fill_placeholders(node["command"], inputs, places)
+        programs = context.interpreters.programs(node["environment"], folder / "environment", stopped)
+        environment = _environment(context, job, node, inputs, places, programs)
+        status = execute(command, folder / _CODE, environment, log, limit, stopped, context.guard)
+        mounts.store_outputs()
     except Stopped:
         raise StepCanceled from None
-    except Refused as error:
+    except EnvironmentRefused as error:
         raise StepFailed({"code": "UserError", "message": str(error)}) from None
     except TimedOut:
         message = f"The step ran longer than its limit of {limit:g} s and was stopped."
@@ -111,10 +111,10 @@ def run_step(
     return outputs
 
 
-def _target(run: Run) -> str | None:
-    """Name the cluster that the job's steps run on unless they say another."""
-    record = run.store.get(keys.job(run.root))
-    return record["target"] if record else None
+def _compute(context: JobContext) -> str | None:
+    """Return the default compute of the job, or None."""
+    job = context.store.get(keys.job(context.job))
+    return job["target"] if job else None
 
 
 def _input(mounts: Mounts, name: str, binding: Literal | Data) -> str:
@@ -126,17 +126,17 @@ def _input(mounts: Mounts, name: str, binding: Literal | Data) -> str:
     return mounts.input(name, path)
 
 
-def _output(run: Run, job: str, mounts: Mounts, name: str, port: OutputPort) -> tuple[Output, str]:
+def _output(context: JobContext, job: str, mounts: Mounts, name: str, port: OutputPort) -> tuple[Output, str]:
     uri = port.get("path") or default_output(job, name)
     uri = uri.replace("${{name}}", job).replace("${{output_name}}", name)
     try:
-        path = datastore_path(run.workspace, uri)
+        path = datastore_path(context.workspace, uri)
     except ServiceError as error:
         raise StepFailed({"code": "UserError", "message": f"Output {name}: {error}"}) from None
     return {"uri": uri, "type": port["type"]}, mounts.output(name, path, port["type"] in _FILE_TYPES)
 
 
-def _lay_out_code(code: str | None, folder: Path) -> None:
+def _copy_code(code: str | None, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     if code and Path(code).is_dir():
@@ -147,33 +147,33 @@ def _lay_out_code(code: str | None, folder: Path) -> None:
         shutil.copy(code, folder)
 
 
-def _passed_on(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return of the caller's variables those that say where and how processes run: no token, no secret, no account."""
-    return {name: value for name, value in environment.items() if _PASSED_ON.fullmatch(name)}
+def _inherited_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return those variables of ``environment`` that a step inherits."""
+    return {name: value for name, value in environment.items() if _INHERITED.fullmatch(name)}
 
 
 def _environment(
-    run: Run, job: str, node: CommandNode, inputs: dict[str, str], outputs: dict[str, str], programs: Path
+    context: JobContext, job: str, node: CommandNode, inputs: dict[str, str], outputs: dict[str, str], programs: Path
 ) -> dict[str, str]:
-    names = run.workspace.names
-    document = run.store.get(keys.job(job))
-    asked = {name: str(value) for name, value in node["environment_variables"].items()}
+    names = context.workspace.names
+    document = context.store.get(keys.job(job))
+    own = {name: str(value) for name, value in node["environment_variables"].items()}
     return {
-        **_passed_on(os.environ),
+        **_inherited_variables(os.environ),
         "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
         "VIRTUAL_ENV": str(programs.parent),
         "AZUREML_EMULATOR_IN_STEP": IN_STEP,
-        "AZUREML_LOCAL_STATE": str(run.workspace.state),
+        "AZUREML_LOCAL_STATE": str(context.workspace.state),
         "AZUREML_RUN_ID": job,
-        "AZUREML_ROOT_RUN_ID": run.root,
+        "AZUREML_ROOT_RUN_ID": context.job,
         "AZUREML_ARM_SUBSCRIPTION": names.subscription,
         "AZUREML_ARM_RESOURCEGROUP": names.group,
         "AZUREML_ARM_WORKSPACE_NAME": names.workspace,
         **tracking_variables(names, job, str(document and document["experiment"])),
         **{f"AZURE_ML_INPUT_{name}": value for name, value in inputs.items()},
         **{f"AZURE_ML_OUTPUT_{name}": value for name, value in outputs.items()},
-        **asked,
-        **without_proxy({**os.environ, **asked}),
-        "PYTHONPATH": python_path(asked.get("PYTHONPATH")),
+        **own,
+        **no_proxy_variables({**os.environ, **own}),
+        "PYTHONPATH": python_path(own.get("PYTHONPATH")),
     }

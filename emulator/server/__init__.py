@@ -1,1 +1,1 @@
-"""The workspace on loopback, for any program."""
+"""The server: it opens the workspace to other programs on this machine."""

@@ -1,4 +1,4 @@
-"""The workspace on loopback, for any program: a proxy that is Azure ML's hosts to those who trust its certificate."""
+"""The server on loopback: an HTTPS proxy that acts as the hosts of Azure ML for clients that trust its certificate."""
 
 import shutil
 import socket
@@ -19,9 +19,10 @@ MAX_BODY_BYTES = 128 * 1024**2
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """Serves ``service`` on a loopback port until it is closed; use it in a ``with`` statement.
+    """Serves ``service`` on a loopback port; use it in a ``with`` statement.
 
-    Only Azure ML's hosts and the sign-in are answered. Others are refused, or with ``allow_network`` passed on.
+    It serves the hosts of Azure ML and of the sign-in. It refuses connections to other hosts, or forwards them if
+    ``allow_network`` is true. ``port`` 0 takes a free port; ``max_body`` is in bytes.
     """
 
     daemon_threads = True
@@ -41,11 +42,11 @@ class Server(socketserver.ThreadingTCPServer):
 
     @property
     def port(self) -> int:
-        """Port on loopback."""
+        """The port on loopback."""
         return int(self.server_address[1])
 
     def environment(self) -> dict[str, str]:
-        """Return the variables with which a program reaches this workspace."""
+        """Return the environment variables with which a program reaches this workspace."""
         names, keeper = self.names, self.gatekeeper
         proxy, bundle = keeper.proxy_url(self.port), str(self._bundle)
         return {
@@ -77,7 +78,7 @@ class Server(socketserver.ThreadingTCPServer):
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Keep quiet about clients that go away; say the rest as the base class does."""
+        """Log an error as the base class does, except that of a client which closed its connection."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 

@@ -9,7 +9,7 @@ from emulator.service import Service
 
 @dataclass(frozen=True)
 class Settings:
-    """Who answers, who may ask, and for what: ``allow_network`` passes other hosts on; ``max_body`` is in bytes."""
+    """The settings of a server; ``allow_network`` forwards connections to other hosts, ``max_body`` is in bytes."""
 
     service: Service
     gatekeeper: Gatekeeper

@@ -1,4 +1,4 @@
-"""Certificates for one run of the server: an authority that nobody else trusts, and a certificate for each host."""
+"""The certificates of one server: an authority of its own, and a certificate for each host."""
 
 import ssl
 import threading
@@ -7,7 +7,7 @@ import trustme
 
 
 class Authority:
-    """Signs certificates; its key never leaves memory."""
+    """A certificate authority whose key stays in memory."""
 
     def __init__(self) -> None:
         self._authority = trustme.CA(organization_name="Embedded Azure ML workspace", path_length=0)
@@ -16,11 +16,11 @@ class Authority:
 
     @property
     def pem(self) -> bytes:
-        """Certificate of the authority, for clients to trust."""
+        """The certificate of the authority, which clients must trust."""
         return self._authority.cert_pem.bytes()
 
     def context(self, host: str) -> ssl.SSLContext:
-        """Return what a server needs to be ``host`` to those who trust this authority."""
+        """Return the TLS context of a server that acts as ``host``."""
         with self._lock:
             if host not in self._contexts:
                 self._contexts[host] = self._new_context(host)

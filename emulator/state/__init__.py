@@ -1,1 +1,1 @@
-"""What is kept of a workspace, and how it is found."""
+"""The stored state of a workspace, and the functions that read it."""

@@ -1,4 +1,4 @@
-"""Addresses of data, and the files behind them: the one place that reads paths on datastores."""
+"""Addresses of data, and the files that they refer to. Only this file parses paths on datastores."""
 
 import re
 from pathlib import Path
@@ -17,12 +17,12 @@ _DATASTORE_PATH = re.compile(
 )
 _ADDRESS_KEYS = {"data": "dataUri", "models": "modelUri"}
 ARTIFACTS = "azureml"
-# The datastores that every workspace has, with their containers; None is the container of the workspace's id.
+# The datastores that every workspace has, with their blob containers; None is ``Names.default_container``.
 OWN_DATASTORES = {"workspaceblobstore": None, "workspaceartifactstore": ARTIFACTS}
 
 
 class DatastorePath(NamedTuple):
-    """A path on a datastore; ``is_long`` if its address names the workspace as well."""
+    """A path on a datastore; ``is_long`` if its address also names the workspace."""
 
     datastore: str
     path: str
@@ -30,13 +30,13 @@ class DatastorePath(NamedTuple):
 
 
 def parse_datastore_path(uri: str) -> DatastorePath | None:
-    """Read the address of a path on a datastore, short or long; return None for any other address."""
+    """Parse the address of a path on a datastore, in short or long form; return None for any other address."""
     match = _DATASTORE_PATH.fullmatch(uri)
     return DatastorePath(match["store"], match["path"], match["workspace"] is not None) if match else None
 
 
 def long_data_uri(names: Names, uri: str) -> str:
-    """Turn a short path on a datastore into the long form that the service keeps; other addresses stay as they are."""
+    """Return the long form of a short path on a datastore; return any other address unchanged."""
     parsed = parse_datastore_path(uri)
     if parsed is None or parsed.is_long:
         return uri
@@ -44,15 +44,15 @@ def long_data_uri(names: Names, uri: str) -> str:
 
 
 def default_output(job: str, output: str, datastore: str = "workspaceblobstore") -> str:
-    """Address where an output goes unless its job says otherwise."""
+    """Return the address of an output for which its job gives none."""
     return f"azureml://datastores/{datastore}/paths/azureml/{job}/{output}/"
 
 
 def container_of(workspace: Workspace, datastore: str) -> str:
-    """Name the blob container behind a datastore.
+    """Return the name of the blob container of a datastore.
 
     Raises:
-        ServiceError: there is no such datastore, or it lies on storage that is not the workspace's own.
+        ServiceError: the datastore does not exist, or lies on another storage account than the workspace's.
     """
     if datastore.lower() in OWN_DATASTORES:
         return OWN_DATASTORES[datastore.lower()] or workspace.names.default_container
@@ -65,10 +65,10 @@ def container_of(workspace: Workspace, datastore: str) -> str:
 
 
 def datastore_path(workspace: Workspace, uri: str) -> Path:
-    """Find the file or folder behind a path on a datastore, short or long; nothing need be there yet.
+    """Return the local path of a path on a datastore, in short or long form; it need not exist yet.
 
     Raises:
-        ServiceError: it is no such address, or its datastore is unknown or lies on other storage.
+        ServiceError: ``uri`` is another address, or its datastore does not exist or lies on other storage.
     """
     parsed = parse_datastore_path(uri)
     if parsed is None:
@@ -77,10 +77,10 @@ def datastore_path(workspace: Workspace, uri: str) -> Path:
 
 
 def local_path(workspace: Workspace, uri: str) -> Path:
-    """Find the file or folder behind a datastore path, an asset, a blob URL or a ``file://`` URL.
+    """Return the local path of a datastore path, an asset, a blob URL or a ``file://`` URL.
 
     Raises:
-        ServiceError: the address is of a kind that cannot be reached from here, or holds nothing.
+        ServiceError: the workspace cannot reach an address of this kind, or the asset does not exist.
     """
     parsed = parse_asset_id(uri)
     kind = parsed[0] if parsed and parsed[0] in _ADDRESS_KEYS else "data"
@@ -101,10 +101,10 @@ def local_path(workspace: Workspace, uri: str) -> Path:
 
 
 def is_on_the_web(workspace: Workspace, uri: str) -> bool:
-    """Say whether ``uri`` is an http(s) address of another server than the workspace's own storage.
+    """Return whether ``uri`` is an http(s) address of another server than the workspace's own storage.
 
     Raises:
-        ServiceError: it starts like one, and is none.
+        ServiceError: it starts with ``http:`` or ``https:`` but is not a valid address.
     """
     address = _web_address(uri)
     return address is not None and address.hostname != workspace.names.storage_host

@@ -1,4 +1,4 @@
-"""Blobs as plain files: ``blobs/CONTAINER/PATH``, so that jobs read and write them in place."""
+"""Blobs as plain files at ``blobs/CONTAINER/PATH``, so that jobs read and write them in place."""
 
 import base64
 import hashlib
@@ -7,22 +7,22 @@ import os
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TypedDict
 
-from emulator.state.files import finish, unfinished
+from emulator.state.files import move_into_place, temporary_file
 
-_META = ".meta"
+_SIDECARS = ".meta"
 _STAGING = ".staging"
 _LONGEST_PART = 240
 
 
 class BadBlobName(ValueError):
-    """A container or blob name that would leave its place."""
+    """The name of a container or blob that leads out of its folder, or that the file system does not take."""
 
 
 @dataclass(frozen=True)
 class Blob:
-    """What the service tells about one blob."""
+    """The properties of one blob; ``modified`` is in seconds since the epoch."""
 
     name: str
     path: Path
@@ -33,6 +33,14 @@ class Blob:
     md5: str | None
 
 
+class _Sidecar(TypedDict, total=False):
+    """What a file beside a blob holds: metadata, and the MD5 of the content that had the ``etag``."""
+
+    metadata: dict[str, str]
+    md5: str
+    etag: str
+
+
 class BlobStore:
     """Containers of blobs below ``root``."""
 
@@ -40,7 +48,7 @@ class BlobStore:
         self.root = root
 
     def path(self, container: str, name: str = "") -> Path:
-        """Place of a blob or container on disk.
+        """Return the local path of a blob or container.
 
         Raises:
             BadBlobName: the name is not relative, climbs out of its container, or leads out of it by a link.
@@ -53,27 +61,27 @@ class BlobStore:
         if any(len(os.fsencode(part)) > _LONGEST_PART for part in parts):
             raise BadBlobName(name)
         path = self.root.joinpath(*parts)
-        # A step can leave links in what it writes, and a link leads anywhere.
+        # A step can write symbolic links, which may lead anywhere.
         if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root)):
             raise BadBlobName(name)
         return path
 
     def get(self, container: str, name: str) -> Blob | None:
-        """Describe a blob, or None where there is none."""
+        """Return a blob, or None if it does not exist."""
         path = self.path(container, name)
         try:
-            facts = path.stat()
+            status = path.stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
         if not path.is_file():
             return None
         sidecar = self._read_sidecar(container, name)
-        etag = f"0x{facts.st_mtime_ns ^ facts.st_ino:X}"
+        etag = f"0x{status.st_mtime_ns ^ status.st_ino:X}"
         md5 = sidecar.get("md5") if sidecar.get("etag") == etag else None
-        return Blob(name, path, facts.st_size, facts.st_mtime, etag, sidecar.get("metadata", {}), md5)
+        return Blob(name, path, status.st_size, status.st_mtime, etag, sidecar.get("metadata", {}), md5)
 
     def put(self, container: str, name: str, content: bytes, metadata: dict[str, str]) -> Blob:
-        """Write a blob whole: it is either the old one or the new one, at any moment."""
+        """Write a blob atomically and return it."""
         path = self.path(container, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         md5 = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
@@ -81,7 +89,7 @@ class BlobStore:
         self._write_sidecar(container, name, {"metadata": metadata})
         blob = self.get(container, name)
         assert blob is not None
-        # Steps change files in place, and then this digest is no longer theirs.
+        # A step may change the file in place; then its ETag differs, and the digest no longer counts.
         self._write_sidecar(container, name, {"metadata": metadata, "md5": md5, "etag": blob.etag})
         return replace(blob, md5=md5)
 
@@ -114,23 +122,23 @@ class BlobStore:
             return None
 
     def stage_block(self, container: str, name: str, block: str, content: bytes) -> None:
-        """Keep one block of a blob that is being uploaded in parts."""
+        """Store one block of a blob that is uploaded in blocks."""
         folder = self._staging(container, name)
         folder.mkdir(parents=True, exist_ok=True)
         self._write_atomically(folder / hashlib.sha256(block.encode()).hexdigest(), content)
 
     def commit_blocks(self, container: str, name: str, blocks: list[str], metadata: dict[str, str]) -> Blob | None:
-        """Join staged ``blocks`` into the blob, or return None when one of them was never staged."""
+        """Join staged ``blocks`` into the blob and return it, or return None if one of them was not staged."""
         folder = self._staging(container, name)
         path = self.path(container, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._staging_root(container).mkdir(parents=True, exist_ok=True)
         try:
-            with unfinished(self._staging_root(container)) as joined:
+            with temporary_file(self._staging_root(container)) as joined:
                 for block in blocks:
                     with (folder / hashlib.sha256(block.encode()).hexdigest()).open("rb") as source:
                         shutil.copyfileobj(source, joined)
-                finish(joined, path)
+                move_into_place(joined, path)
         except FileNotFoundError:
             return None
         shutil.rmtree(folder, ignore_errors=True)
@@ -145,16 +153,16 @@ class BlobStore:
 
     def _sidecar(self, container: str, name: str) -> Path:
         self.path(container, name)
-        return self.root / _META / container / (name.strip("/") + ".json")
+        return self.root / _SIDECARS / container / (name.strip("/") + ".json")
 
-    def _read_sidecar(self, container: str, name: str) -> dict[str, Any]:
+    def _read_sidecar(self, container: str, name: str) -> _Sidecar:
         try:
-            content: dict[str, Any] = json.loads(self._sidecar(container, name).read_bytes())
+            content: _Sidecar = json.loads(self._sidecar(container, name).read_bytes())
         except (FileNotFoundError, NotADirectoryError):
             return {}
         return content
 
-    def _write_sidecar(self, container: str, name: str, content: dict[str, object]) -> None:
+    def _write_sidecar(self, container: str, name: str, content: _Sidecar) -> None:
         path = self._sidecar(container, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._write_atomically(path, json.dumps(content).encode())
@@ -162,6 +170,6 @@ class BlobStore:
     def _write_atomically(self, path: Path, content: bytes) -> None:
         staging = self.root / _STAGING
         staging.mkdir(parents=True, exist_ok=True)
-        with unfinished(staging) as file:
+        with temporary_file(staging) as file:
             file.write(content)
-            finish(file, path)
+            move_into_place(file, path)

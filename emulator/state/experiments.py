@@ -1,4 +1,4 @@
-"""Experiments: the names under which jobs are grouped, with the ids that MLflow wants for them."""
+"""Experiments: the names that group jobs, with the ids that MLflow needs."""
 
 import time
 import uuid
@@ -13,12 +13,12 @@ DEFAULT = "Default"
 
 
 def experiment_id(name: str) -> str:
-    """Id of the experiment ``name``, the same wherever it is asked for."""
+    """Return the id of the experiment ``name``; it depends on the name alone."""
     return str(uuid.uuid5(_NAMESPACE, name))
 
 
 def ensure_experiment(store: Store, name: str) -> Experiment:
-    """Return the experiment ``name``, made now unless it exists."""
+    """Return the experiment ``name``; create it if it does not exist."""
     identity = keys.experiment(experiment_id(name))
     if found := store.get(identity):
         return found
@@ -38,5 +38,5 @@ def find_experiment(store: Store, identity: str) -> Experiment | None:
 
 
 def join_experiment(store: Store, run: Key[Any], experiment: str) -> None:
-    """List the document ``run`` (a store id) among the runs of ``experiment``."""
+    """Add the document with the key ``run`` to the runs of the experiment named ``experiment``."""
     store.join(keys.experiment_runs(ensure_experiment(store, experiment)["id"]), run)

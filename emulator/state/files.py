@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whoever looks and whenever a process is killed."""
+"""Atomic writes of files: a reader sees the whole file or none, even if the writer is killed."""
 
 import os
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ from typing import IO
 
 
 @contextmanager
-def unfinished(folder: Path, prefix: str = "") -> Iterator[IO[bytes]]:
-    """Open a new file in ``folder``, which must exist, to write and then ``finish``; an exception removes it."""
+def temporary_file(folder: Path, prefix: str = "") -> Iterator[IO[bytes]]:
+    """Open a new file in the existing ``folder``, for ``move_into_place``; an exception removes it."""
     with NamedTemporaryFile(dir=folder, prefix=prefix, delete=False) as file:
         try:
             yield file
@@ -19,7 +19,7 @@ def unfinished(folder: Path, prefix: str = "") -> Iterator[IO[bytes]]:
             raise
 
 
-def finish(file: IO[bytes], path: Path) -> None:
-    """Put a file that ``unfinished`` opened in the place of ``path``, on the same disk."""
+def move_into_place(file: IO[bytes], path: Path) -> None:
+    """Close a file of ``temporary_file`` and rename it to ``path``, which must be on the same file system."""
     file.close()
     os.replace(file.name, path)

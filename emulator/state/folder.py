@@ -1,4 +1,4 @@
-"""The folder that holds a workspace's state, under a path that a command can hold without quotes."""
+"""The state folder of a workspace, under a path that needs no quotes in a shell command."""
 
 import errno
 import hashlib
@@ -14,7 +14,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
 
 
 def _make_private(state: Path) -> None:
-    """Make the folder one that its owner alone may open; one that was there before is left as it is."""
+    """Create the folder with access for its owner alone; leave an existing folder as it is."""
     with suppress(FileExistsError):
         state.mkdir(mode=0o700)
     if not state.is_dir():
@@ -22,12 +22,13 @@ def _make_private(state: Path) -> None:
 
 
 def plain_path(state: Path) -> Path:
-    """Return ``state``, made and resolved, or a link to it whose path holds nothing that a shell would split or expand.
+    """Create the folder ``state`` and return its absolute path.
 
-    Azure mounts inputs under such paths, so commands need not quote them.
+    If that path holds characters that a shell splits or expands, return a symbolic link without such characters: Azure
+    mounts inputs under plain paths, so the commands of steps do not quote them.
 
     Raises:
-        Unusable: it cannot be made, or no such link can.
+        Unusable: the folder or the link cannot be created.
     """
     try:
         state.parent.mkdir(parents=True, exist_ok=True)

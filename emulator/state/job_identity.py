@@ -1,7 +1,7 @@
-"""Whether a job reaches the workspace's storage: by the account's key, or else by the identity of its cluster."""
+"""The access of a job to the workspace's storage: by the account's key, or by the identity of its cluster."""
 
 from emulator.state import keys
-from emulator.state.surroundings import surroundings
+from emulator.state.surroundings import read_surroundings
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import resource_name
 from emulator.wire.names import Names
@@ -10,16 +10,16 @@ _BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
 
 
 def storage_scope(names: Names) -> str:
-    """ARM id of the workspace's storage account."""
+    """Return the ARM id of the workspace's storage account."""
     group = f"/subscriptions/{names.subscription}/resourceGroups/{names.group}"
     return f"{group}/providers/Microsoft.Storage/storageAccounts/{names.account}"
 
 
 def storage_refusal(workspace: Workspace, compute: str | None) -> str | None:
-    """Say why a step on ``compute`` cannot read and write the workspace's storage, or None where it can."""
-    around = surroundings(workspace.state)
-    if not around.identity_based:
-        if around.keys:
+    """Return why a step on ``compute`` cannot read and write the workspace's storage, or None if it can."""
+    surroundings = read_surroundings(workspace.state)
+    if not surroundings.identity_based:
+        if surroundings.keys:
             return None
         return "KeyBasedAuthenticationNotPermitted: Key based authentication is not permitted on this storage account."
     name = resource_name(compute) if compute else "serverless"
@@ -31,7 +31,8 @@ def storage_refusal(workspace: Workspace, compute: str | None) -> str | None:
     principals = [identity.get("principalId"), *(user.get("principalId") for user in users.values())]
     for verb in ("read", "write"):
         if not any(
-            around.allows(f"{_BLOBS}/{verb}", storage_scope(workspace.names), True, str(one)) for one in principals
+            surroundings.allows(f"{_BLOBS}/{verb}", storage_scope(workspace.names), True, str(one))
+            for one in principals
         ):
             return (
                 "AuthorizationPermissionMismatch: This request is not authorized to perform this operation using this"

@@ -1,4 +1,4 @@
-"""Find what a request names among the documents of a workspace, or refuse in the service's words."""
+"""Look up the documents that a request names; the errors have the words of the service."""
 
 from emulator.state import keys
 from emulator.state.records import AssetVersion, Datastore, Deployment, Endpoint
@@ -11,13 +11,13 @@ _SERVERLESS = "serverless"
 
 
 def resolve_asset(workspace: Workspace, kind: str, reference: str) -> tuple[str, str, AssetVersion] | None:
-    """Find the asset that ``azureml:NAME:VERSION``, ``azureml:NAME@latest`` or an ARM id names.
+    """Look up the asset that ``azureml:NAME:VERSION``, ``azureml:NAME@latest`` or an ARM id refers to.
 
     Returns:
-        Name, version and stored document; None when ``reference`` is no reference to an asset.
+        Name, version and stored document; None if ``reference`` is not a reference to an asset.
 
     Raises:
-        ServiceError: it is one, and there is no such asset.
+        ServiceError: the asset does not exist.
     """
     if (parsed := parse_asset_id(reference)) and parsed[0] == kind:
         name, version = parsed[1], parsed[2]
@@ -34,7 +34,7 @@ def resolve_asset(workspace: Workspace, kind: str, reference: str) -> tuple[str,
 
 
 def environment_id(workspace: Workspace, reference: str) -> str:
-    """Return the long id of an environment; curated ones live in a registry and are taken on trust.
+    """Return the long id of an environment; an environment of a registry is not looked up.
 
     Raises:
         ServiceError: the workspace has no such environment.
@@ -53,10 +53,10 @@ def environment_id(workspace: Workspace, reference: str) -> str:
 
 
 def stored_component(workspace: Workspace, identity: str) -> AssetVersion:
-    """Return the stored document of the component that ``identity`` names.
+    """Return the stored component that an ARM id or a name refers to.
 
     Raises:
-        ServiceError: there is none.
+        ServiceError: the component does not exist, or belongs to a registry.
     """
     if identity.startswith("azureml://registries/"):
         raise unsupported("A component of a registry")
@@ -72,7 +72,7 @@ def find_endpoint(workspace: Workspace, name: str) -> Endpoint:
     """Return the stored endpoint ``name``.
 
     Raises:
-        ServiceError: there is none (``NoSuchEndpoint``).
+        ServiceError: it does not exist (``NoSuchEndpoint``).
     """
     return workspace.store.find(keys.endpoint(name), no_such("Endpoint", name, workspace.names.workspace))
 
@@ -88,7 +88,11 @@ def find_deployment(workspace: Workspace, endpoint: str, name: str) -> Deploymen
 
 
 def require_compute(workspace: Workspace, name: str) -> None:
-    """Raise what the service answers when a job names a compute that does not exist; ``serverless`` always does."""
+    """Check that the compute of a job exists; ``serverless`` always does.
+
+    Raises:
+        ServiceError: it does not exist, or is a virtual cluster.
+    """
     if "/virtualclusters/" in name.lower():
         raise unsupported("A virtual cluster (Singularity)")
     if name != _SERVERLESS:
@@ -99,9 +103,9 @@ def require_compute(workspace: Workspace, name: str) -> None:
 
 
 def stored_datastore(workspace: Workspace, name: str) -> Datastore:
-    """Return the stored document of a datastore that a user added.
+    """Return a stored datastore, one that a user added.
 
     Raises:
-        ServiceError: there is none.
+        ServiceError: it does not exist.
     """
     return workspace.store.find(keys.datastore(name), not_found(f"Could not find datastore: {name}."))

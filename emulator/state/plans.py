@@ -1,4 +1,4 @@
-"""What a job is to do, as submission plans it and its runner reads it."""
+"""The plan of a job: submission writes it and the runner reads it."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, TypedDict, final
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
 
-# An input of the parent inside a text of a step.
+# A reference to an input of the parent, inside a text of a step.
 PARENT_INPUT = re.compile(r"\$\{\{\s*parent\.inputs\.(\w+)\s*\}\}")
 
 
 @final
 class Literal(TypedDict):
-    """A value, as commands get it."""
+    """A literal value, as text."""
 
     value: str
 
 
 @final
 class Data(TypedDict):
-    """Data on this machine: ``path`` is where, ``identity`` what tells whether it is the same data."""
+    """Data on this machine: ``path`` is its local path; two inputs with the same ``identity`` are the same data."""
 
     path: str
     identity: str
@@ -30,7 +30,7 @@ class Data(TypedDict):
 
 @final
 class WebData(TypedDict):
-    """Data on a web server, fetched when its step is about to start."""
+    """Data on a web server; it is downloaded just before its step starts."""
 
     url: str
     identity: str
@@ -39,14 +39,14 @@ class WebData(TypedDict):
 
 @final
 class OfParent(TypedDict):
-    """The parent's input of that name."""
+    """The input of the parent with the name ``parent``."""
 
     parent: str
 
 
 @final
 class OfStep(TypedDict):
-    """An output of another step."""
+    """The output ``output`` of the step ``node``."""
 
     node: str
     output: str
@@ -54,7 +54,7 @@ class OfStep(TypedDict):
 
 @final
 class Template(TypedDict):
-    """A text with inputs of the parent in it: what stands around them, and their names."""
+    """A text that contains inputs of the parent: the pieces of text around them, and their names."""
 
     template: tuple[list[str], list[str]]
 
@@ -64,7 +64,7 @@ Binding = Literal | Data | WebData | OfParent | OfStep | Template
 
 
 class OutputPort(TypedDict):
-    """An output of a step: its type, where it goes, as what it is registered, and which of the parent's it is."""
+    """An output of a step: its type, its address, the asset to register it as, and the output of the parent it is."""
 
     type: str
     path: NotRequired[str]
@@ -74,7 +74,7 @@ class OutputPort(TypedDict):
 
 
 class Node(TypedDict):
-    """A step, of whatever kind."""
+    """A step: the fields that all kinds of steps have."""
 
     kind: str
     display: str
@@ -85,7 +85,7 @@ class Node(TypedDict):
 
 
 class Program(TypedDict):
-    """What a command step executes: ``code`` is a file or folder, ``code_hash`` tells whether it is the same code."""
+    """What a command step executes; ``code`` is a local file or folder, ``code_hash`` the hash of its content."""
 
     command: str
     code: str | None
@@ -95,7 +95,7 @@ class Program(TypedDict):
 
 @final
 class CommandNode(Node, Program):
-    """A step that is a process; ``timeout`` in seconds, or as a text with inputs of the parent in it."""
+    """A step that is a process; ``timeout`` is in seconds, or a text that contains inputs of the parent."""
 
     deterministic: bool
     environment_variables: dict[str, str]
@@ -110,14 +110,14 @@ class PipelineNode(Node):
 
 
 class Source(TypedDict):
-    """The step, and its output, that an output of the pipeline is."""
+    """The step and its output that an output of the pipeline comes from."""
 
     node: str
     output: str
 
 
 class Graph(TypedDict):
-    """The steps of a pipeline in an order in which they can run; ``needs`` are the steps that each waits for."""
+    """The steps of a pipeline in an order in which they can run; ``needs`` lists the steps that each step waits for."""
 
     nodes: dict[str, CommandNode | PipelineNode]
     needs: dict[str, list[str]]
@@ -126,9 +126,18 @@ class Graph(TypedDict):
     force_rerun: bool
 
 
+class LaunchRequest(TypedDict):
+    """What the host process gets to start a runner: state folder, job, names of the workspace (JSON), variables."""
+
+    state: str
+    job: str
+    names: str
+    environment: dict[str, str]
+
+
 @final
 class PipelinePlan(TypedDict):
-    """A pipeline job."""
+    """The plan of a pipeline job."""
 
     graph: Graph
     inputs: dict[str, Bound]
@@ -136,7 +145,7 @@ class PipelinePlan(TypedDict):
 
 @final
 class CommandPlan(TypedDict):
-    """A command job; its one step is bound to what the job is given."""
+    """The plan of a command job: one step, whose inputs are those of the job."""
 
     command: CommandNode
     inputs: dict[str, Bound]

@@ -1,6 +1,7 @@
-"""The documents that a workspace keeps, each described once; ``keys`` says under which id each lies.
+"""The types of all documents in the store; ``emulator.state.keys`` holds their keys.
 
-Times are seconds since the epoch. ``JsonObject`` is what a client sent or is answered, kept as it came.
+Times are seconds since the epoch. ``requested`` holds the properties of the request that created the resource, and
+``properties`` those that the responses show.
 """
 
 from __future__ import annotations
@@ -13,26 +14,26 @@ if TYPE_CHECKING:
     from typing_extensions import NotRequired
 
 
-# The states in which a job stays.
+# The final states of a job.
 TERMINAL = ("Completed", "Failed", "Canceled")
 
 
 class Resource(TypedDict):
-    """What every resource of the control plane has: when it was made, and when it was changed last."""
+    """What every resource of the control plane has: the times of its creation and of its last change."""
 
     created: float
     modified: float
 
 
 class AssetVersion(Resource):
-    """One version of an environment, a component, data or a model: as it is answered, and as it was sent."""
+    """One version of an environment, a component, data or a model."""
 
     properties: JsonObject
-    asked: JsonObject
+    requested: JsonObject
 
 
 class AssetContainer(Resource):
-    """What is common to all versions of an asset."""
+    """An asset: what is common to all of its versions."""
 
     properties: JsonObject
     archived: bool
@@ -47,14 +48,14 @@ class Code(Resource):
 
 
 class CodeReference(TypedDict):
-    """The code that has a certain hash."""
+    """The name and version of uploaded code, found by its hash."""
 
     name: str
     version: str
 
 
 class Compute(Resource):
-    """A cluster, as it was sent, without its password; ``identity`` is what its nodes are in Azure."""
+    """A cluster; ``properties`` are those of the request, without the password."""
 
     location: str
     tags: JsonObject | None
@@ -64,7 +65,7 @@ class Compute(Resource):
 
 
 class Datastore(Resource):
-    """A datastore that a user added; its secrets are kept apart from what is answered."""
+    """A datastore that a user added; responses show its ``properties`` and never its ``secrets``."""
 
     properties: JsonObject
     secrets: JsonObject | None
@@ -73,33 +74,33 @@ class Datastore(Resource):
 class Deployable(Resource):
     """What endpoints and deployments have in common."""
 
-    asked: JsonObject
+    requested: JsonObject
     tags: dict[str, str]
     location: str
 
 
 class Endpoint(Deployable):
-    """A batch endpoint; ``api_version`` is the one it was created with."""
+    """A batch endpoint; ``api_version`` is that of the request which created it."""
 
     api_version: str
 
 
 class Deployment(Deployable):
-    """A deployment of a pipeline component: the component's id, and the settings that its jobs get."""
+    """A deployment of a pipeline component: the id of the component, and the settings of its jobs."""
 
     component: str
     settings: JsonObject
 
 
 class Operation(TypedDict):
-    """A long-running operation; ``job`` is the job that it cancels."""
+    """A long-running operation; ``job`` names the job that it cancels."""
 
     started: float
     job: NotRequired[str]
 
 
 class Experiment(TypedDict):
-    """The name under which jobs are grouped, with the id that MLflow has for it."""
+    """A name that groups jobs, and its MLflow id."""
 
     name: str
     id: str
@@ -109,20 +110,22 @@ class Experiment(TypedDict):
 
 
 class Output(TypedDict):
-    """Where an output lies, and of which type it is."""
+    """The address and the type of an output."""
 
     uri: str
     type: str
 
 
 class JobError(TypedDict):
-    """Why a job failed, as it is answered."""
+    """Why a job failed, as responses show it."""
 
     code: str
     message: str
 
 
-class _AnyRun(TypedDict):
+class _RunFields(TypedDict):
+    """What jobs and MLflow runs have in common; ``parent`` and ``root`` are names of runs."""
+
     name: str
     display: str
     experiment: str
@@ -136,31 +139,32 @@ class _AnyRun(TypedDict):
     deleted: NotRequired[bool]
 
 
-class OtherRun(_AnyRun):
-    """A run that MLflow started and that is no job, such as one of a notebook."""
+class MlflowRun(_RunFields):
+    """A run that an MLflow client started, such as a notebook; it is not a job."""
 
     properties: NotRequired[dict[str, str]]
 
 
-class Job(_AnyRun):
-    """A job or a step of one; ``notes`` is what its log says first, ``node`` the step's name in its pipeline."""
+class Job(_RunFields):
+    """A job, or a step of a job; ``notes`` are the first lines of its log, ``node`` is the name of the step."""
 
     kind: str
     properties: dict[str, str]
     target: str | None
     error: JobError | None
     outputs: dict[str, Output]
-    asked: JsonObject
+    requested: JsonObject
     notes: NotRequired[list[str]]
     component: NotRequired[str]
     node: NotRequired[str]
 
 
-Run = Job | OtherRun
+# What MLflow calls a run.
+Run = Job | MlflowRun
 
 
 class Metric(TypedDict):
-    """One logged value; text where it is not finite, because JSON has no such numbers."""
+    """One logged value of a metric; a value that is not finite is text, because JSON has no such number."""
 
     key: str
     value: float | str
@@ -169,20 +173,21 @@ class Metric(TypedDict):
 
 
 class Lease(TypedDict):
-    """Who may write a blob, and until when."""
+    """The lease of a blob; ``until`` is the time at which it ends."""
 
     id: str
     until: float
     seconds: int
+    broken: NotRequired[bool]
 
 
 class Reuse(TypedDict):
-    """The step whose outputs serve again."""
+    """The name of the step whose outputs are reused."""
 
     job: str
 
 
 class Count(TypedDict):
-    """How often a fault has met a request that fits it."""
+    """The number of requests that matched a fault rule."""
 
     seen: int

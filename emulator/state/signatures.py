@@ -1,18 +1,18 @@
-"""Shared access signatures: for how long, for what, and by whose right they open a part of the storage."""
+"""Shared access signatures: queries that grant access to a blob or container for an hour."""
 
 from datetime import datetime, timedelta, timezone
 
-from emulator.state.surroundings import surroundings
+from emulator.state.surroundings import read_surroundings
 from emulator.state.workspace import Workspace
 
 _HOURS = 1
 
 
 def signature(workspace: Workspace, resource: str, permissions: str) -> str:
-    """Return the query that opens a blob (``b``) or container (``c``).
+    """Return the query that grants ``permissions`` on a blob (``resource`` is ``b``) or container (``c``).
 
-    It comes from the account's key, or where the workspace uses none, from an identity that delegates its right: such
-    a signature names the identity's object id.
+    The signature comes from the account's key. In a workspace with identity-based access it comes from an identity
+    instead, and then names the object id of that identity (``skoid``).
     """
     until = datetime.now(timezone.utc) + timedelta(hours=_HOURS)
     parts = [
@@ -21,6 +21,6 @@ def signature(workspace: Workspace, resource: str, permissions: str) -> str:
         f"sr={resource}",
         f"sp={permissions}",
     ]
-    if surroundings(workspace.state).identity_based:
+    if read_surroundings(workspace.state).identity_based:
         parts.append(f"skoid={workspace.names.workspace_id}")
     return "&".join([*parts, "sig=embedded"])

@@ -1,6 +1,6 @@
-"""What lies around the workspace and decides what works in it: rights, storage, network, quota, names of others.
+"""The surroundings of the workspace in Azure: role assignments, storage and network settings, quota, names in use.
 
-``azure.json`` in the state folder describes it; without that file everything is allowed and nothing is short.
+The file ``azure.json`` in the state folder describes them. Without it everything is allowed and available.
 """
 
 import fnmatch
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.wire.errors import Unusable
+from emulator.wire.http import JsonObject
 
 FILE = "azure.json"
 CALLER = "caller"
@@ -22,7 +23,7 @@ _STORAGE_KEYS = ("keys", "datastores", "firewall")
 
 @dataclass(frozen=True)
 class Grant:
-    """A role that a principal has on a scope and all below it: what it allows, and what it takes out of that."""
+    """A role assignment: a role that a principal has on a scope and all below it, with the actions of the role."""
 
     principal: str
     role: str
@@ -33,22 +34,22 @@ class Grant:
     not_data_actions: tuple[str, ...] = ()
 
     def covers(self, scope: str) -> bool:
-        """Tell whether the role counts for ``scope``."""
+        """Return whether the role applies to ``scope``."""
         return f"{scope}/".lower().startswith(f"{self.scope.rstrip('/')}/".lower())
 
     def allows(self, action: str, data: bool) -> bool:
-        """Tell whether the role allows an action of the control plane, or with ``data`` of the data in storage."""
-        some, none = (self.data_actions, self.not_data_actions) if data else (self.actions, self.not_actions)
-        return _any(some, action) and not _any(none, action)
+        """Return whether the role allows ``action``, which is a data action if ``data`` is true."""
+        allowed, excluded = (self.data_actions, self.not_data_actions) if data else (self.actions, self.not_actions)
+        return _matches_any(allowed, action) and not _matches_any(excluded, action)
 
 
-def _any(patterns: Iterable[str], action: str) -> bool:
+def _matches_any(patterns: Iterable[str], action: str) -> bool:
     return any(fnmatch.fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The surroundings as they are now; ``grants`` is None where nobody is refused anything."""
+    """The current surroundings; ``grants`` is None if everything is allowed, ``quota`` is (used, limit) in cores."""
 
     sign_in: str | None = None
     grants: tuple[Grant, ...] | None = None
@@ -60,62 +61,62 @@ class Surroundings:
     names_taken: frozenset[str] = frozenset()
     images_missing: frozenset[str] = frozenset()
 
-    def of(self, principal: str, scope: str) -> list[Grant]:
-        """Return the roles that count for ``principal`` on ``scope``."""
+    def grants_of(self, principal: str, scope: str) -> list[Grant]:
+        """Return the role assignments of ``principal`` that apply to ``scope``."""
         found = [grant for grant in self.grants or () if grant.principal == principal]
         return [grant for grant in found if grant.covers(scope)]
 
     def allows(self, action: str, scope: str, data: bool = False, principal: str = CALLER) -> bool:
-        """Tell whether ``principal`` may do ``action`` on ``scope``."""
-        return self.grants is None or any(grant.allows(action, data) for grant in self.of(principal, scope))
+        """Return whether ``principal`` may do ``action`` on ``scope``; ``data`` marks a data action."""
+        return self.grants is None or any(grant.allows(action, data) for grant in self.grants_of(principal, scope))
 
 
-def surroundings(state: Path) -> Surroundings:
-    """Return what ``azure.json`` in the state folder says now.
+def read_surroundings(state: Path) -> Surroundings:
+    """Return the surroundings that ``azure.json`` in the folder ``state`` describes.
 
     Raises:
-        Unusable: it cannot be read, or says what is not understood.
+        Unusable: the file cannot be read or has unknown content.
     """
     path = state / FILE
     try:
-        changed = path.stat().st_mtime_ns
+        modified = path.stat().st_mtime_ns
     except FileNotFoundError:
         return Surroundings()
-    return _read(path, changed)
+    return _read(path, modified)
 
 
 @lru_cache(maxsize=8)
-def _read(path: Path, changed: int) -> Surroundings:
+def _read(path: Path, modified: int) -> Surroundings:
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise Unusable(f"{path} cannot be read: {error}") from None
-    _require_known(path, "", said, _KEYS)
-    storage = said.get("storage") or {}
-    _require_known(path, "storage: ", storage, _STORAGE_KEYS)
-    for grant in said.get("grants") or ():
-        _require_known(path, "grants: ", grant, _GRANT_KEYS)
+    _require_keys(path, "", content, _KEYS)
+    storage = content.get("storage") or {}
+    _require_keys(path, "storage: ", storage, _STORAGE_KEYS)
+    for grant in content.get("grants") or ():
+        _require_keys(path, "grants: ", grant, _GRANT_KEYS)
     return Surroundings(
-        sign_in=said.get("sign_in"),
-        grants=None if said.get("grants") is None else tuple(_grant(grant) for grant in said["grants"]),
+        sign_in=content.get("sign_in"),
+        grants=None if content.get("grants") is None else tuple(_grant(grant) for grant in content["grants"]),
         keys=bool(storage.get("keys", True)),
         identity_based=storage.get("datastores") == "identity",
         firewall=bool(storage.get("firewall", False)),
-        public=said.get("network", "public") == "public",
-        quota={family: (int(used), int(limit)) for family, (used, limit) in (said.get("quota") or {}).items()},
-        names_taken=frozenset(said.get("endpoint_names_taken") or ()),
-        images_missing=frozenset(said.get("images_missing") or ()),
+        public=content.get("network", "public") == "public",
+        quota={family: (int(used), int(limit)) for family, (used, limit) in (content.get("quota") or {}).items()},
+        names_taken=frozenset(content.get("endpoint_names_taken") or ()),
+        images_missing=frozenset(content.get("images_missing") or ()),
     )
 
 
-def _grant(said: dict[str, Any]) -> Grant:
-    lists = {key: tuple(said.get(key) or ()) for key in _GRANT_KEYS[3:]}
-    return Grant(str(said.get("principal", CALLER)), str(said["role"]), str(said["scope"]), **lists)
+def _grant(content: JsonObject) -> Grant:
+    lists = {key: tuple(content.get(key) or ()) for key in _GRANT_KEYS[3:]}
+    return Grant(str(content.get("principal", CALLER)), str(content["role"]), str(content["scope"]), **lists)
 
 
-def _require_known(path: Path, where: str, said: Any, keys: tuple[str, ...]) -> None:
-    if not isinstance(said, dict):
-        raise Unusable(f"{path}: {where}expected keys and values, found {said!r}.")
-    for key in said:
+def _require_keys(path: Path, where: str, content: Any, keys: tuple[str, ...]) -> None:
+    if not isinstance(content, dict):
+        raise Unusable(f"{path}: {where}expected keys and values, found {content!r}.")
+    for key in content:
         if key not in keys:
             raise Unusable(f"{path}: {where}unknown key {key!r}; the keys are {', '.join(keys)}.")

@@ -1,4 +1,4 @@
-"""What is kept of a workspace: the folder with its documents and blobs, and the names by which it is known."""
+"""A stored workspace: the folder with its documents and blobs, and its names."""
 
 import subprocess
 import uuid
@@ -13,17 +13,17 @@ from emulator.wire.names import Names
 _EMPTIED = "emptied"
 _DATABASE = "workspace.db"
 _BLOBS = "blobs"
-_KEPT_HERE = (
+_CONTENT = (
     *(_DATABASE + ending for ending in ("", "-wal", "-shm", "-turn")),
     *(_BLOBS, "runs", "web", "runners.lock", "runners.log"),
 )
 
 
 class Workspace:
-    """An Azure ML workspace in the folder ``state``; safe to open from many processes at once.
+    """An Azure ML workspace in the folder ``state``; many processes may open it at once.
 
     Raises:
-        Unusable: the folder cannot hold one.
+        Unusable: the folder cannot hold a workspace.
     """
 
     def __init__(self, state: Path, names: Names | None = None) -> None:
@@ -34,14 +34,14 @@ class Workspace:
         self.store.open()
 
     def reset(self) -> None:
-        """Forget everything, at once: a process that nobody awaits removes the files.
+        """Delete everything in the workspace, and nothing else in its folder.
 
-        Only what a workspace keeps is removed; the folder stays, with whatever else somebody has put there.
+        The files are moved aside at once; a detached process deletes them.
         """
         self.store.close()
         emptied = self.state / _EMPTIED / uuid.uuid4().hex
         emptied.mkdir(parents=True)
-        for name in _KEPT_HERE:
+        for name in _CONTENT:
             with suppress(FileNotFoundError):
                 (self.state / name).rename(emptied / name)
         subprocess.Popen(["rm", "-rf", "--", self.state / _EMPTIED], start_new_session=True)

@@ -1,1 +1,1 @@
-"""What both sides of a request speak: names, times, ids, bodies and errors."""
+"""The wire format of Azure ML: names, times, ids, bodies, errors and access tokens."""

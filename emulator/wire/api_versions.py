@@ -1,10 +1,10 @@
-"""Fields that only some api-versions know; the service leaves them out of an answer in any other."""
+"""Fields that exist only in some api-versions; a response in another api-version leaves them out."""
 
 from functools import cache
 
 from emulator.wire.http import JsonObject
 
-# Per kind of answer: each field with the first stable and the first preview version whose spec has it.
+# Per kind of body: each field with the first stable and the first preview version whose spec has it.
 _NEVER = "9999"
 _SINCE = {
     "code": {"provisioningState": ("2023-04-01", "2023-02-01-preview")},
@@ -34,13 +34,13 @@ _SINCE = {
 }
 
 
-def known(kind: str, fields: JsonObject, api_version: str) -> JsonObject:
-    """Return the ``fields`` of an answer of ``kind`` that ``api_version`` knows; all of them where none is asked."""
-    unknown = _unknown(kind, api_version)
-    return {name: value for name, value in fields.items() if name not in unknown}
+def supported_fields(kind: str, fields: JsonObject, api_version: str) -> JsonObject:
+    """Return those ``fields`` of a body of ``kind`` that exist in ``api_version``; all of them if it is empty."""
+    unsupported = _unsupported(kind, api_version)
+    return {name: value for name, value in fields.items() if name not in unsupported}
 
 
 @cache
-def _unknown(kind: str, api_version: str) -> frozenset[str]:
+def _unsupported(kind: str, api_version: str) -> frozenset[str]:
     preview = api_version.endswith("-preview")
     return frozenset(name for name, since in _SINCE[kind].items() if api_version and api_version < since[preview])

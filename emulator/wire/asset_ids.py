@@ -1,9 +1,9 @@
-"""How assets are referred to: ARM ids, and the short form of YAML."""
+"""References to assets: ARM ids, and the short form that YAML files use."""
 
 import re
 from typing import NamedTuple
 
-# The service takes this in the place of a version; it means the version that is the default.
+# A request can name this in place of a version; it means the default version.
 DEFAULT_VERSION = "azureml_default"
 
 _ASSET_ID = re.compile(
@@ -25,7 +25,7 @@ class ShortReference(NamedTuple):
 def parse_asset_id(identity: str) -> tuple[str, str, str | None] | None:
     """Split an ARM id of an asset into its kind, name and version, or return None.
 
-    The version is None where the id has none, or the label of the latest one.
+    The version is None if the id has no version, or a label that means the latest version.
     """
     match = _ASSET_ID.fullmatch(identity)
     if match is None:
@@ -40,6 +40,6 @@ def parse_short_reference(reference: str) -> ShortReference | None:
 
 
 def resource_name(reference: str) -> str:
-    """Name of the compute or datastore that an ARM id, ``azureml:NAME`` or a plain name means."""
+    """Return the name of the compute or datastore that an ARM id, ``azureml:NAME`` or a plain name refers to."""
     parsed = parse_asset_id(reference)
     return parsed[1] if parsed else reference.removeprefix("azureml:")

@@ -1,4 +1,4 @@
-"""Time limits as they are written: seconds, or durations of ISO 8601."""
+"""Time limits: a number of seconds, or a duration in the form of ISO 8601."""
 
 import re
 from typing import Any
@@ -7,10 +7,10 @@ from emulator.wire.errors import bad_request
 
 
 def duration_seconds(value: Any) -> float | None:
-    """Read a time limit: seconds, or an ISO 8601 duration such as ``PT1H30M``.
+    """Return the seconds of a time limit: a number, or an ISO 8601 duration such as ``PT1H30M``; None if it is empty.
 
     Raises:
-        ServiceError: it is neither.
+        ServiceError: ``value`` is neither.
     """
     if value in (None, ""):
         return None

@@ -1,15 +1,15 @@
-"""What the service says when it says no: the error bodies of the control plane."""
+"""Errors: the error responses of the control plane, and the error of a workspace that cannot be used."""
 
 from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import REGION, now_text
 
 
 class Unusable(Exception):
-    """What the workspace was given to live on, or to do, cannot be used; the message says what, and what to do."""
+    """A state folder, a setting or a file of settings cannot be used; the message says which one and how to fix it."""
 
 
 class ServiceError(Exception):
-    """A refusal, answered with the status, code and body that Azure uses."""
+    """A request is refused with the status, code and body that Azure uses."""
 
     def __init__(
         self, status: int, code: str, message: str, detail: tuple[str, str] | None = None, inner: tuple[str, ...] = ()
@@ -22,7 +22,7 @@ class ServiceError(Exception):
         self.inner = inner
 
     def response(self) -> Response:
-        """Return the refusal as the service words it."""
+        """Return the error response."""
         details = []
         if self.detail:
             code, message = self.detail
@@ -57,28 +57,28 @@ def _additional_info(inner: tuple[str, ...]) -> list[JsonObject]:
 
 
 def not_found(message: str, *inner: str) -> ServiceError:
-    """Refuse because a resource of the management front end does not exist."""
+    """Return the error for a resource of the management front end that does not exist."""
     return ServiceError(404, "UserError", message, inner=inner or ("NotFoundError",))
 
 
 def no_such(kind: str, name: str, workspace: str) -> ServiceError:
-    """Refuse because a batch endpoint or deployment does not exist (``NoSuchEndpoint`` in the recordings)."""
+    """Return the error for a batch endpoint or deployment that does not exist (recorded as ``NoSuchEndpoint``)."""
     message = f"There is no {kind.lower()} with name: {name} in {workspace}"
     return ServiceError(404, "NotFound", "The specified resource was not found.", (f"NoSuch{kind}", message))
 
 
 def bad_request(message: str, *inner: str) -> ServiceError:
-    """Refuse because the request cannot work as it stands."""
+    """Return the error for a request whose content is not valid."""
     return ServiceError(400, "UserError", message, inner=("BadArgument", *inner))
 
 
 def unsupported(what: str) -> ServiceError:
-    """Refuse by name what the embedded workspace does not do."""
+    """Return the error for ``what``, a feature of Azure ML that the embedded workspace does not have."""
     return ServiceError(
         400, "NotSupported", f"{what} is not supported by the embedded workspace; see docs/emulator.md."
     )
 
 
 def invalid_pipeline(message: str, reason: str) -> ServiceError:
-    """Refuse a pipeline because its steps, or what binds them, cannot work."""
+    """Return the error for a pipeline whose steps or bindings are not valid; ``reason`` is the service's inner code."""
     return bad_request(message, "ArgumentInvalid", "InvalidPipelineJob", reason)

@@ -1,4 +1,4 @@
-"""A request and a response, as the emulator sees them, free of any HTTP library."""
+"""Requests and responses, independent of any HTTP library."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-# A JSON object as it travels: sent or answered; what reads a field checks it.
+# The JSON object of a body. Azure ML has hundreds of shapes of them, so the values have no type here: the code that
+# reads a field checks it.
 JsonObject = dict[str, Any]
 JSON = "application/json; charset=utf-8"
 
@@ -44,7 +45,7 @@ class Request:
 
     @cached_property
     def api_version(self) -> str:
-        """The api-version that is asked for; empty where none is."""
+        """The api-version of the request; empty if it names none."""
         return self.query.get("api-version", "")
 
     @cached_property
@@ -56,16 +57,16 @@ class Request:
         }
 
     def header(self, name: str, default: str = "") -> str:
-        """Value of the header ``name``, or ``default``."""
+        """Return the value of the header ``name``, or ``default``."""
         return self._lower_headers.get(name.lower(), default)
 
     def headers_starting(self, prefix: str) -> dict[str, str]:
-        """Headers whose lower-case name starts with ``prefix``, keyed by the rest of the name."""
+        """Return the headers whose lower-case name starts with ``prefix``, by the rest of the name."""
         size = len(prefix)
         return {name[size:]: value for name, value in self._lower_headers.items() if name.startswith(prefix)}
 
     def json(self) -> Any:
-        """Body as JSON; an empty body is an empty object.
+        """Return the body read as JSON; an empty body is an empty object.
 
         Raises:
             ValueError: the body is not JSON.
@@ -83,10 +84,10 @@ class Response:
 
 
 def json_response(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Response:
-    """Build a response whose body is ``body`` as JSON."""
+    """Return a response with ``body`` written as JSON."""
     return Response(status, {"Content-Type": JSON, **(headers or {})}, json.dumps(body).encode())
 
 
 def http_date(timestamp: float) -> str:
-    """Write ``timestamp`` (seconds since the epoch) as HTTP writes dates."""
+    """Return ``timestamp`` (seconds since the epoch) in the date format of HTTP headers."""
     return formatdate(timestamp, usegmt=True)

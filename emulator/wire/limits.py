@@ -1,4 +1,4 @@
-"""The limits that are enforced as on Azure, each with the page that states it; docs/limits.md is made of this."""
+"""The limits of Azure that the workspace enforces, each with its source; docs/limits.md is generated from this file."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ _COMPUTE = "[AmlCompute YAML schema](https://learn.microsoft.com/azure/machine-l
 
 @dataclass(frozen=True)
 class Limit:
-    """One limit: of what, how much, and the source."""
+    """One limit: what it limits, its value, and the page that states it."""
 
     what: str
     value: int
@@ -39,6 +39,6 @@ def limits() -> list[Limit]:
 
 
 def limits_table() -> str:
-    """Write the limits as a Markdown table."""
+    """Return the limits as a Markdown table."""
     lines = ["| limit | value | source |", "|---|---|---|"]
     return "\n".join([*lines, *(f"| {limit.what} | {limit.value:,} | {limit.source} |" for limit in limits())]) + "\n"

@@ -1,4 +1,4 @@
-"""The names, ids and times that the embedded workspace puts on the wire."""
+"""Names, ids and times in the form that requests and responses have."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ SYSTEM_CREATOR = "embedded"
 
 @dataclass(frozen=True)
 class Names:
-    """Which workspace this is; the defaults are those of the embedded one."""
+    """The names and ids of a workspace; the defaults are those of the embedded one."""
 
     subscription: str = "00000000-0000-0000-0000-000000000000"
     group: str = "embedded"
@@ -57,12 +57,12 @@ class Names:
         return f"azureml://{API}/mlflow/v1.0{self.arm}"
 
     def asset_id(self, kind: str, name: str, version: str) -> str:
-        """Id of an asset as the data plane writes it."""
+        """Return the id of an asset in the form of the data plane."""
         return f"azureml://locations/{REGION}/workspaces/{self.workspace_id}/{kind}/{name}/versions/{version}"
 
 
 def now_text(timestamp: float | None = None) -> str:
-    """Write a time as the service does: UTC, seven decimals, ``+00:00``."""
+    """Return a time (seconds since the epoch; None is now) as the service writes it: UTC, seven decimals."""
     moment = datetime.now(timezone.utc) if timestamp is None else datetime.fromtimestamp(timestamp, timezone.utc)
     return f"{moment.isoformat(timespec='microseconds')[:26]}0+00:00"
 
@@ -71,18 +71,18 @@ _TO_SNAKE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def snake(name: str) -> str:
-    """Turn ``UriFolder`` into ``uri_folder``; the service speaks both."""
+    """Turn ``UriFolder`` into ``uri_folder``; the service uses both forms."""
     return _TO_SNAKE.sub("_", name).lower().replace("ml_flow", "mlflow").replace("mlflowmodel", "mlflow_model")
 
 
 def pascal(name: str) -> str:
-    """Turn ``uri_folder`` into ``UriFolder``, as run outputs name their types."""
-    known = {"mlflow_model": "MLFlowModel", "mltable": "MLTable"}
-    return known.get(name, "".join(part.capitalize() for part in name.split("_")))
+    """Turn ``uri_folder`` into ``UriFolder``, the form in which outputs of runs name their types."""
+    special = {"mlflow_model": "MLFlowModel", "mltable": "MLTable"}
+    return special.get(name, "".join(part.capitalize() for part in name.split("_")))
 
 
 def host_kind(host: str) -> str | None:
-    """Name the service behind ``host``, or None when it is none of Azure ML's."""
+    """Return the service of ``host`` (``management``, ``api``, ``blob``, ``scoring``, ``registry``), or None."""
     if host == MANAGEMENT:
         return "management"
     if host == API or host.endswith((".api.azureml.ms", ".api.azureml-test.ms")):

@@ -1,4 +1,4 @@
-"""Access tokens of the embedded workspace: the form that Azure's clients read, signed when somebody checks them."""
+"""Access tokens of the embedded workspace: signed JSON web tokens, which Azure's clients can read."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ def _decode(part: str) -> bytes:
 
 
 def issue_token(names: Names, audience: str, seconds: float, secret: bytes = b"embedded") -> tuple[str, int]:
-    """Return a JSON web token for ``audience``, signed with ``secret``, and when it expires (epoch seconds)."""
+    """Return a token for ``audience`` that ``secret`` signs, and when it expires (epoch seconds)."""
     expires = int(time.time() + seconds)
     claims = {"aud": audience, "tid": names.tenant, "oid": names.workspace_id, "exp": expires}
     parts = (json.dumps(part).encode() for part in ({"alg": "HS256", "typ": "JWT"}, claims))
@@ -27,8 +27,8 @@ def issue_token(names: Names, audience: str, seconds: float, secret: bytes = b"e
     return f"{signed}.{_encode(_signature(signed, secret))}", expires
 
 
-def token_fault(token: str, secret: bytes) -> str | None:
-    """Say what is wrong with ``token``, or None when ``secret`` signed it and it is still good."""
+def token_error(token: str, secret: bytes) -> str | None:
+    """Return why ``token`` is not valid, or None if ``secret`` signed it and it has not expired."""
     expires = _expiry(token, secret)
     if expires is None:
         return "The access token is invalid."
@@ -37,11 +37,11 @@ def token_fault(token: str, secret: bytes) -> str | None:
 
 @lru_cache(maxsize=256)
 def _expiry(token: str, secret: bytes) -> float | None:
-    """Return when ``token`` ends (epoch seconds), or None when ``secret`` did not sign it."""
+    """Return when ``token`` expires (epoch seconds), or None if ``secret`` did not sign it."""
     signed, _, signature = token.rpartition(".")
     try:
-        genuine = hmac.compare_digest(_decode(signature), _signature(signed, secret))
-        return float(json.loads(_decode(signed.partition(".")[2]))["exp"]) if genuine else None
+        is_ours = hmac.compare_digest(_decode(signature), _signature(signed, secret))
+        return float(json.loads(_decode(signed.partition(".")[2]))["exp"]) if is_ours else None
     except ValueError:
         return None
 

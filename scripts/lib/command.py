@@ -46,10 +46,16 @@ class ReleaseCommand(click.Command):
         results.flush()
         sys.exit(code)
 
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        """Make the command, with the option that all have."""
+        super().__init__(*args, **settings)
+        words = "Print the result as JSON on stdout, also on a terminal."
+        self.params.append(click.Option(["--json", "as_json"], is_flag=True, help=words))
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command's function, with stdout kept for its result."""
         try:
-            with results.stdout_for_results():
+            with results.stdout_for_results(bool(ctx.params.pop("as_json", False))):
                 return super().invoke(ctx)
         except BrokenPipeError as error:  # a library printed to a pipe that nobody reads any more
             raise Interrupted(signal.SIGPIPE) from error

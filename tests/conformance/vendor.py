@@ -10,6 +10,8 @@ import sys
 import tarfile
 from pathlib import Path
 
+from emulator.runner.package_index import uv_settings
+
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
 CACHE = REPOSITORY / ".cache" / "conformance"
@@ -104,7 +106,8 @@ def install_tools() -> Path:
     if not (folder / "pytest_mock").exists():
         uv = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
         command = [*uv, "--python", sys.executable, "--target", str(folder), "-r", str(HERE / "requirements.txt")]
-        if subprocess.run(command, check=False).returncode:
+        environment = {**os.environ, **uv_settings(Path(sys.executable))}
+        if subprocess.run(command, env=environment, check=False).returncode:
             raise VendorError("uv could not install tests/conformance/requirements.txt; see its message above.")
     return folder
 

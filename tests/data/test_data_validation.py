@@ -218,7 +218,7 @@ def test_what_is_written_agrees_with_what_is_reported(tmp_path, article_copy):
     report = check(article_copy, tmp_path)
     written = json.loads(report.result_file.read_text())
     results = written.pop("results")
-    assert written == json.loads(json.dumps(report.as_result()))
+    assert written == json.loads(json.dumps(report.as_document()))
     failed = [result for result in results["heart.csv"] if not result["success"]]
     assert len(results["heart.csv"]) == report.rules
     assert [result["expectation_config"]["kwargs"]["column"] for result in failed] == ["cp", "thal"]

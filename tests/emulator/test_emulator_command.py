@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from emulator.__main__ import main
+from emulator.__main__ import _write_secret, main
 from emulator.state.workspace import Workspace
 
 
@@ -42,3 +42,11 @@ def test_numbers_out_of_range_are_refused(tmp_path, capsys, given):
         main(["serve", "--state", str(tmp_path), *given])
     assert ended.value.code == 2
     assert f"{given[1]!r} is not a number from" in capsys.readouterr().err
+
+
+def test_a_file_of_secrets_is_its_owners_alone_also_where_it_was_there(tmp_path):
+    place = tmp_path / "variables.sh"
+    place.write_text("longer than what is written now")
+    place.chmod(0o644)
+    _write_secret(place, "export A=b\n")
+    assert (place.read_text(), place.stat().st_mode & 0o777) == ("export A=b\n", 0o600)

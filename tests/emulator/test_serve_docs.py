@@ -1,13 +1,12 @@
 """The page about other clients names what there is: every option of ``serve``, every kind of fault."""
 
-from pathlib import Path
-
 import pytest
+from helpers import REPOSITORY
 
 from emulator import __main__
 from emulator.faults import rules
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "emulator_clients.md").read_text(encoding="utf-8")
+PAGE = (REPOSITORY / "docs" / "emulator_clients.md").read_text(encoding="utf-8")
 
 
 def test_every_option_is_on_the_page(capsys):
@@ -27,5 +26,5 @@ def test_the_example_of_a_fault_is_accepted(monkeypatch, tmp_path):
     path = tmp_path / "faults.yml"
     path.write_text(example)
     monkeypatch.setenv(rules.VARIABLE, str(path))
-    [fault] = rules.configured()
+    [fault] = rules.configured_faults()
     assert (fault.answer, fault.skip, fault.times, fault.retry_after) == (429, 1, 2, 1)

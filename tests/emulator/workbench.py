@@ -1,18 +1,17 @@
-"""What tests do with the workspace through the SDK: write YAML, submit, wait, look at outputs."""
+"""A workbench for tests: it writes YAML, submits jobs through the SDK, and reads their outputs and logs."""
 
 import json
-import time
 import uuid
 
 import yaml
-from azure.ai.ml import MLClient, load_component, load_job
+from azure.ai.ml import load_component, load_job
 from azure.ai.ml.entities import AmlCompute, BatchEndpoint, Data, Environment
 from azure.ai.ml.entities._load_functions import load_pipeline_component_batch_deployment
+from helpers import make_client, wait_for_job
 
 from emulator.client import activate
 from emulator.wire.http import Request
 
-OVER = ("Completed", "Failed", "Canceled")
 ENVIRONMENT = "azureml:plain-env:1"
 IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04"
 
@@ -24,10 +23,7 @@ class Workbench:
         self.state = state
         self.folder = None
         self.embedded = activate(state)
-        names = self.embedded.names
-        self.client = MLClient(
-            self.embedded.credential, names.subscription, names.group, names.workspace, enable_telemetry=False
-        )
+        self.client = make_client(self.embedded)
 
     def enter(self, folder):
         """Reach the workspace from this process and write files to ``folder``."""
@@ -117,16 +113,12 @@ class Workbench:
         return self.finished(self.client.jobs.create_or_update(load_job(path)).name)
 
     def finished(self, name, seconds=60.0):
-        """Return the job once it is over."""
-        return self.until(name, lambda job: job.status in OVER, seconds)
+        """Return the job once it has ended."""
+        return wait_for_job(self.client, name, seconds=seconds)
 
-    def until(self, name, true, seconds=60.0):
-        """Return the job once ``true`` of it."""
-        deadline = time.monotonic() + seconds
-        while not true(job := self.client.jobs.get(name)):
-            assert time.monotonic() < deadline, f"{name} is still {job.status} after {seconds} s"
-            time.sleep(0.03)
-        return job
+    def until(self, name, ready, seconds=60.0):
+        """Return the job once ``ready`` is true of it."""
+        return wait_for_job(self.client, name, ready, seconds)
 
     def children(self, job):
         """Return the steps of a job by name."""
@@ -163,7 +155,7 @@ class Workbench:
         """Create a component from its file."""
         return self.client.components.create_or_update(load_component(self.folder / component))
 
-    def ask(self, method, path, body=None, host="management.azure.com", headers=None):
+    def request(self, method, path, body=None, host="management.azure.com", headers=None):
         """Send one request below the workspace; return status and body."""
         base = self.workspace.names.arm if path.startswith("/") and host == "management.azure.com" else ""
         content = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from scripts.lib.gate.config import load_gate
 from scripts.lib.gate.evaluate import evaluate
 from scripts.lib.gate.refusals import EvaluationRefused
-from scripts.lib.gate.render import verdict_markdown, verdict_table
 from scripts.lib.gate.slice_rules import Slice, SliceRules
 from tests.gate.samples import GATE_FILE, OF_TWO_CLASSES, blurred, candidate, champion, limits_of, simulate
 
@@ -253,21 +252,3 @@ def test_whoever_passes_one_margin_passes_a_wider_one(size, seed):
     gates = [only(limits_of("brier", margin=margin)) for margin in (0.005, 0.02, 0.08)]
     outcomes = [rank[evaluate(ROWS, *sides, gate).outcome] for gate in gates]
     assert outcomes == sorted(outcomes)
-
-
-def test_the_verdict_is_shown_as_markdown_and_as_a_table():
-    verdict = evaluate(ROWS, candidate(blurred(SCORE, 3)), champion(SCORE), GATE)
-    markdown, table = verdict_markdown(verdict), verdict_table(verdict)
-    assert markdown.startswith("### Gate: ❌ fail\n")
-    assert f"| ROC AUC | {verdict.candidate_metrics['roc_auc']:.4f} | {verdict.champion_metrics['roc_auc']:.4f} |" in (
-        markdown
-    )
-    for each in verdict.rules:
-        assert each.sentence in markdown
-        assert each.rule in table
-    assert "≤ +0.015" in table
-    assert "≥ -0.030" in table
-    assert "97.5 % confidence" in markdown
-    assert "98 %" not in markdown
-    assert table.endswith(verdict.sentence)
-    assert "| ROC AUC | " in verdict_markdown(evaluate(ROWS, candidate(SCORE), None, GATE))

@@ -150,11 +150,11 @@ def slow_at(method: str, path: str) -> dict[str, str]:
 
 def hangs(line: Line, variables: dict[str, str], monkeypatch) -> bool:
     """Tell whether the request has been made that shall hang."""
-    from emulator.faults.rules import configured
+    from emulator.faults.rules import configured_faults
     from emulator.service import Workspace
 
     monkeypatch.setenv("AZUREML_EMULATOR_FAULTS", variables["AZUREML_EMULATOR_FAULTS"])
-    (fault,) = configured()
+    (fault,) = configured_faults()
     monkeypatch.delenv("AZUREML_EMULATOR_FAULTS")
     return Workspace(line.state).store.get(f"faults/{fault.identity}") is not None
 

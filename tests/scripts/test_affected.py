@@ -18,7 +18,7 @@ from tests.affected import EVERYTHING, ROOT, RULES, TESTS, affected, changed
         ([".github/workflows/release.yml"], ["tests/workflows"]),
         (["docs/workflows.md", ".github/dependabot.yml"], ["tests/test_readme.py", "tests/workflows"]),
         (["emulator/wire/errors.py"], EVERYTHING),
-        (["requirements.txt", "README.md"], EVERYTHING),
+        (["uv.lock", "README.md"], EVERYTHING),
         (["Makefile"], EVERYTHING),
         (["tests/conftest.py"], EVERYTHING),
         (["a-new-folder/file"], EVERYTHING),

@@ -125,6 +125,9 @@ def test_a_broken_setup_is_named_and_whole_when_mended_as_told(admin, check, own
             admin.do(fix)
         code, missing = check()
     assert (code, missing) == (0, {})
+    images = [path.read_text().partition("image: ")[2].split()[0] for path in own_files.rglob("environment.yml")]
+    assert len(images) > 1
+    assert len(set(images)) == 1
 
 
 def cluster(identity):

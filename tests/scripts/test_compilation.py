@@ -51,6 +51,7 @@ CHANGES = {
     "code": ("components/train_xgb/train.py", "def main", "def  main"),
     "command": (TRAIN, "python train.py", "python -u train.py"),
     "packages": ("components/conda.yml", "numpy==", "numpy==1"),
+    "a package that a package needs": ("components/conda.yml", "urllib3==", "urllib3==1"),
     "image": ("components/environment.yml", "ubuntu24.04", "ubuntu22.04"),
     "pipeline value": (PIPELINE, "eval_size: 0.3", "eval_size: 0.2"),
     "settings": (DEPLOYMENT, "continue_on_step_failure: false", "continue_on_step_failure: true"),

@@ -52,7 +52,7 @@ def parse(status: int, headers: dict[str, str], body: bytes) -> Answer:
 class Player:
     """Plays one session in order, keeping what it learns about the handler's ids."""
 
-    def __init__(self, session: Session, handler: Handler, patience: float = 20.0) -> None:
+    def __init__(self, session: Session, handler: Handler, patience: float = 120.0) -> None:
         self.handler = handler
         self.patience = patience
         self.translation = Translation()

@@ -120,7 +120,7 @@ def release(client, folder: Path) -> None:
 
 
 def finished(client, name: str) -> str:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while (status := client.jobs.get(name).status) not in ("Completed", "Failed", "Canceled"):
         assert time.monotonic() < deadline, status
         time.sleep(0.1)

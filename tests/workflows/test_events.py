@@ -24,7 +24,7 @@ def by_hand(service, workflow, **inputs):
 def test_the_first_push_goes_green_end_to_end(released, world):  # noqa: F811
     results = json.loads((released / "results.json").read_text())
     expected = dict.fromkeys(["candidate", "approve", "promote"], "success")
-    assert results == {**expected, "challengers": "skipped", "leftovers": "skipped"}
+    assert results == {**expected, "challengers": "skipped", "refused": "skipped", "leftovers": "skipped"}
     happened("first push to main", "Release", "", default(world[0]), "All stages green")
 
 
@@ -157,6 +157,7 @@ def test_the_gate_stops_a_merge_and_people_decide(world):  # noqa: F811
     run = merge(service)
     assert run.jobs["candidate"].exit_codes["Evaluate the candidate against the default"] == 4
     assert run.jobs["approve"].result == "skipped"
+    assert run.jobs["refused"].result == "success", run.log
     candidate = run.jobs["candidate"].outputs["deployment"]
     happened("a worse model, merged", "Release: Candidate fails", before, default(service),
              summary_line(run, "### Gate for"))  # fmt: skip

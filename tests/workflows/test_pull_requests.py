@@ -56,7 +56,7 @@ def test_of_strangers(world, event, owner, actor):  # noqa: F811
     service, repository = world
     before = default(service)
     service.variables = {"DATA": "data/nowhere", "RUNS_ON": "our-own-machine"}
-    sha = edit(repository, "requirements.in", "\n", "\n# A line\n", "A comment")
+    sha = edit(repository, "uv.lock", "\n", "\n# A line\n", "A comment")
     run, comments = pull_request(service, sha, owner=owner, actor=actor)
     assert run.conclusion == "success", run.log
     assert ("From a fork" in comments[0]) is (owner != "owner")
@@ -66,7 +66,7 @@ def test_of_strangers(world, event, owner, actor):  # noqa: F811
 def test_of_a_new_contributor(world):  # noqa: F811
     service, repository = world
     before = default(service)
-    sha = edit(repository, "requirements.in", "\n", "\n# A line\n", "A comment")
+    sha = edit(repository, "uv.lock", "\n", "\n# A line\n", "A comment")
     run, comments = pull_request(service, sha, owner="stranger", held_back=True)
     assert run.conclusion == "action_required"
     happened("first pull request of a contributor", "Comment", before, default(service), headline(comments))

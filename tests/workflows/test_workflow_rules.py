@@ -195,6 +195,19 @@ def test_the_machine_is_a_variable_everywhere(where):
     assert JOBS[where]["runs-on"] == "${{ vars.RUNS_ON || 'ubuntu-24.04' }}"
 
 
+@pytest.mark.parametrize("where", JOBS)
+def test_only_who_runs_tests_installs_what_they_need(where):
+    steps = JOBS[where].get("steps", [])
+    installed = [
+        step.get("with", {}).get("tests", "false")
+        for step in steps
+        if "actions/setup" in step.get("uses", "") and "$/" in step["uses"]
+    ]
+    tests = any(step.get("run", "").startswith("exec make ") for step in steps)
+    assert set(installed) <= {"true" if tests else "false"}
+    assert installed or not tests
+
+
 def test_names_of_jobs_are_unambiguous():
     """Branch protection asks for a check by the name of its job alone, whichever workflow it is of."""
     final = WORKFLOWS["pull-request.yml"]["jobs"]["green"]

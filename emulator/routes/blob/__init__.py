@@ -1,4 +1,4 @@
-"""The storage account's requests."""
+"""The operations of the blob service."""
 
 from emulator.routes.blob import blobs, listing
 

@@ -1,9 +1,19 @@
-"""The blob service's requests: upload whole or in blocks, download by range, metadata, leases."""
+"""Operations on one blob: upload whole or in blocks, download by range, metadata, leases."""
 
+import base64
+import hashlib
 import re
 from xml.etree import ElementTree
 
-from emulator.routes.blob.answers import blob_route, described, error, facts, missing
+from emulator.routes.blob.conditions import unmet_read_condition, unmet_write_condition
+from emulator.routes.blob.responses import (
+    blob_route,
+    container_headers,
+    error,
+    missing,
+    property_headers,
+    version_headers,
+)
 from emulator.routes.routing import Call
 from emulator.state import leases
 from emulator.wire.http import Response
@@ -15,7 +25,9 @@ def head_blob(call: Call) -> Response:
     blob = call.workspace.blobs.get(call["container"], call["blob"])
     if blob is None:
         return missing(call)
-    return Response(200, {**described(call, blob), "Content-Length": str(blob.size)})
+    if unmet := unmet_read_condition(call, blob):
+        return unmet
+    return Response(200, {**property_headers(call, blob), "Content-Length": str(blob.size)})
 
 
 @blob_route("GET", "/{container}/{blob*}")
@@ -24,18 +36,22 @@ def get_blob(call: Call) -> Response:
     blob = call.workspace.blobs.get(call["container"], call["blob"])
     if blob is None:
         return missing(call)
-    headers = described(call, blob)
-    wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", call.request.header("x-ms-range") or call.request.header("range"))
-    if not wanted:
+    if unmet := unmet_read_condition(call, blob):
+        return unmet
+    headers = property_headers(call, blob)
+    expected = re.fullmatch(r"bytes=(\d+)-(\d*)", call.request.header("x-ms-range") or call.request.header("range"))
+    if not expected:
         return Response(200, headers, blob.path.read_bytes())
-    start, end = int(wanted[1]), min(int(wanted[2] or blob.size - 1), blob.size - 1)
+    start, end = int(expected[1]), min(int(expected[2] or blob.size - 1), blob.size - 1)
     if start >= blob.size:
         message = "The range specified is invalid for the current size of the resource."
         return error(call, 416, "InvalidRange", message, {"Content-Range": f"bytes */{blob.size}"})
     with blob.path.open("rb") as file:
         file.seek(start)
         content = file.read(end - start + 1)
-    headers.pop("Content-MD5", None)
+    # In a response to a range, `Content-MD5` would be the digest of the range.
+    if md5 := headers.pop("Content-MD5", None):
+        headers["x-ms-blob-content-md5"] = md5
     return Response(206, {**headers, "Content-Range": f"bytes {start}-{end}/{blob.size}"}, content)
 
 
@@ -51,34 +67,17 @@ def put_blob(call: Call) -> Response:
     if kind == "block":
         return handler(call)
     with call.workspace.store.transaction():
-        return _unmet_condition(call) or handler(call)
-
-
-def _unmet_condition(call: Call) -> Response | None:
-    """Refuse to write a blob that another holds the lease of, or that is not as the client last saw it."""
-    container, name = call["container"], call["blob"]
-    holder, given = leases.holder(call.workspace, container, name), call.request.header("x-ms-lease-id")
-    if holder and not given:
-        return error(call, 412, "LeaseIdMissing", "There is currently a lease on the blob and none was given.")
-    if holder and given != holder:
-        return error(call, 412, "LeaseIdMismatchWithBlobOperation", "The lease ID given is not that of the blob.")
-    if given and not holder:
-        return error(call, 412, "LeaseNotPresentWithBlobOperation", "There is currently no lease on the blob.")
-    blob = call.workspace.blobs.get(container, name)
-    if blob and call.request.header("If-None-Match") == "*":
-        return error(call, 409, "BlobAlreadyExists", "The specified blob already exists.")
-    wanted = call.request.header("If-Match")
-    if wanted and (blob is None or wanted not in ("*", f'"{blob.etag}"')):
-        return error(
-            call, 412, "ConditionNotMet", "The condition specified using HTTP conditional header(s) is not met."
-        )
-    return None
+        if unmet := unmet_write_condition(call):
+            return unmet
+        if not call.request.header("x-ms-lease-id"):
+            leases.delete(call.workspace, call["container"], call["blob"])
+        return handler(call)
 
 
 def _put_whole(call: Call) -> Response:
     blobs, container, name = call.workspace.blobs, call["container"], call["blob"]
     blob = blobs.put(container, name, call.request.body, call.request.headers_starting("x-ms-meta-"))
-    return Response(201, {**facts(call, blob), "Content-MD5": blob.md5 or ""})
+    return Response(201, {**version_headers(call, blob), "Content-MD5": blob.md5 or ""})
 
 
 def _put_block(call: Call) -> Response:
@@ -93,7 +92,10 @@ def _put_block_list(call: Call) -> Response:
     blob = call.workspace.blobs.commit_blocks(call["container"], call["blob"], blocks, metadata)
     if blob is None:
         return error(call, 400, "InvalidBlockList", "The specified block list is invalid.")
-    return Response(201, facts(call, blob))
+    # The service documents it as the digest of the list of blocks, not of the content of the blob.
+    digest = hashlib.md5(call.request.body, usedforsecurity=False).digest()
+    headers = {**version_headers(call, blob), "Content-MD5": base64.b64encode(digest).decode()}
+    return Response(201, headers)
 
 
 def _set_metadata(call: Call) -> Response:
@@ -102,13 +104,16 @@ def _set_metadata(call: Call) -> Response:
         return missing(call)
     blobs.set_metadata(container, name, call.request.headers_starting("x-ms-meta-"))
     blob = blobs.get(container, name)
-    return Response(200, facts(call, blob)) if blob else missing(call)
+    return Response(200, version_headers(call, blob)) if blob else missing(call)
 
 
 def _lease(call: Call) -> Response:
     blob = call.workspace.blobs.get(call["container"], call["blob"])
     if blob is None:
         return missing(call)
+    seconds = int(call.request.header("x-ms-lease-duration", str(leases.ENDLESS)))
+    if seconds != leases.ENDLESS and not 15 <= seconds <= 60:
+        return error(call, 400, "InvalidHeaderValue", "A lease lasts 15 to 60 seconds, or has no end with -1.")
     try:
         status, headers = leases.act(
             call.workspace,
@@ -117,11 +122,11 @@ def _lease(call: Call) -> Response:
             call.request.header("x-ms-lease-action"),
             call.request.header("x-ms-lease-id"),
             call.request.header("x-ms-proposed-lease-id"),
-            int(call.request.header("x-ms-lease-duration", "-1")),
+            seconds,
         )
     except leases.LeaseConflict as conflict:
         return error(call, 409, conflict.code, str(conflict))
-    return Response(status, {**facts(call, blob), **headers})
+    return Response(status, {**version_headers(call, blob), **headers})
 
 
 @blob_route("DELETE", "/{container}/{blob*}")
@@ -131,13 +136,14 @@ def delete_blob(call: Call) -> Response:
     with call.workspace.store.transaction():
         if blobs.get(container, name) is None:
             return missing(call)
-        if unmet := _unmet_condition(call):
+        if unmet := unmet_write_condition(call):
             return unmet
         blobs.delete(container, name)
+        leases.delete(call.workspace, container, name)
     return Response(202, {"x-ms-version": call.request.header("x-ms-version")})
 
 
 @blob_route("HEAD", "/{container}")
 def head_container(call: Call) -> Response:
     """Get Container Properties."""
-    return Response(200, {"x-ms-version": call.request.header("x-ms-version")})
+    return Response(200, container_headers(call))

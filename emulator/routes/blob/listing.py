@@ -1,8 +1,8 @@
-"""The blob service's list of a container's blobs."""
+"""The list of the blobs in a container."""
 
 from xml.sax.saxutils import escape
 
-from emulator.routes.blob.answers import BOM, blob_route
+from emulator.routes.blob.responses import BOM, blob_route, container_headers
 from emulator.routes.routing import Call
 from emulator.state.blobs import Blob
 from emulator.wire.http import Response, http_date
@@ -15,7 +15,7 @@ def list_blobs(call: Call) -> Response:
     """List Blobs, flat or by folder."""
     query = call.request.query
     if query.get("comp") != "list":
-        return Response(200, {"x-ms-version": call.request.header("x-ms-version")})
+        return Response(200, container_headers(call))
     prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
     blobs = call.workspace.blobs.find(call["container"], prefix)
     entries: list[tuple[str, str]] = []
@@ -34,6 +34,8 @@ def list_blobs(call: Call) -> Response:
         f'{BOM}<?xml version="1.0" encoding="utf-8"?>'
         f'<EnumerationResults ServiceEndpoint="https://{call.request.host}/" ContainerName="{call["container"]}">'
         f"<Prefix>{escape(prefix)}</Prefix>"
+        # The SDK requests pages of the size that the response states here.
+        + (f"<MaxResults>{size}</MaxResults>" if "maxresults" in query else "")
         + (f"<Delimiter>{escape(delimiter)}</Delimiter>" if delimiter else "")
         + f"<Blobs>{''.join(text for _, text in entries[:size])}</Blobs>"
         f"<NextMarker>{escape(following)}</NextMarker></EnumerationResults>"

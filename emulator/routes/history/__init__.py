@@ -1,4 +1,4 @@
-"""The data plane's record of runs and their artifacts."""
+"""The operations of the run history service: runs, their artifacts and their outputs."""
 
 from emulator.routes.history import artifacts, resolved_uris, runs
 

@@ -1,4 +1,4 @@
-"""Files of runs as MLflow's plugin moves them: it asks for addresses here and talks to the blob service."""
+"""Artifacts of runs: MLflow's plugin gets the addresses of files here, and reads and writes them as blobs."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ _RUN_ORIGIN = "ExperimentRun"
 
 
 def _both(method: str, of_run: str, of_any: str) -> Callable[[Handler], Handler]:
-    """Answer for the files of a run, and for those of any container; what differs is only the address."""
+    """Register a handler on two paths: for the artifacts of a run, and for those of any container."""
 
     def register(handler: Handler) -> Handler:
         route("api", method, _OF_RUN + of_run)(handler)
@@ -29,10 +29,10 @@ def _container(call: Call) -> tuple[str, str]:
 
 
 def _address(call: Call, path: str, permissions: str) -> JsonObject:
-    """Write where a file can be read or written.
+    """Return the body with the address at which a file can be read or written.
 
     Raises:
-        BadBlobName: the path would leave its container.
+        BadBlobName: the path leads out of its container.
     """
     origin, container = _container(call)
     name = f"{origin}/{container}/{path}"
@@ -67,7 +67,7 @@ def list_artifacts(call: Call) -> Response:
 
 @_both("GET", "/contentinfo", "/contentinfo")
 def content_information(call: Call) -> Response:
-    """Artifacts: where a file can be read."""
+    """Artifacts: get the address of a file to read."""
     path = call.request.query.get("path", "")
     address = _address(call, path, "r")
     if call.workspace.blobs.get(ARTIFACTS, "/".join((*_container(call), path))) is None:
@@ -77,7 +77,7 @@ def content_information(call: Call) -> Response:
 
 @_both("POST", "/batch/metadata", "/batch/metadata")
 def announce_artifacts(call: Call) -> Response:
-    """Artifacts: say which files will come, and learn where to write each."""
+    """Artifacts: announce files, and get the address to write each."""
     paths = [str(given.get("path") or "") for given in call.request.json().get("paths") or []]
     body = {
         "artifacts": {path: _artifact(call, path) for path in paths},

@@ -1,4 +1,4 @@
-"""Where the outputs of runs lie: the data plane's answers to those who know an asset by its id."""
+"""The addresses of run outputs, by the asset ids that a run gives them."""
 
 from emulator.jobs.observation import find_job
 from emulator.routes.history.runs import OUTPUT_MARK
@@ -11,7 +11,11 @@ from emulator.wire.names import REGION, pascal
 
 
 def _resolve(workspace: Workspace, identity: str) -> tuple[str, str]:
-    """Return address and type of an output by the asset id that a run gives it."""
+    """Return the address and the type of the output with the asset id ``identity``.
+
+    Raises:
+        ServiceError: the job or the output does not exist.
+    """
     names = workspace.names
     name = identity.rpartition("/versions/")[0].rpartition("/")[2]
     job_name, found, output = name.removeprefix("azureml_").partition(OUTPUT_MARK)
@@ -29,7 +33,7 @@ def _resolve(workspace: Workspace, identity: str) -> tuple[str, str]:
 
 @route("api", "POST", "/data/v1.0" + WORKSPACE + "/dataversion/batchGetResolvedUris")
 def resolve_data(call: Call) -> Response:
-    """Tell where data assets lie."""
+    """Get the addresses of data assets."""
     values = {}
     for identity in call.request.json().get("values") or []:
         uri, kind = _resolve(call.workspace, identity)
@@ -39,7 +43,7 @@ def resolve_data(call: Call) -> Response:
 
 @route("api", "POST", "/modelregistry/v1.0" + WORKSPACE + "/models/batchGetResolvedUris")
 def resolve_models(call: Call) -> Response:
-    """Tell where models lie."""
+    """Get the addresses of models."""
     values = {}
     for identity in call.request.json().get("values") or []:
         uri, kind = _resolve(call.workspace, identity)

@@ -1,6 +1,6 @@
-"""The data plane's record of runs: their facts, children, details with logs, and the ids of their outputs."""
+"""Runs in the run history: their properties, steps, logs, and the ids of their outputs."""
 
-from emulator.jobs.observation import find_job, observed
+from emulator.jobs.observation import find_job, with_current_status
 from emulator.routes.job_bodies import run_properties
 from emulator.routes.routing import WORKSPACE, Call, route
 from emulator.state import keys
@@ -13,11 +13,11 @@ from emulator.wire.names import API, Names, now_text, pascal
 
 _RUNS = "/history/v1.0" + WORKSPACE
 _MODEL_TYPES = ("mlflow_model", "custom_model", "triton_model")
-# Between a job and an output in the id that a run gives that output.
+# Separates the names of the job and the output in the asset id of an output.
 OUTPUT_MARK = "_output_data_"
 
 
-def _user(names: Names) -> JsonObject:
+def _user_body(names: Names) -> JsonObject:
     return {
         "userObjectId": names.workspace_id,
         "userPuId": None,
@@ -36,7 +36,7 @@ def _duration(job: Job) -> str:
     return f"{int(minutes // 60):02d}:{int(minutes % 60):02d}:{rest:010.7f}"
 
 
-def _run(names: Names, job: Job, full: bool) -> JsonObject:
+def _run_body(names: Names, job: Job, full: bool) -> JsonObject:
     is_step = job["kind"] == "Step"
     kind = "azureml.StepRun" if is_step else "azureml.PipelineRun" if "Pipeline" in job["kind"] else "azureml.scriptrun"
     container = job["properties"].get("azureml.reusedrunid", job["name"])
@@ -48,7 +48,7 @@ def _run(names: Names, job: Job, full: bool) -> JsonObject:
         "runNumber": int(job["created"]),
         "rootRunId": job["root"],
         "createdUtc": now_text(job["created"]),
-        "createdBy": _user(names),
+        "createdBy": _user_body(names),
         "userId": names.workspace_id,
         "token": None,
         "tokenExpiryTimeUtc": None,
@@ -63,7 +63,7 @@ def _run(names: Names, job: Job, full: bool) -> JsonObject:
         "currentComputeTime": None,
         "computeDuration": _duration(job),
         "effectiveStartTimeUtc": None,
-        "lastModifiedBy": _user(names),
+        "lastModifiedBy": _user_body(names),
         "lastModifiedUtc": now_text(job["ended"] or job["started"] or job["created"]),
         "duration": _duration(job),
         "cancelationReason": None,
@@ -78,8 +78,8 @@ def _run(names: Names, job: Job, full: bool) -> JsonObject:
         "displayName": job["display"],
         "name": job.get("component") or job["display"],
         "dataContainerId": f"dcid.{container}",
-        "description": job["asked"].get("description"),
-        "hidden": bool(job["asked"].get("isArchived")),
+        "description": job["requested"].get("description"),
+        "hidden": bool(job["requested"].get("isArchived")),
         "runType": kind,
         "runTypeV2": {"orchestrator": None, "traits": [kind], "attribution": None, "computeType": None},
         "properties": run_properties(job),
@@ -124,26 +124,26 @@ def _asset(names: Names, job: Job, output: str, kind: str) -> str:
 @route("api", "GET", _RUNS + "/runs/{name}")
 def get_run(call: Call) -> Response:
     """Get a run."""
-    return json_response(200, _run(call.workspace.names, find_job(call.workspace, call["name"]), full=False))
+    return json_response(200, _run_body(call.workspace.names, find_job(call.workspace, call["name"]), full=False))
 
 
 @route("api", "PATCH", _RUNS + "/experiments/{experiment}/runs/{name}")
 def change_run(call: Call) -> Response:
-    """Change a run's name, description, tags or properties, or hide it; what is not named stays."""
-    asked, store = call.request.json(), call.workspace.store
+    """Change the name, description, tags or properties of a run, or hide it; fields that are not named stay."""
+    requested, store = call.request.json(), call.workspace.store
     with store.transaction():
         job = find_job(call.workspace, call["name"])
         if str(job["experiment"]).lower() != call["experiment"].lower():
             raise ServiceError(404, "UserError", f"Experiment {call['experiment']} has no run {call['name']}.")
-        kept = {"description": asked.get("description"), "isArchived": asked.get("hidden")}
+        kept = {"description": requested.get("description"), "isArchived": requested.get("hidden")}
         job = store.change(
             keys.job(job["name"]),
-            display=asked.get("displayName") or job["display"],
-            tags={**job["tags"], **(asked.get("tags") or {})},
-            properties={**job["properties"], **(asked.get("properties") or {})},
-            asked={**job["asked"], **{key: value for key, value in kept.items() if value is not None}},
+            display=requested.get("displayName") or job["display"],
+            tags={**job["tags"], **(requested.get("tags") or {})},
+            properties={**job["properties"], **(requested.get("properties") or {})},
+            requested={**job["requested"], **{key: value for key, value in kept.items() if value is not None}},
         )
-    return json_response(200, _run(call.workspace.names, observed(call.workspace, job), full=False))
+    return json_response(200, _run_body(call.workspace.names, with_current_status(call.workspace, job), full=False))
 
 
 @route("api", "GET", _RUNS + "/runs/{name}/children")
@@ -151,7 +151,7 @@ def children(call: Call) -> Response:
     """List the steps of a run."""
     find_job(call.workspace, call["name"])
     rows = call.workspace.store.documents(keys.steps(call["name"]))
-    runs = [_run(call.workspace.names, observed(call.workspace, job), full=False) for _, job in rows]
+    runs = [_run_body(call.workspace.names, with_current_status(call.workspace, job), full=False) for _, job in rows]
     return json_response(200, {"value": runs})
 
 
@@ -167,7 +167,7 @@ def details(call: Call) -> Response:
         blob.name.removeprefix(prefix): f"{host}/{blob.name}?{signed}"
         for blob in call.workspace.blobs.find(ARTIFACTS, prefix)
     }
-    run = _run(call.workspace.names, job, full=True)
+    run = _run_body(call.workspace.names, job, full=True)
     chosen = ("runId", "runUuid", "parentRunId", "rootRunId", "target", "status", "startTimeUtc", "endTimeUtc")
     body = {
         **{key: run[key] for key in (*chosen, "error", "warnings", "tags", "properties", "parameters")},
@@ -185,5 +185,9 @@ def details(call: Call) -> Response:
 def run_data(call: Call) -> Response:
     """Get a run with its outputs."""
     job = find_job(call.workspace, str(call.request.json().get("runId")))
-    body = {"runMetadata": _run(call.workspace.names, job, full=True), "runDefinition": None, "jobSpecification": None}
+    body = {
+        "runMetadata": _run_body(call.workspace.names, job, full=True),
+        "runDefinition": None,
+        "jobSpecification": None,
+    }
     return json_response(200, body)

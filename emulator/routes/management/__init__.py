@@ -1,4 +1,4 @@
-"""The control plane's requests, a file for each kind of resource."""
+"""The operations of the control plane, one file for each kind of resource."""
 
 from emulator.routes.management import (
     asset_containers,

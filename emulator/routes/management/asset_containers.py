@@ -1,4 +1,4 @@
-"""Assets as a whole: what is common to all versions of one, archiving, and lists."""
+"""Containers of assets: what is common to all versions of an asset, archiving, and lists."""
 
 import time
 from datetime import datetime, timezone
@@ -14,12 +14,12 @@ from emulator.wire.http import JsonObject, Response, json_response
 
 
 def _container_body(call: Call, kind: Kind, name: str, stored: AssetContainer) -> JsonObject:
-    asked, form = stored["properties"], FULL
+    requested, form = stored["properties"], FULL
     empty: Properties | None = None if kind.name == "data" else {}
     properties: Properties = {
-        "description": asked.get("description"),
-        "tags": asked.get("tags") or empty,
-        "properties": asked.get("properties") or empty,
+        "description": requested.get("description"),
+        "tags": requested.get("tags") or empty,
+        "properties": requested.get("properties") or empty,
         "isArchived": stored["archived"],
         "latestVersion": stored.get("latest"),
         "nextVersion": next_version(call.workspace.store, kind.name, name),
@@ -28,9 +28,9 @@ def _container_body(call: Call, kind: Kind, name: str, stored: AssetContainer) -
         properties["dataType"] = stored.get("data_type")
         form = OF_DATA
     if kind.name == "components":
-        # Versions of components are not counted; the service proposes the time of day instead.
-        proposed = datetime.now(timezone.utc).strftime("%Y-%m-%d-%H-%M-%S-%f0")
-        properties.update(description=asked.get("description") or "", latestVersion=None, nextVersion=proposed)
+        # The service does not count versions of components; the next version it names is the current time.
+        now = datetime.now(timezone.utc).strftime("%Y-%m-%d-%H-%M-%S-%f0")
+        properties.update(description=requested.get("description") or "", latestVersion=None, nextVersion=now)
         if "name" in call.params:
             form = OF_COMPONENT
     return {
@@ -44,7 +44,7 @@ def _container_body(call: Call, kind: Kind, name: str, stored: AssetContainer) -
 
 @asset_route("GET", WORKSPACE + "/{kind}/{name}")
 def get_container(call: Call) -> Response:
-    """Get what is common to all versions: the latest and the next one."""
+    """Get the container of an asset, with its latest and its next version."""
     kind = kind_of(call)
     stored = call.workspace.store.find(keys.asset(kind.name, call["name"]), missing(kind, call["name"]))
     return json_response(200, _container_body(call, kind, call["name"], stored))
@@ -52,9 +52,9 @@ def get_container(call: Call) -> Response:
 
 @asset_route("PUT", WORKSPACE + "/{kind}/{name}")
 def put_container(call: Call) -> Response:
-    """Change what is common to all versions; this is how a whole asset is archived."""
+    """Change the container of an asset; this also archives the whole asset."""
     kind, store = kind_of(call), call.workspace.store
-    asked = call.request.json().get("properties") or {}
+    requested = call.request.json().get("properties") or {}
     identity = keys.asset(kind.name, call["name"])
     with store.transaction():
         existing = store.get(identity)
@@ -62,8 +62,8 @@ def put_container(call: Call) -> Response:
         stored: AssetContainer = {
             **(existing or AssetContainer(created=now, modified=now, properties={}, archived=False)),
             "modified": now,
-            "properties": asked,
-            "archived": bool(asked.get("isArchived")),
+            "properties": requested,
+            "archived": bool(requested.get("isArchived")),
         }
         store.put(identity, stored)
     return json_response(200 if existing else 201, _container_body(call, kind, call["name"], stored))

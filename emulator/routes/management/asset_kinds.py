@@ -1,4 +1,4 @@
-"""What environments, data, components and models have in common, and what each answers of a version."""
+"""The kinds of assets, and for each kind how requested properties become those of a version in a response."""
 
 import json
 from collections.abc import Callable
@@ -16,30 +16,30 @@ Properties = JsonObject
 
 @dataclass(frozen=True)
 class Kind:
-    """What distinguishes one kind of asset: its words, and what is answered of a version, from what was asked for."""
+    """One kind of asset: its words, and the function that makes a version's properties from those requested."""
 
     name: str
     singular: str
-    answer: Callable[[Workspace, str, Properties], Properties]
+    version_properties: Callable[[Workspace, str, Properties], Properties]
 
 
-def _environment(workspace: Workspace, version: str, asked: Properties) -> Properties:
-    answer: Properties = {
+def _environment(workspace: Workspace, version: str, requested: Properties) -> Properties:
+    properties: Properties = {
         "environmentType": "UserCreated",
-        "osType": str(asked.get("osType") or "Linux").capitalize(),
+        "osType": str(requested.get("osType") or "Linux").capitalize(),
         "provisioningState": "Succeeded",
-        "stage": asked.get("stage") or ("Logged" if asked.get("isAnonymous") else "Development"),
-        "autoRebuild": asked.get("autoRebuild") or "Disabled",
+        "stage": requested.get("stage") or ("Logged" if requested.get("isAnonymous") else "Development"),
+        "autoRebuild": requested.get("autoRebuild") or "Disabled",
         "autoDeleteSetting": None,
         "intellectualProperty": None,
     }
-    if image := asked.get("image"):
-        answer["image"] = image
-    if build := asked.get("build"):
-        answer.update(build=build, condaFile="")
-    if conda := asked.get("condaFile"):
-        answer["condaFile"] = _conda_as_json(conda)
-    return answer
+    if image := requested.get("image"):
+        properties["image"] = image
+    if build := requested.get("build"):
+        properties.update(build=build, condaFile="")
+    if conda := requested.get("condaFile"):
+        properties["condaFile"] = _conda_as_json(conda)
+    return properties
 
 
 def _conda_as_json(text: str) -> str:
@@ -48,36 +48,36 @@ def _conda_as_json(text: str) -> str:
     return json.dumps(yaml.safe_load(text), indent=2)
 
 
-def _data(workspace: Workspace, version: str, asked: Properties) -> Properties:
-    kind = asked.get("dataType")
+def _data(workspace: Workspace, version: str, requested: Properties) -> Properties:
+    kind = requested.get("dataType")
     if kind not in ("uri_file", "uri_folder", "mltable"):
         raise bad_request(f"dataType {kind!r} is not one of uri_file, uri_folder, mltable.", "ArgumentInvalid")
-    if not asked.get("dataUri"):
+    if not requested.get("dataUri"):
         raise bad_request("dataUri is required.", "ArgumentBlankOrEmpty")
-    uri = long_data_uri(workspace.names, asked["dataUri"])
+    uri = long_data_uri(workspace.names, requested["dataUri"])
     if kind != "uri_file":
         uri = uri.rstrip("/") + "/"
-    facts: Properties = {"dataUri": uri, "dataType": kind}
+    properties: Properties = {"dataUri": uri, "dataType": kind}
     if kind == "mltable":
-        facts["referencedUris"] = asked.get("referencedUris")
-    if deletion := asked.get("autoDeleteSetting"):
-        facts["autoDeleteSetting"] = deletion
-    return facts
+        properties["referencedUris"] = requested.get("referencedUris")
+    if deletion := requested.get("autoDeleteSetting"):
+        properties["autoDeleteSetting"] = deletion
+    return properties
 
 
-def _model(workspace: Workspace, version: str, asked: Properties) -> Properties:
+def _model(workspace: Workspace, version: str, requested: Properties) -> Properties:
     return {
-        "flavors": asked.get("flavors") or {},
-        "modelType": asked.get("modelType") or "custom_model",
-        "modelUri": long_data_uri(workspace.names, asked.get("modelUri") or ""),
-        "jobName": asked.get("jobName"),
+        "flavors": requested.get("flavors") or {},
+        "modelType": requested.get("modelType") or "custom_model",
+        "modelUri": long_data_uri(workspace.names, requested.get("modelUri") or ""),
+        "jobName": requested.get("jobName"),
     }
 
 
 KINDS = {
     "environments": Kind("environments", "environment", _environment),
     "data": Kind("data", "data", _data),
-    "components": Kind("components", "component", components.answer),
+    "components": Kind("components", "component", components.component_properties),
     "models": Kind("models", "model", _model),
 }
 
@@ -88,28 +88,28 @@ def kind_of(call: Call) -> Kind:
 
 
 def missing(kind: Kind, name: str, version: str = "") -> ServiceError:
-    """Refuse because there is no such asset, or no such version of it."""
+    """Return the error for an asset, or a version of it, that does not exist."""
     suffix = f" (version: {version})" if version else ""
     return not_found(f"Not found {kind.singular} {name}{suffix}.", "NotFound", f"{kind.singular.capitalize()}NotFound")
 
 
 def asset_route(method: str, template: str) -> Callable[[Callable[[Call], Response]], Callable[[Call], Response]]:
-    """Register a handler for every kind of asset; the kind reaches it as a name in the path."""
+    """Register a handler for every kind of asset; the handler finds the kind among the values of the path."""
 
     def register(handler: Callable[[Call], Response]) -> Callable[[Call], Response]:
         for name in KINDS:
 
-            def answer(call: Call, name: str = name) -> Response:
+            def handle(call: Call, name: str = name) -> Response:
                 return handler(Call(call.workspace, call.request, {**call.params, "kind": name}))
 
-            answer.__doc__ = handler.__doc__
-            route("management", method, template.replace("{kind}", name))(answer)
+            handle.__doc__ = handler.__doc__
+            route("management", method, template.replace("{kind}", name))(handle)
         return handler
 
     return register
 
 
 def is_listed(call: Call, archived: bool) -> bool:
-    """Whether a list holds an asset, by whether it is archived and what is asked for."""
+    """Return whether the requested list contains an asset that is ``archived`` or not."""
     view = call.request.query.get("listViewType", "ActiveOnly")
     return view == "All" or archived == (view == "ArchivedOnly")

@@ -1,4 +1,4 @@
-"""Versions of environments, data, components and models: made once, then read by version, label or list."""
+"""Versions of environments, data, components and models."""
 
 from emulator.routes import operations
 from emulator.routes.management import component_from_job as from_job
@@ -9,17 +9,17 @@ from emulator.routes.system_data import FULL, OF_DATA, system_data
 from emulator.state import keys
 from emulator.state.records import AssetVersion
 from emulator.state.versions import ContentFixed, latest_version, record_version
-from emulator.wire.api_versions import known
+from emulator.wire.api_versions import supported_fields
 from emulator.wire.asset_ids import DEFAULT_VERSION
 from emulator.wire.errors import ServiceError
 from emulator.wire.http import JsonObject, Response, json_response
 
 
 def version_body(call: Call, kind: str, name: str, version: str, stored: AssetVersion) -> JsonObject:
-    """Write one version of an asset as the service answers it."""
+    """Return the body of one version of an asset."""
     properties = stored["properties"]
     if kind == "environments":
-        properties = known("environment", properties, call.request.api_version)
+        properties = supported_fields("environment", properties, call.request.api_version)
     return {
         "id": f"{call.workspace.names.arm}/{kind}/{name}/versions/{version}",
         "name": version,
@@ -30,38 +30,38 @@ def version_body(call: Call, kind: str, name: str, version: str, stored: AssetVe
 
 
 def require_version(call: Call, kind: str, name: str, version: str) -> AssetVersion:
-    """Return the stored document of an asset's version.
+    """Return a stored version of an asset.
 
     Raises:
-        ServiceError: there is none.
+        ServiceError: it does not exist.
     """
     return call.workspace.store.find(keys.asset_version(kind, name, version), missing(KINDS[kind], name, version))
 
 
 @asset_route("PUT", WORKSPACE + "/{kind}/{name}/versions/{version}")
 def put_version(call: Call) -> Response:
-    """Create a version, or change what of it may change (tags, description, archived)."""
+    """Create a version, or change its tags, description or archived state."""
     kind, store = kind_of(call), call.workspace.store
-    asked = call.request.json().get("properties") or {}
+    requested = call.request.json().get("properties") or {}
     if kind.name == "components":
-        asked = from_job.completed(call.workspace, asked)
+        requested = from_job.with_job_interface(call.workspace, requested)
     version = call["version"]
-    if kind.name == "components" and asked.get("isAnonymous"):
-        version = components.anonymous_version(asked["componentSpec"])
-    answered = {
-        "description": asked.get("description") if kind.name != "components" else None,
-        "tags": asked.get("tags") or {},
-        "properties": asked.get("properties") or {},
-        "isArchived": bool(asked.get("isArchived")),
-        "isAnonymous": bool(asked.get("isAnonymous")),
-        **kind.answer(call.workspace, version, asked),
+    if kind.name == "components" and requested.get("isAnonymous"):
+        version = components.anonymous_version(requested["componentSpec"])
+    properties = {
+        "description": requested.get("description") if kind.name != "components" else None,
+        "tags": requested.get("tags") or {},
+        "properties": requested.get("properties") or {},
+        "isArchived": bool(requested.get("isArchived")),
+        "isAnonymous": bool(requested.get("isAnonymous")),
+        **kind.version_properties(call.workspace, version, requested),
     }
     try:
-        stored, existing = record_version(store, kind.name, call["name"], version, answered, asked)
+        stored, existing = record_version(store, kind.name, call["name"], version, properties, requested)
     except ContentFixed as error:
         raise ServiceError(400, "UserError", str(error), inner=("BadArgument", "Immutable")) from None
     body = version_body(call, kind.name, call["name"], version, stored)
-    changed = existing and kind.name in ("components", "models") and not answered["isAnonymous"]
+    changed = existing and kind.name in ("components", "models") and not properties["isAnonymous"]
     headers = {} if changed else {"Location": operations.resource_url(call)}
     return json_response(200 if changed else 201, body, headers)
 
@@ -81,7 +81,7 @@ def get_version(call: Call) -> Response:
 
 @asset_route("GET", WORKSPACE + "/{kind}/{name}/versions")
 def list_versions(call: Call) -> Response:
-    """List versions, newest first; ``$top=1`` is how the SDK asks for the latest."""
+    """List versions, newest first; the SDK gets the latest version with ``$top=1``."""
     kind, query = kind_of(call), call.request.query
     call.workspace.store.find(keys.asset(kind.name, call["name"]), missing(kind, call["name"]))
     rows = call.workspace.store.documents(keys.asset_versions(kind.name, call["name"]))

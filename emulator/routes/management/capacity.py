@@ -1,10 +1,8 @@
-"""What the region offers: sizes of virtual machines, and how much of its quota the subscription uses."""
-
-from typing import Any
+"""The capacity of the region: the sizes of virtual machines, and the quota of the subscription."""
 
 from emulator.routes.routing import LOCATIONS, Call, route
-from emulator.state.surroundings import surroundings
-from emulator.wire.http import Response, json_response
+from emulator.state.surroundings import read_surroundings
+from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import PROVIDER, REGION
 
 # Name, family, cores, GPUs, memory in GB; from Microsoft's pages on sizes of virtual machines.
@@ -45,14 +43,14 @@ def list_sizes(call: Call) -> Response:
 
 @route("management", "GET", LOCATIONS + "/usages")
 def list_usages(call: Call) -> Response:
-    """Usages - List: cores of each family that are used, and how many there may be."""
-    quota = surroundings(call.workspace.state).quota
+    """Usages - List: the used cores of each family of sizes, and their limit."""
+    quota = read_surroundings(call.workspace.state).quota
     families = {family: _NO_GPUS if gpus else _DEFAULT for _, family, _, gpus, _ in _SIZES}
     names = {**families, _LOW_PRIORITY: _DEFAULT}
     return json_response(200, {"value": [_usage(call, name, *quota.get(name, names[name])) for name in names]})
 
 
-def _usage(call: Call, name: str, used: int, limit: int) -> dict[str, Any]:
+def _usage(call: Call, name: str, used: int, limit: int) -> JsonObject:
     location = f"/subscriptions/{call.workspace.names.subscription}/providers/{PROVIDER}/locations/{REGION}"
     shown = "Total Cluster LowPriority vCPUs" if name == _LOW_PRIORITY else f"{name} Cluster Dedicated vCPUs"
     return {

@@ -1,4 +1,4 @@
-"""Code snapshots: looked up by the hash of their content, uploaded to a container of their own."""
+"""Code snapshots: a client looks up the hash of its code, and uploads the code if no version has that hash."""
 
 import time
 import uuid
@@ -9,7 +9,7 @@ from emulator.routes.system_data import system_data
 from emulator.state import keys
 from emulator.state.records import Code, CodeReference
 from emulator.state.signatures import signature
-from emulator.wire.api_versions import known
+from emulator.wire.api_versions import supported_fields
 from emulator.wire.errors import not_found
 from emulator.wire.http import JsonObject, Response, json_response
 
@@ -21,28 +21,28 @@ def _body(call: Call, name: str, version: str, stored: Code) -> JsonObject:
         "id": f"{call.workspace.names.arm}/codes/{name}/versions/{version}",
         "name": version,
         "type": "Microsoft.MachineLearningServices/workspaces/codes/versions",
-        "properties": known("code", stored["properties"], call.request.api_version),
+        "properties": supported_fields("code", stored["properties"], call.request.api_version),
         "systemData": system_data(stored),
     }
 
 
 @route("management", "GET", _CODES)
 def find_by_hash(call: Call) -> Response:
-    """List the versions whose content has the hash that is asked for."""
-    wanted = call.request.query.get("hash")
-    if wanted is None:
+    """List the versions of code, or the version whose content has the given hash."""
+    digest = call.request.query.get("hash")
+    if digest is None:
         rows = call.workspace.store.documents(keys.codes(call["name"]))
         found = [_body(call, call["name"], version, stored) for version, stored in rows]
     else:
-        known = call.workspace.store.get(keys.code_hash(wanted))
-        stored = call.workspace.store.get(keys.code(known["name"], known["version"])) if known else None
-        found = [_body(call, known["name"], known["version"], stored)] if known and stored else []
+        reference = call.workspace.store.get(keys.code_hash(digest))
+        stored = call.workspace.store.get(keys.code(reference["name"], reference["version"])) if reference else None
+        found = [_body(call, reference["name"], reference["version"], stored)] if reference and stored else []
     return json_response(200, {"value": found})
 
 
 @route("management", "POST", _CODES + "/{version}/startPendingUpload")
 def start_pending_upload(call: Call) -> Response:
-    """Hand out a container of its own and a signature to write to it."""
+    """Create a container for an upload, and return its address with a signature to write to it."""
     names = call.workspace.names
     container = f"{names.workspace_id[:8]}-{uuid.uuid4()}"
     call.workspace.blobs.path(container).mkdir(parents=True, exist_ok=True)
@@ -67,21 +67,21 @@ def start_pending_upload(call: Call) -> Response:
 
 @route("management", "PUT", _CODES + "/{version}")
 def put_code(call: Call) -> Response:
-    """Register uploaded code; the second time it is the version that is there already."""
+    """Register uploaded code; an existing version stays as it is."""
     store = call.workspace.store
-    asked = call.request.json().get("properties") or {}
+    requested = call.request.json().get("properties") or {}
     identity = keys.code(call["name"], call["version"])
     with store.transaction():
         existing = store.get(identity)
         if existing is None:
             now = time.time()
             properties: JsonObject = {
-                "description": asked.get("description"),
-                "tags": asked.get("tags") or {},
-                "properties": {key: str(value) for key, value in (asked.get("properties") or {}).items()},
+                "description": requested.get("description"),
+                "tags": requested.get("tags") or {},
+                "properties": {key: str(value) for key, value in (requested.get("properties") or {}).items()},
                 "isArchived": False,
                 "isAnonymous": False,
-                "codeUri": asked.get("codeUri"),
+                "codeUri": requested.get("codeUri"),
                 "provisioningState": "Succeeded",
             }
             store.put(identity, Code(created=now, modified=now, properties=properties))

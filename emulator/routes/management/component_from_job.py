@@ -1,4 +1,4 @@
-"""A pipeline component made from a job: its steps, with the job's inputs and outputs declared."""
+"""Pipeline components made from a job: they have its steps, and declare its inputs and outputs."""
 
 from emulator.jobs.inputs import DATA_TYPES
 from emulator.jobs.observation import stored_job
@@ -10,27 +10,27 @@ from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
 
-def completed(workspace: Workspace, asked: JsonObject) -> JsonObject:
-    """Return the properties of a component as asked for, with what the job it is made from adds.
+def with_job_interface(workspace: Workspace, requested: JsonObject) -> JsonObject:
+    """Return the requested properties of a component, with the interface and steps of the job that it is made from.
 
     Raises:
-        ServiceError: there is no such job, or it is no pipeline job.
+        ServiceError: the job does not exist, or is not a pipeline job.
     """
-    spec = asked.get("componentSpec") or {}
+    spec = requested.get("componentSpec") or {}
     source = spec.get("sourceJobId")
     if not source or spec.get("jobs"):
-        return asked
+        return requested
     parsed = parse_asset_id(str(source))
     name = parsed[1] if parsed else str(source)
     job = stored_job(workspace, name)
     if job["kind"] != "Pipeline":
         raise unsupported(f"A pipeline component made from {name}, which is no pipeline job,")
-    return {**asked, "componentSpec": {**spec, **_declared(workspace, job["asked"])}}
+    return {**requested, "componentSpec": {**spec, **_interface(workspace, job["requested"])}}
 
 
-def _declared(workspace: Workspace, job: JsonObject) -> JsonObject:
+def _interface(workspace: Workspace, job: JsonObject) -> JsonObject:
     if job.get("componentId"):
-        spec = stored_component(workspace, str(job["componentId"]))["asked"]["componentSpec"]
+        spec = stored_component(workspace, str(job["componentId"]))["requested"]["componentSpec"]
         return {key: spec.get(key) or {} for key in ("inputs", "outputs", "jobs")}
     return {
         "inputs": {name: _input(given) for name, given in (job.get("inputs") or {}).items()},
@@ -43,7 +43,7 @@ def _declared(workspace: Workspace, job: JsonObject) -> JsonObject:
 
 
 def _input(given: JsonObject) -> JsonObject:
-    """Declare an input as the service does: data of any kind, or a literal of the type that its value looks like."""
+    """Return the declaration of an input: data of any type, or a literal whose type follows from its value."""
     if snake(str(given.get("jobInputType", "literal"))) in DATA_TYPES:
         return {"type": "path"}
     value = given.get("value")

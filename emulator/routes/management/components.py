@@ -1,4 +1,4 @@
-"""Components: what the service keeps of a specification, and what it answers of it."""
+"""Components: the properties that a response shows of a component's specification."""
 
 import hashlib
 import json
@@ -13,57 +13,57 @@ from emulator.wire.errors import bad_request, not_found, unsupported
 from emulator.wire.http import JsonObject
 
 ANONYMOUS = "azureml_anonymous"
-_NOT_ANSWERED = ("_source", "jobs", "sourceJobId", "source_job_id", "properties", "id", "creation_context")
+_HIDDEN = ("_source", "jobs", "sourceJobId", "source_job_id", "properties", "id", "creation_context")
 # The service makes a parallel component of a flow; no recording shows which.
 _FLOW = "promptflow_parallel"
 _DISTRIBUTIONS = {"mpi": "Mpi", "pytorch": "PyTorch", "tensorflow": "TensorFlow"}
 
 
 def anonymous_version(spec: JsonObject) -> str:
-    """Name an anonymous component by its name and content, so that the same content is the same component."""
+    """Return the version of an anonymous component; equal specifications get equal versions."""
     content = {key: value for key, value in spec.items() if key != "version"}
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
     return str(uuid.UUID(bytes=digest[:16]))
 
 
-def answer(workspace: Workspace, version: str, asked: JsonObject) -> JsonObject:
-    """Check a component's specification and write it as the service does: every value a string.
+def component_properties(workspace: Workspace, version: str, requested: JsonObject) -> JsonObject:
+    """Return the properties of a component as the service shows them, with every value as a string.
 
     Raises:
         ServiceError: it is a flow, or names code, an environment or a component that does not exist.
     """
-    spec = asked.get("componentSpec") or {}
+    spec = requested.get("componentSpec") or {}
     if not spec.get("type"):
         raise bad_request("componentSpec.type is required.", "ArgumentBlankOrEmpty")
     if spec["type"] == _FLOW:
         raise unsupported(f"A component of type {_FLOW}")
     _check_references(workspace, spec)
-    answered = {key: _as_text(value) for key, value in spec.items() if key not in _NOT_ANSWERED}
-    answered["version"] = str(spec.get("version") or version)
+    shown = {key: _as_text(value) for key, value in spec.items() if key not in _HIDDEN}
+    shown["version"] = str(spec.get("version") or version)
     if "inputs" in spec:
-        answered["inputs"] = {name: _input(port) for name, port in spec["inputs"].items()}
+        shown["inputs"] = {name: _input(port) for name, port in spec["inputs"].items()}
     if "outputs" in spec:
-        answered["outputs"] = {name: _without_mode(port) for name, port in spec["outputs"].items()}
+        shown["outputs"] = {name: _without_mode(port) for name, port in spec["outputs"].items()}
     if spec["type"] == "command":
-        answered["resources"] = {"instance_count": "1", **answered.get("resources", {})}
-        answered["resources"].pop("instance_type", None)
-        answered["environment"] = environment_id(workspace, str(spec.get("environment", "")))
-        if kind := answered.get("distribution", {}).get("type"):
-            answered["distribution"]["type"] = _DISTRIBUTIONS.get(kind.lower(), kind)
+        shown["resources"] = {"instance_count": "1", **shown.get("resources", {})}
+        shown["resources"].pop("instance_type", None)
+        shown["environment"] = environment_id(workspace, str(spec.get("environment", "")))
+        if kind := shown.get("distribution", {}).get("type"):
+            shown["distribution"]["type"] = _DISTRIBUTIONS.get(kind.lower(), kind)
     if spec["type"] == "parallel":
-        answered.pop("resources", None)
+        shown.pop("resources", None)
         if task_environment := (spec.get("task") or {}).get("environment"):
-            answered["task"]["environment"] = environment_id(workspace, str(task_environment))
+            shown["task"]["environment"] = environment_id(workspace, str(task_environment))
     if spec["type"] == "pipeline":
-        answered["is_deterministic"] = _as_text(spec.get("is_deterministic", False))
-    return {"componentSpec": answered}
+        shown["is_deterministic"] = _as_text(spec.get("is_deterministic", False))
+    return {"componentSpec": shown}
 
 
 def _input(port: JsonObject) -> JsonObject:
-    answered = {"optional": "False", **_without_mode(port)}
-    if str(answered.get("default")).startswith("azureml:"):
-        answered["default"] = answered["default"].removeprefix("azureml:")
-    return answered
+    shown = {"optional": "False", **_without_mode(port)}
+    if str(shown.get("default")).startswith("azureml:"):
+        shown["default"] = shown["default"].removeprefix("azureml:")
+    return shown
 
 
 def _without_mode(port: JsonObject) -> JsonObject:

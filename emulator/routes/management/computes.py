@@ -1,10 +1,10 @@
-"""Compute clusters: a name with a size; what runs on them runs on this machine."""
+"""Compute clusters: a cluster is a stored name and size; its jobs run on this machine."""
 
 import re
 import time
 import uuid
 
-from emulator.jobs.observation import observed
+from emulator.jobs.observation import with_current_status
 from emulator.routes import operations
 from emulator.routes.routing import WORKSPACE, Call, route
 from emulator.state import keys
@@ -18,15 +18,15 @@ _NODE_STATES = ("preparing", "running", "idle", "unusable", "leaving", "preempte
 
 
 def _busy_nodes(call: Call, name: str, stored: Compute) -> int:
-    """Count the nodes that run jobs: one a job, and no more than there may be."""
+    """Return the number of nodes that run jobs: one for each job, up to the maximum of the cluster."""
     most = (stored["properties"].get("scaleSettings") or {}).get("maxNodeCount") or 1
     jobs = [job for _, job in call.workspace.store.documents(keys.JOBS) if str(job["target"]).lower() == name.lower()]
-    running = [job for job in jobs if observed(call.workspace, job)["status"] not in TERMINAL]
+    running = [job for job in jobs if with_current_status(call.workspace, job)["status"] not in TERMINAL]
     return min(len(running), int(most))
 
 
 def _body(names: Names, name: str, stored: Compute, done: bool, busy: int = 0) -> JsonObject:
-    """Describe a cluster: ``done`` with being allocated, or still at it; ``busy`` nodes run jobs."""
+    """Return the body of a cluster; ``done`` is whether its allocation is complete, ``busy`` counts the busy nodes."""
     identity = stored["identity"]
     return {
         "id": f"{names.arm}/computes/{name}",
@@ -52,28 +52,28 @@ def _body(names: Names, name: str, stored: Compute, done: bool, busy: int = 0) -
 
 
 def _cluster(stored: Compute, done: bool, busy: int) -> JsonObject:
-    asked = stored["properties"]
+    requested = stored["properties"]
     cluster: JsonObject = {
-        "vmSize": str(asked.get("vmSize", "STANDARD_DS3_V2")).upper(),
-        "vmPriority": asked.get("vmPriority", "Dedicated"),
-        "scaleSettings": asked.get("scaleSettings"),
-        "subnet": asked.get("subnet"),
+        "vmSize": str(requested.get("vmSize", "STANDARD_DS3_V2")).upper(),
+        "vmPriority": requested.get("vmPriority", "Dedicated"),
+        "scaleSettings": requested.get("scaleSettings"),
+        "subnet": requested.get("subnet"),
         "currentNodeCount": None,
         "targetNodeCount": None,
         "nodeStateCounts": None,
         "allocationState": None,
         "errors": None,
-        "remoteLoginPortPublicAccess": asked.get("remoteLoginPortPublicAccess", "NotSpecified"),
-        "osType": asked.get("osType", "Linux"),
+        "remoteLoginPortPublicAccess": requested.get("remoteLoginPortPublicAccess", "NotSpecified"),
+        "osType": requested.get("osType", "Linux"),
         "virtualMachineImage": None,
         "isolatedNetwork": False,
     }
-    if "enableNodePublicIp" in asked:
-        cluster["enableNodePublicIp"] = asked["enableNodePublicIp"]
+    if "enableNodePublicIp" in requested:
+        cluster["enableNodePublicIp"] = requested["enableNodePublicIp"]
     if not done:
         return cluster
-    if "userAccountCredentials" in asked:
-        cluster["userAccountCredentials"] = asked["userAccountCredentials"]
+    if "userAccountCredentials" in requested:
+        cluster["userAccountCredentials"] = requested["userAccountCredentials"]
     return {
         **cluster,
         "currentNodeCount": busy,
@@ -112,27 +112,27 @@ def put_compute(call: Call) -> Response:
         "properties": _without_password(properties.get("properties") or {}),
     }
     call.workspace.store.put(identity, stored)
-    answer = _body(call.workspace.names, call["name"], stored, done=False)
+    response_body = _body(call.workspace.names, call["name"], stored, done=False)
     if existing:
         names = call.workspace.names
         batch = f"/subscriptions/{names.subscription}/resourceGroups/{names.group}/providers/Microsoft.BatchAI"
-        answer["properties"]["resourceId"] = f"{batch}/workspaces/{names.workspace}/clusters/{call['name']}"
+        response_body["properties"]["resourceId"] = f"{batch}/workspaces/{names.workspace}/clusters/{call['name']}"
     else:
-        answer["tags"] = stored["tags"]
-        del answer["properties"]["computeLocation"]
-    return json_response(201, answer, operations.begin_compute(call))
+        response_body["tags"] = stored["tags"]
+        del response_body["properties"]["computeLocation"]
+    return json_response(201, response_body, operations.start_compute_operation(call))
 
 
-def _identity(call: Call, asked: JsonObject | None) -> JsonObject | None:
-    """Return the identity that the cluster's nodes have: one of its own, or those that somebody made before."""
-    kind = str((asked or {}).get("type", "None"))
+def _identity(call: Call, requested: JsonObject | None) -> JsonObject | None:
+    """Return the managed identities of the cluster's nodes: one of the cluster, existing ones, or both."""
+    kind = str((requested or {}).get("type", "None"))
     if kind == "None":
         return None
     identity: JsonObject = {"type": kind}
     if "SystemAssigned" in kind:
         own = uuid.uuid5(uuid.NAMESPACE_URL, f"{call.workspace.names.arm}/computes/{call['name']}")
         identity |= {"principalId": str(own), "tenantId": call.workspace.names.tenant}
-    if users := (asked or {}).get("userAssignedIdentities"):
+    if users := (requested or {}).get("userAssignedIdentities"):
         identity["userAssignedIdentities"] = {
             name: {"principalId": str(uuid.uuid5(uuid.NAMESPACE_URL, name)), "clientId": str(uuid.uuid4())}
             for name in users
@@ -142,22 +142,22 @@ def _identity(call: Call, asked: JsonObject | None) -> JsonObject | None:
 
 @route("management", "PATCH", WORKSPACE + "/computes/{name}")
 def patch_compute(call: Call) -> Response:
-    """Compute - Update: how many nodes there may be, and for how long one may be idle; all else stays as it is."""
+    """Compute - Update: change the scale settings of a cluster, and nothing else."""
     stored = _get(call)
-    asked = (call.request.json().get("properties") or {}).get("properties") or {}
-    if unknown := sorted(set(asked) - {"scaleSettings"}):
-        raise bad_request(f"Property {unknown[0]} of a cluster cannot be updated; only scaleSettings can.")
-    properties = {**stored["properties"], "scaleSettings": asked.get("scaleSettings")}
+    requested = (call.request.json().get("properties") or {}).get("properties") or {}
+    if unsupported_fields := sorted(set(requested) - {"scaleSettings"}):
+        raise bad_request(f"Property {unsupported_fields[0]} of a cluster cannot be updated; only scaleSettings can.")
+    properties = {**stored["properties"], "scaleSettings": requested.get("scaleSettings")}
     changed: Compute = {**stored, "modified": time.time(), "properties": properties}
     call.workspace.store.put(keys.compute(call["name"]), changed)
     body = _body(call.workspace.names, call["name"], changed, done=False)
-    return json_response(200, body, operations.begin_compute(call))
+    return json_response(200, body, operations.start_compute_operation(call))
 
 
-def _without_password(asked: JsonObject) -> JsonObject:
-    if account := asked.get("userAccountCredentials"):
-        return {**asked, "userAccountCredentials": {**account, "adminUserPassword": None}}
-    return asked
+def _without_password(requested: JsonObject) -> JsonObject:
+    if account := requested.get("userAccountCredentials"):
+        return {**requested, "userAccountCredentials": {**account, "adminUserPassword": None}}
+    return requested
 
 
 def _get(call: Call) -> Compute:
@@ -169,7 +169,7 @@ def _get(call: Call) -> Compute:
 def get_compute(call: Call) -> Response:
     """Compute - Get."""
     stored = _get(call)
-    busy, done = _busy_nodes(call, call["name"], stored), operations.ready(stored["modified"])
+    busy, done = _busy_nodes(call, call["name"], stored), operations.is_complete(stored["modified"])
     return json_response(200, _body(call.workspace.names, call["name"], stored, done, busy))
 
 
@@ -181,7 +181,8 @@ def list_computes(call: Call) -> Response:
         200,
         {
             "value": [
-                _body(call.workspace.names, name, stored, operations.ready(stored["modified"])) for name, stored in rows
+                _body(call.workspace.names, name, stored, operations.is_complete(stored["modified"]))
+                for name, stored in rows
             ]
         },
     )
@@ -192,4 +193,4 @@ def delete_compute(call: Call) -> Response:
     """Compute - Delete."""
     _get(call)
     call.workspace.store.delete(keys.compute(call["name"]))
-    return Response(202, operations.begin_compute(call))
+    return Response(202, operations.start_compute_operation(call))

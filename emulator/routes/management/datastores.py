@@ -1,4 +1,4 @@
-"""Datastores: the two that every workspace has, on its own storage, and those that users add."""
+"""Datastores: the two of every workspace, on its own storage, and those that users add."""
 
 import base64
 import hashlib
@@ -6,13 +6,13 @@ import time
 
 from emulator.routes import operations
 from emulator.routes.routing import WORKSPACE, Call, route
-from emulator.routes.system_data import born, system_data
+from emulator.routes.system_data import system_data, workspace_system_data
 from emulator.state import keys
 from emulator.state.addresses import OWN_DATASTORES
 from emulator.state.lookup import stored_datastore
 from emulator.state.records import Datastore
 from emulator.state.signatures import signature
-from emulator.state.surroundings import surroundings
+from emulator.state.surroundings import read_surroundings
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import bad_request, unsupported
 from emulator.wire.http import JsonObject, Response, json_response
@@ -44,18 +44,18 @@ def _own_properties(names: Names, name: str, identity_based: bool) -> JsonObject
 def _body(workspace: Workspace, name: str) -> JsonObject:
     if name.lower() in OWN_DATASTORES:
         name = name.lower()
-        identity_based = surroundings(workspace.state).identity_based
+        identity_based = read_surroundings(workspace.state).identity_based
         properties = _own_properties(workspace.names, name, identity_based)
-        facts = born("Application", "+00:00")
+        created = workspace_system_data("Application", "+00:00")
     else:
         stored = stored_datastore(workspace, name)
-        properties, facts = stored["properties"], system_data(stored)
+        properties, created = stored["properties"], system_data(stored)
     return {
         "id": f"{workspace.names.arm}/datastores/{name}",
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/datastores",
         "properties": properties,
-        "systemData": facts,
+        "systemData": created,
     }
 
 
@@ -77,28 +77,28 @@ def get_datastore(call: Call) -> Response:
 
 @route("management", "PUT", WORKSPACE + "/datastores/{name}")
 def put_datastore(call: Call) -> Response:
-    """Datastores - Create Or Update: blob, file and Data Lake Gen2; the secrets are kept and never answered."""
-    name, asked = call["name"], call.request.json().get("properties") or {}
-    kind = str(asked.get("datastoreType"))
+    """Datastores - Create Or Update: blob, file and Data Lake Gen2; the response does not show the secrets."""
+    name, requested = call["name"], call.request.json().get("properties") or {}
+    kind = str(requested.get("datastoreType"))
     if name.lower() in OWN_DATASTORES:
         raise unsupported(f"Changing the workspace's own datastore {name}")
     if kind not in _PLACE:
         raise unsupported(f"A datastore of type {kind}")
-    if missing := [field for field in _PLACE[kind] if not asked.get(field)]:
+    if missing := [field for field in _PLACE[kind] if not requested.get(field)]:
         raise bad_request(f"{missing[0]} is required for a datastore of type {kind}.", "ArgumentBlankOrEmpty")
-    credentials = asked.get("credentials") or {"credentialsType": "None"}
+    credentials = requested.get("credentials") or {"credentialsType": "None"}
     now, store = time.time(), call.workspace.store
     properties = {
-        "description": asked.get("description"),
-        "tags": asked.get("tags"),
-        "properties": asked.get("properties"),
+        "description": requested.get("description"),
+        "tags": requested.get("tags"),
+        "properties": requested.get("properties"),
         "isDefault": False,
         "credentials": {key: value for key, value in credentials.items() if key != "secrets"},
         "datastoreType": kind,
-        **{field: asked[field] for field in _PLACE[kind]},
-        "endpoint": asked.get("endpoint") or "core.windows.net",
-        "protocol": asked.get("protocol") or "https",
-        "serviceDataAccessAuthIdentity": asked.get("serviceDataAccessAuthIdentity") or "None",
+        **{field: requested[field] for field in _PLACE[kind]},
+        "endpoint": requested.get("endpoint") or "core.windows.net",
+        "protocol": requested.get("protocol") or "https",
+        "serviceDataAccessAuthIdentity": requested.get("serviceDataAccessAuthIdentity") or "None",
     }
     with store.transaction():
         existing = store.get(keys.datastore(name))
@@ -114,7 +114,7 @@ def put_datastore(call: Call) -> Response:
 
 @route("management", "DELETE", WORKSPACE + "/datastores/{name}")
 def delete_datastore(call: Call) -> Response:
-    """Datastores - Delete; what lies on it stays."""
+    """Datastores - Delete; the data on it stays."""
     if call["name"].lower() in OWN_DATASTORES:
         raise unsupported(f"Deleting the workspace's own datastore {call['name']}")
     stored_datastore(call.workspace, call["name"])
@@ -124,9 +124,9 @@ def delete_datastore(call: Call) -> Response:
 
 @route("management", "POST", WORKSPACE + "/datastores/{name}/listSecrets")
 def list_secrets(call: Call) -> Response:
-    """Datastores - List Secrets: the account key, or where an expirable secret is asked for a signature for an hour.
+    """Datastores - List Secrets: the account key, or a signature for an hour if the request wants an expirable secret.
 
-    That of the workspace's own storage is good for nothing else.
+    The account key of the workspace's own storage is made up.
     """
     name, names = call["name"], call.workspace.names
     if name.lower() in OWN_DATASTORES:

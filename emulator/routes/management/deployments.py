@@ -1,13 +1,13 @@
-"""Pipeline-component deployments of batch endpoints."""
+"""Deployments of batch endpoints; each deploys a pipeline component."""
 
 from emulator.routes import operations
 from emulator.routes.management.endpoints import (
     ENDPOINT,
+    changed_document,
     check_name,
     check_tags,
     is_done,
     provisioning_state,
-    revised,
 )
 from emulator.routes.routing import Call, route
 from emulator.routes.system_data import OF_ENDPOINT, system_data
@@ -15,7 +15,7 @@ from emulator.state import keys
 from emulator.state.lookup import find_deployment, find_endpoint, stored_component
 from emulator.state.records import Deployment
 from emulator.wire import limits
-from emulator.wire.api_versions import known
+from emulator.wire.api_versions import supported_fields
 from emulator.wire.errors import bad_request, unsupported
 from emulator.wire.http import JSON, JsonObject, Response, json_response
 
@@ -23,30 +23,30 @@ _DEPLOYMENT = ENDPOINT + "/deployments/{deployment}"
 _OLD_FORM = "ComponentDeployment."
 
 
-def _configuration(asked: JsonObject) -> tuple[str, JsonObject]:
-    """Return component id and settings, from today's form of the request or the one recorded in 2022."""
-    configuration = asked.get("deploymentConfiguration")
+def _configuration(requested: JsonObject) -> tuple[str, JsonObject]:
+    """Return the component id and the settings, from the current form of the request or the form of 2022."""
+    configuration = requested.get("deploymentConfiguration")
     if configuration:
         kind = configuration.get("deploymentConfigurationType")
         if kind != "PipelineComponent":
             raise unsupported(f"A deployment of type {kind}")
         component = (configuration.get("componentId") or {}).get("assetId")
         return str(component), configuration.get("settings") or {}
-    properties = asked.get("properties") or {}
+    properties = requested.get("properties") or {}
     if f"{_OLD_FORM}ComponentId" not in properties:
         raise unsupported("A deployment of a model (only pipeline components can be deployed)")
     prefix = f"{_OLD_FORM}Settings."
     settings = {key[len(prefix) :]: value for key, value in properties.items() if key.startswith(prefix)}
-    if compute := asked.get("compute"):
+    if compute := requested.get("compute"):
         settings.setdefault("default_compute", compute)
     return str(properties[f"{_OLD_FORM}ComponentId"]), settings
 
 
 def _deployment_body(call: Call, name: str, stored: Deployment, done: bool) -> JsonObject:
-    asked = stored["asked"]
+    requested = stored["requested"]
     properties = {
-        "description": asked.get("description"),
-        "properties": asked.get("properties") or {},
+        "description": requested.get("description"),
+        "properties": requested.get("properties") or {},
         "codeConfiguration": None,
         "environmentId": None,
         "environmentVariables": None,
@@ -63,8 +63,8 @@ def _deployment_body(call: Call, name: str, stored: Deployment, done: bool) -> J
         "provisioningState": provisioning_state(stored, done),
     }
     tags = dict(stored["tags"])
-    if "deploymentConfiguration" in asked:
-        properties["deploymentConfiguration"] = asked["deploymentConfiguration"]
+    if "deploymentConfiguration" in requested:
+        properties["deploymentConfiguration"] = requested["deploymentConfiguration"]
     else:
         tags[f"{_OLD_FORM}ComponentId"] = stored["component"]
     endpoint = call["endpoint"]
@@ -72,18 +72,18 @@ def _deployment_body(call: Call, name: str, stored: Deployment, done: bool) -> J
         "id": f"{call.workspace.names.arm}/batchEndpoints/{endpoint}/deployments/{name}",
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/batchEndpoints/deployments",
-        "properties": known("deployment", properties, call.request.api_version),
+        "properties": supported_fields("deployment", properties, call.request.api_version),
         "systemData": system_data(stored, OF_ENDPOINT),
         "tags": tags,
         "location": stored["location"],
     }
 
 
-def _check_room(call: Call) -> None:
-    """Refuse a new deployment that is one too many.
+def _check_limits(call: Call) -> None:
+    """Check that the endpoint and the subscription may have one more deployment.
 
     Raises:
-        ServiceError: it is.
+        ServiceError: they may not.
     """
     store, most = call.workspace.store, limits.DEPLOYMENTS_PER_ENDPOINT.value
     if len(store.documents(keys.deployments(call["endpoint"]))) >= most:
@@ -100,21 +100,21 @@ def put_deployment(call: Call) -> Response:
     check_name("deployment", call["deployment"])
     body = call.request.json()
     check_tags(body.get("tags") or {})
-    asked = body.get("properties") or {}
-    component_id, settings = _configuration(asked)
+    requested = body.get("properties") or {}
+    component_id, settings = _configuration(requested)
     component = stored_component(call.workspace, component_id)
-    if component["asked"]["componentSpec"]["type"] != "pipeline":
+    if component["requested"]["componentSpec"]["type"] != "pipeline":
         raise bad_request(f"Component {component_id} is not a pipeline component.", "ArgumentInvalid")
     store = call.workspace.store
     identity = keys.deployment(call["endpoint"], call["deployment"])
     with store.transaction():
         existing = store.get(identity)
         if existing is None:
-            _check_room(call)
-        stored: Deployment = {**revised(existing, body), "component": component_id, "settings": settings}
+            _check_limits(call)
+        stored: Deployment = {**changed_document(existing, body), "component": component_id, "settings": settings}
         store.put(identity, stored)
-    answer = _deployment_body(call, call["deployment"], stored, done=False)
-    return json_response(201, answer, operations.begin(call, "bd"))
+    response_body = _deployment_body(call, call["deployment"], stored, done=False)
+    return json_response(201, response_body, operations.start_operation(call, "bd"))
 
 
 @route("management", "GET", _DEPLOYMENT)
@@ -138,4 +138,4 @@ def delete_deployment(call: Call) -> Response:
     """Batch Deployments - Delete."""
     find_deployment(call.workspace, call["endpoint"], call["deployment"])
     call.workspace.store.delete(keys.deployment(call["endpoint"], call["deployment"]))
-    return Response(202, {"Content-Type": JSON, **operations.begin(call, "bd")})
+    return Response(202, {"Content-Type": JSON, **operations.start_operation(call, "bd")})

@@ -1,4 +1,4 @@
-"""Batch endpoints."""
+"""Batch endpoints, and what they have in common with their deployments."""
 
 import re
 import time
@@ -9,7 +9,7 @@ from emulator.routes.system_data import OF_ENDPOINT, system_data
 from emulator.state import keys
 from emulator.state.lookup import find_endpoint
 from emulator.state.records import Deployable, Endpoint
-from emulator.state.surroundings import surroundings
+from emulator.state.surroundings import read_surroundings
 from emulator.wire import limits
 from emulator.wire.errors import bad_request, no_such
 from emulator.wire.http import JSON, JsonObject, Response, json_response
@@ -19,19 +19,19 @@ ENDPOINT = WORKSPACE + "/batchEndpoints/{endpoint}"
 
 
 def provisioning_state(stored: Deployable, done: bool) -> str:
-    """Name the state of an endpoint or deployment that is ``done`` with being made or changed, or still at it."""
+    """Return the provisioning state of an endpoint or deployment; ``done`` is whether its operation is complete."""
     if done:
         return "Succeeded"
     return "Creating" if stored["created"] == stored["modified"] else "Updating"
 
 
 def is_done(stored: Deployable) -> bool:
-    """Whether an endpoint or deployment has been made or changed completely."""
-    return operations.ready(stored["modified"])
+    """Return whether the last operation on an endpoint or deployment is complete."""
+    return operations.is_complete(stored["modified"])
 
 
 def check_name(kind: str, name: str) -> None:
-    """Refuse a name that no endpoint or deployment can have.
+    """Check the name of an endpoint or deployment (``kind``).
 
     Raises:
         ServiceError: ``name`` is not valid.
@@ -46,7 +46,7 @@ def check_name(kind: str, name: str) -> None:
 
 
 def check_tags(tags: dict[str, str]) -> None:
-    """Refuse tags that a resource cannot have.
+    """Check the tags of an endpoint or deployment.
 
     Raises:
         ServiceError: there are too many, or one is empty or too long.
@@ -65,8 +65,8 @@ def check_tags(tags: dict[str, str]) -> None:
 
 
 def _endpoint_body(names: Names, name: str, stored: Endpoint, done: bool) -> JsonObject:
-    """Describe an endpoint: ``done`` with being made or changed, or still at it."""
-    asked = stored["asked"]
+    """Return the body of an endpoint; ``done`` is whether its last operation is complete."""
+    requested = stored["requested"]
     state = provisioning_state(stored, done)
     arm = f"{names.arm}/batchEndpoints/{name}"
     return {
@@ -74,16 +74,16 @@ def _endpoint_body(names: Names, name: str, stored: Endpoint, done: bool) -> Jso
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/batchEndpoints",
         "properties": {
-            "description": asked.get("description"),
+            "description": requested.get("description"),
             "properties": {
-                **(asked.get("properties") or {}),
+                **(requested.get("properties") or {}),
                 "BatchEndpointCreationApiVersion": stored["api_version"],
                 "azureml.onlineendpointid": arm,
             },
             "scoringUri": None if state == "Creating" else f"https://{name}{SCORING_SUFFIX}/jobs",
             "swaggerUri": None,
             "authMode": "AADToken",
-            "defaults": {"deploymentName": (asked.get("defaults") or {}).get("deploymentName")},
+            "defaults": {"deploymentName": (requested.get("defaults") or {}).get("deploymentName")},
             "provisioningState": state,
         },
         "systemData": system_data(stored, OF_ENDPOINT),
@@ -92,26 +92,26 @@ def _endpoint_body(names: Names, name: str, stored: Endpoint, done: bool) -> Jso
     }
 
 
-def revised(existing: Deployable | None, body: JsonObject) -> Deployable:
-    """Return what is stored of a resource that ``body`` creates or replaces: its times, and what was asked."""
+def changed_document(existing: Deployable | None, body: JsonObject) -> Deployable:
+    """Return the document of an endpoint or deployment that a request with ``body`` creates or replaces."""
     now = time.time()
     return {
         "created": existing["created"] if existing else now,
         "modified": now,
-        "asked": body.get("properties") or {},
+        "requested": body.get("properties") or {},
         "tags": body.get("tags") or {},
         "location": body.get("location") or REGION,
     }
 
 
-def _check_free(call: Call) -> None:
-    """Refuse a new endpoint whose name somebody else in the region has, or that is one too many.
+def _check_available(call: Call) -> None:
+    """Check that the name of a new endpoint is free in the region, and that the subscription may have one more.
 
     Raises:
-        ServiceError: it is; the words are those of the service in ansible-collections/azure#2231.
+        ServiceError: it is not; the message is that of the service in ansible-collections/azure#2231.
     """
     name = call["endpoint"]
-    if name in surroundings(call.workspace.state).names_taken:
+    if name in read_surroundings(call.workspace.state).names_taken:
         raise bad_request(
             f"The specified endpoint name '{name}' is not available. Endpoint names must be unique within the region."
             " Please choose a different name and try again."
@@ -125,25 +125,25 @@ def put_endpoint(call: Call) -> Response:
     """Batch Endpoints - Create Or Update."""
     check_name("endpoint", call["endpoint"])
     body = call.request.json()
-    asked = body.get("properties") or {}
-    if str(asked.get("authMode", "aadToken")).lower() != "aadtoken":
-        raise bad_request(f"Auth mode {asked['authMode']} is not supported for batch endpoints.", "ArgumentInvalid")
+    requested = body.get("properties") or {}
+    if str(requested.get("authMode", "aadToken")).lower() != "aadtoken":
+        raise bad_request(f"Auth mode {requested['authMode']} is not supported for batch endpoints.", "ArgumentInvalid")
     check_tags(body.get("tags") or {})
-    default = (asked.get("defaults") or {}).get("deploymentName")
+    default = (requested.get("defaults") or {}).get("deploymentName")
     store, identity = call.workspace.store, keys.endpoint(call["endpoint"])
     with store.transaction():
         if default:
             store.find(keys.deployment(call["endpoint"], default), no_such("Deployment", default, call["endpoint"]))
         existing = store.get(identity)
         if existing is None:
-            _check_free(call)
+            _check_available(call)
         stored: Endpoint = {
-            **revised(existing, body),
+            **changed_document(existing, body),
             "api_version": existing["api_version"] if existing else call.request.api_version,
         }
         store.put(identity, stored)
-    answer = _endpoint_body(call.workspace.names, call["endpoint"], stored, done=False)
-    return json_response(201, answer, operations.begin(call, "be"))
+    response_body = _endpoint_body(call.workspace.names, call["endpoint"], stored, done=False)
+    return json_response(201, response_body, operations.start_operation(call, "be"))
 
 
 @route("management", "GET", ENDPOINT)
@@ -167,4 +167,4 @@ def delete_endpoint(call: Call) -> Response:
     """Batch Endpoints - Delete, with its deployments."""
     find_endpoint(call.workspace, call["endpoint"])
     call.workspace.store.delete(keys.endpoint(call["endpoint"]))
-    return Response(202, {"Content-Type": JSON, **operations.begin(call, "be")})
+    return Response(202, {"Content-Type": JSON, **operations.start_operation(call, "be")})

@@ -1,12 +1,12 @@
-"""Jobs: submit, get, list, cancel; what runs them is ``emulator.runner``."""
+"""Jobs: submit, get, list and cancel; ``emulator.runner`` runs them."""
 
 import json
 import re
 from functools import lru_cache
 
-from emulator.jobs.observation import find_job, observed
+from emulator.jobs.observation import find_job, with_current_status
 from emulator.jobs.plans import plan_command, plan_job
-from emulator.jobs.submission import start
+from emulator.jobs.submission import start_job
 from emulator.routes import operations
 from emulator.routes.job_bodies import job_body
 from emulator.routes.routing import WORKSPACE, Call, route
@@ -27,35 +27,39 @@ def _body(call: Call, job: Job) -> JsonObject:
 @route("management", "PUT", _JOBS + "/{name}")
 def put_job(call: Call) -> Response:
     """Jobs - Create Or Update: start a pipeline or command job, or change an existing one's tags."""
-    asked = call.request.json().get("properties") or {}
+    requested = call.request.json().get("properties") or {}
     if call.workspace.store.get(keys.job(call["name"])):
-        return json_response(200, _body(call, observed(call.workspace, _change(call, asked))))
+        return json_response(200, _body(call, with_current_status(call.workspace, _change(call, requested))))
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}", call["name"]):
         raise bad_request(
             f"Job name {call['name']} is not valid: it starts with a letter or digit, holds letters, digits, '_' and"
             " '-', and is at most 255 characters long.",
             "ArgumentInvalid",
         )
-    kind = asked.get("jobType")
+    kind = requested.get("jobType")
     if kind not in ("Pipeline", "Command"):
         raise unsupported(f"A job of type {kind}")
-    plan = plan_job(call.workspace, asked) if kind == "Pipeline" else plan_command(call.workspace, call["name"], asked)
+    plan = (
+        plan_job(call.workspace, requested)
+        if kind == "Pipeline"
+        else plan_command(call.workspace, call["name"], requested)
+    )
     properties = {"azureml.DevPlatv2": "true", "azureml.DatasetAccessMode": "Asset", "runSource": "MFE"}
-    if component := asked.get("componentId"):
+    if component := requested.get("componentId"):
         properties["azureml.SourceComponentId"] = component
-    job = start(call.workspace, call["name"], kind, asked, plan, properties)
+    job = start_job(call.workspace, call["name"], kind, requested, plan, properties)
     return json_response(201, _body(call, job), {"Location": operations.resource_url(call)})
 
 
-def _change(call: Call, asked: JsonObject) -> Job:
+def _change(call: Call, requested: JsonObject) -> Job:
     store, identity = call.workspace.store, keys.job(call["name"])
     with store.transaction():
-        existing = store.change(identity, tags=asked.get("tags") or {})
+        existing = store.change(identity, tags=requested.get("tags") or {})
         changed: JsonObject = {
-            **existing["asked"],
-            **{k: asked[k] for k in ("tags", "displayName", "isArchived") if k in asked},
+            **existing["requested"],
+            **{k: requested[k] for k in ("tags", "displayName", "isArchived") if k in requested},
         }
-        return store.change(identity, asked=changed, display=asked.get("displayName") or existing["display"])
+        return store.change(identity, requested=changed, display=requested.get("displayName") or existing["display"])
 
 
 @route("management", "GET", _JOBS + "/{name}")
@@ -70,8 +74,8 @@ def list_jobs(call: Call) -> Response:
     token = call.request.query.get("$skip") or call.request.query.get("$skipToken")
     rows = call.workspace.store.page(keys.JOBS, _PAGE, int(token) if token else None)
     view = call.request.query.get("listViewType", "ActiveOnly")
-    listed = (_listed(call, text) for _, _, text in rows)
-    jobs = [text for archived, text in listed if view == "All" or archived == (view == "ArchivedOnly")]
+    entries = (_list_entry(call, text) for _, _, text in rows)
+    jobs = [text for archived, text in entries if view == "All" or archived == (view == "ArchivedOnly")]
     after = ""
     if len(rows) == _PAGE:
         base = call.request.url.split("&$skip")[0]
@@ -79,22 +83,22 @@ def list_jobs(call: Call) -> Response:
     return Response(200, {"Content-Type": JSON}, f'{{"value": [{", ".join(jobs)}]{after}}}'.encode())
 
 
-def _listed(call: Call, stored: str) -> tuple[bool, str]:
-    """Tell of a job whether it is archived, and write it for a list."""
+def _list_entry(call: Call, stored: str) -> tuple[bool, str]:
+    """Return whether a job is archived, and its body as JSON text; ``stored`` is its document as JSON text."""
     names, api_version = call.workspace.names, call.request.api_version
-    if finished := _listed_finished(names, api_version, stored):
+    if finished := _finished_entry(names, api_version, stored):
         return finished
-    job = observed(call.workspace, json.loads(stored))
-    return bool(job["asked"].get("isArchived")), json.dumps(job_body(names, api_version, job))
+    job = with_current_status(call.workspace, json.loads(stored))
+    return bool(job["requested"].get("isArchived")), json.dumps(job_body(names, api_version, job))
 
 
 @lru_cache(maxsize=1000)
-def _listed_finished(names: Names, api_version: str, stored: str) -> tuple[bool, str] | None:
-    """Do so for one that is over, which is the same until it is stored anew: a list is mostly of such jobs."""
+def _finished_entry(names: Names, api_version: str, stored: str) -> tuple[bool, str] | None:
+    """Return the list entry of a job that has ended, or None if it has not; most jobs of a list have ended."""
     job = json.loads(stored)
     if job["status"] not in TERMINAL:
         return None
-    return bool(job["asked"].get("isArchived")), json.dumps(job_body(names, api_version, job))
+    return bool(job["requested"].get("isArchived")), json.dumps(job_body(names, api_version, job))
 
 
 @route("management", "POST", _JOBS + "/{name}/cancel")
@@ -110,5 +114,5 @@ def cancel_job(call: Call) -> Response:
             )
         call.workspace.store.change(keys.job(job["name"]), status="CancelRequested")
     return Response(
-        202, {"Content-Type": "application/json; charset=utf-8", **operations.begin_cancel(call, job["name"])}
+        202, {"Content-Type": "application/json; charset=utf-8", **operations.start_cancel_operation(call, job["name"])}
     )

@@ -1,13 +1,13 @@
-"""The workspace itself and the discovery of its data plane."""
+"""The workspace itself, and the discovery of its data plane."""
 
 from emulator.routes.routing import WORKSPACE, Call, route
-from emulator.routes.system_data import WORKSPACE_CREATED, born
-from emulator.state.surroundings import Surroundings, surroundings
+from emulator.routes.system_data import WORKSPACE_CREATED, workspace_system_data
+from emulator.state.surroundings import Surroundings, read_surroundings
 from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import API, REGION, Names
 
 
-def _workspace_body(names: Names, around: Surroundings) -> JsonObject:
+def _workspace_body(names: Names, surroundings: Surroundings) -> JsonObject:
     group = f"/subscriptions/{names.subscription}/resourceGroups/{names.group}/providers"
     return {
         "id": names.arm,
@@ -35,26 +35,26 @@ def _workspace_body(names: Names, around: Surroundings) -> JsonObject:
             "creationTime": WORKSPACE_CREATED + "Z",
             "enableDataIsolation": False,
             "privateLinkCount": 0,
-            "publicNetworkAccess": "Enabled" if around.public else "Disabled",
-            **({"systemDatastoresAuthMode": "Identity"} if around.identity_based else {}),
+            "publicNetworkAccess": "Enabled" if surroundings.public else "Disabled",
+            **({"systemDatastoresAuthMode": "Identity"} if surroundings.identity_based else {}),
             "discoveryUrl": f"https://{API}/discovery",
             "mlFlowTrackingUri": names.tracking_uri,
         },
         "identity": {"type": "SystemAssigned", "principalId": names.workspace_id, "tenantId": names.tenant},
         "sku": {"name": "Basic", "tier": "Basic"},
-        "systemData": born("User", "Z"),
+        "systemData": workspace_system_data("User", "Z"),
     }
 
 
 @route("management", "GET", WORKSPACE)
 def get_workspace(call: Call) -> Response:
     """Workspaces - Get."""
-    return json_response(200, _workspace_body(call.workspace.names, surroundings(call.workspace.state)))
+    return json_response(200, _workspace_body(call.workspace.names, read_surroundings(call.workspace.state)))
 
 
 @route("api", "GET", "/discovery")
 def discovery(call: Call) -> Response:
-    """Where the services of the data plane live."""
+    """Get the addresses of the services of the data plane."""
     api = f"https://{API}"
     services = ("api", "experimentation", "history", "hyperdrive", "labeling", "modelmanagement", "pipelines")
     return json_response(200, {**dict.fromkeys(services, api), "studio": "https://ml.azure.com"})

@@ -1,5 +1,5 @@
-"""The tracking server's requests."""
+"""The operations of the MLflow tracking server and model registry."""
 
-from emulator.routes.mlflow import experiments, logging, registry, runs, search, unknown
+from emulator.routes.mlflow import experiments, logging, model_versions, models, runs, search, unsupported
 
-__all__ = ["experiments", "logging", "registry", "runs", "search", "unknown"]
+__all__ = ["experiments", "logging", "model_versions", "models", "runs", "search", "unsupported"]

@@ -1,6 +1,6 @@
-"""MLflow's own search over what the workspace answers: MLflow reads filters and orders, as its tracking server does.
+"""Filters and orders of searches: MLflow itself parses and applies them, as in its own tracking server.
 
-MLflow is imported where it is needed, because most requests need none of it.
+MLflow is imported inside the functions, because most requests do not need it.
 """
 
 from collections.abc import Callable
@@ -11,10 +11,10 @@ from emulator.wire.http import JsonObject
 
 
 def chosen_runs(bodies: list[JsonObject], text: str, order: list[str]) -> list[JsonObject]:
-    """Return the runs that fit the filter ``text``, in the order that is asked for, or else as they were.
+    """Return the runs that match the filter ``text``, in the given ``order``; an empty order keeps theirs.
 
     Raises:
-        MlflowError: MLflow cannot read the filter or the order; so do the functions below.
+        MlflowError: MLflow cannot parse the filter or the order. The functions below raise it too.
     """
     if not (text or order):
         return bodies
@@ -30,7 +30,7 @@ def chosen_runs(bodies: list[JsonObject], text: str, order: list[str]) -> list[J
 
 
 def chosen_experiments(bodies: list[JsonObject], text: str) -> list[JsonObject]:
-    """Return the experiments that fit the filter ``text``."""
+    """Return the experiments that match the filter ``text``."""
     if not text:
         return bodies
     from mlflow.entities import Experiment
@@ -41,7 +41,7 @@ def chosen_experiments(bodies: list[JsonObject], text: str) -> list[JsonObject]:
 
 
 def chosen_models(bodies: list[JsonObject], text: str) -> list[JsonObject]:
-    """Return the registered models that fit the filter ``text``."""
+    """Return the registered models that match the filter ``text``."""
     if not text:
         return bodies
     from mlflow.entities.model_registry import RegisteredModel
@@ -52,7 +52,7 @@ def chosen_models(bodies: list[JsonObject], text: str) -> list[JsonObject]:
 
 
 def chosen_versions(bodies: list[JsonObject], text: str) -> list[JsonObject]:
-    """Return the versions of models that fit the filter ``text``."""
+    """Return the versions of models that match the filter ``text``."""
     if not text:
         return bodies
     from mlflow.entities.model_registry import ModelVersion
@@ -65,7 +65,7 @@ def chosen_versions(bodies: list[JsonObject], text: str) -> list[JsonObject]:
 def _chosen(
     bodies: list[JsonObject], entity: Any, message: Any, search: Callable[[list[Any]], list[Any]]
 ) -> list[JsonObject]:
-    """Return the bodies that ``search`` finds among them, each read as MLflow's client reads it."""
+    """Return those ``bodies`` that ``search`` returns, in its order; it gets them as MLflow's ``entity`` objects."""
     from mlflow.exceptions import MlflowException
     from mlflow.utils.proto_json_utils import parse_dict
 
@@ -79,6 +79,6 @@ def _chosen(
         return [body_of[id(found)] for found in search(entities)]
     except MlflowException as error:
         raise MlflowError(error.get_http_status_code(), error.error_code, error.message) from None
-    # So ends MLflow's comparison with a time that is no whole number.
+    # MLflow raises this when it compares a time with a text that is not a whole number.
     except ValueError as error:
         raise invalid(str(error)) from None

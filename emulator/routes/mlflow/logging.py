@@ -1,9 +1,9 @@
-"""What MLflow logs to a run: metrics, parameters and tags, and the history of a metric."""
+"""Logging to a run: metrics, parameters and tags, and the history of a metric."""
 
 import time
 
 from emulator.routes.mlflow.runs import data_owner, find_run, metric_body, run_id, run_parameters
-from emulator.routes.mlflow.wire import asked, invalid, missing, mlflow_route, number, required
+from emulator.routes.mlflow.wire import invalid, json_number, missing, mlflow_route, request_parameters, required
 from emulator.routes.routing import Call
 from emulator.state import keys
 from emulator.state.documents import Store
@@ -32,15 +32,15 @@ def _log(
 
 
 def _log_parameters(store: Store, name: str, parameters: list[JsonObject]) -> None:
-    known = run_parameters(store, name)
+    stored = run_parameters(store, name)
     for parameter in parameters:
         key, value = required(parameter, "key"), str(parameter.get("value", ""))
-        if known.setdefault(key, value) != value:
+        if stored.setdefault(key, value) != value:
             raise invalid(
                 f"Changing param values is not allowed. Param with key='{key}' was already logged with"
-                f" value='{known[key]}' for run ID='{name}'. Attempted logging new value '{value}'."
+                f" value='{stored[key]}' for run ID='{name}'. Attempted logging new value '{value}'."
             )
-    store.put(keys.parameters(name), known)
+    store.put(keys.parameters(name), stored)
 
 
 def _log_metric(store: Store, name: str, given: JsonObject) -> None:
@@ -50,8 +50,8 @@ def _log_metric(store: Store, name: str, given: JsonObject) -> None:
         timestamp = int(given.get("timestamp") or time.time() * 1000)
         step = int(given.get("step") or 0)
     except (TypeError, ValueError):
-        raise invalid(f"Metric '{key}' has the value {given.get('value')!r}, which is not a number.") from None
-    metric: Metric = {"key": key, "value": number(value), "timestamp": timestamp, "step": step}
+        raise invalid(f"Metric '{key}' has the value {given.get('value')!r}, which is not a json_number.") from None
+    metric: Metric = {"key": key, "value": json_number(value), "timestamp": timestamp, "step": step}
     store.put(keys.point(name, key, step, timestamp, value), metric)
     latest = store.get(keys.metric(name, key))
     if latest is None or (latest["step"], latest["timestamp"]) <= (step, timestamp):
@@ -60,14 +60,14 @@ def _log_metric(store: Store, name: str, given: JsonObject) -> None:
 
 @mlflow_route("POST", "mlflow/runs/log-batch")
 def log_batch(call: Call) -> Response:
-    """MLflow: log metrics, parameters and tags at once; all of them or none."""
-    body = asked(call)
+    """MLflow: log metrics, parameters and tags in one atomic write."""
+    body = request_parameters(call)
     return _log(call, run_id(body), body.get("metrics") or [], body.get("params") or [], body.get("tags") or [])
 
 
 @mlflow_route("POST", "preview/mlflow/runs/log-batch-async")
 def log_batch_async(call: Call) -> Response:
-    """Azure's addition to MLflow: log a batch; here all is done when it answers, so nothing is left to track."""
+    """Azure's addition to MLflow: log a batch; the batch is complete with the response, so it needs no tracking id."""
     log_batch(call)
     return json_response(200, {"batch_tracking_id": ""})
 
@@ -75,28 +75,28 @@ def log_batch_async(call: Call) -> Response:
 @mlflow_route("POST", "mlflow/runs/log-metric")
 def log_metric(call: Call) -> Response:
     """MLflow: log one value of a metric."""
-    body = asked(call)
+    body = request_parameters(call)
     return _log(call, run_id(body), [body], [], [])
 
 
 @mlflow_route("POST", "mlflow/runs/log-parameter")
 def log_parameter(call: Call) -> Response:
-    """MLflow: log a parameter; it never changes."""
-    body = asked(call)
+    """MLflow: log a parameter; its value cannot change."""
+    body = request_parameters(call)
     return _log(call, run_id(body), [], [body], [])
 
 
 @mlflow_route("POST", "mlflow/runs/set-tag")
 def set_tag(call: Call) -> Response:
     """MLflow: set a tag of a run."""
-    body = asked(call)
+    body = request_parameters(call)
     return _log(call, run_id(body), [], [], [body])
 
 
 @mlflow_route("POST", "mlflow/runs/delete-tag")
 def delete_tag(call: Call) -> Response:
     """MLflow: remove a tag of a run."""
-    body, store = asked(call), call.workspace.store
+    body, store = request_parameters(call), call.workspace.store
     key = required(body, "key")
     with store.transaction():
         identity, run = find_run(call.workspace, run_id(body))
@@ -108,8 +108,8 @@ def delete_tag(call: Call) -> Response:
 
 @mlflow_route("GET", "mlflow/metrics/get-history")
 def metric_history(call: Call) -> Response:
-    """MLflow: all values of a metric, in the order they were logged."""
-    parameters = asked(call)
+    """MLflow: get all values of a metric, in the order in which they were logged."""
+    parameters = request_parameters(call)
     _, run = find_run(call.workspace, run_id(parameters))
     key = required(parameters, "metric_key")
     points = call.workspace.store.documents(keys.points(data_owner(run), key))

@@ -1,17 +1,26 @@
-"""MLflow's runs: a job is the run of its name; metrics, parameters and tags are kept beside it."""
+"""Runs of MLflow: every job and step is a run, and an MLflow client can start further runs."""
 
 import time
 import uuid
 from typing import Any
 
-from emulator.jobs.observation import observed
+from emulator.jobs.observation import with_current_status
 from emulator.routes.mlflow.experiments import require_experiment
-from emulator.routes.mlflow.wire import asked, invalid, key_values, missing, mlflow_route, number, required
+from emulator.routes.mlflow.wire import (
+    invalid,
+    json_number,
+    key_values,
+    missing,
+    mlflow_route,
+    request_parameters,
+    required,
+    tags_of,
+)
 from emulator.routes.routing import Call
 from emulator.state import keys
 from emulator.state.documents import Key, Store
 from emulator.state.experiments import experiment_id, join_experiment
-from emulator.state.records import TERMINAL, Metric, OtherRun, Run
+from emulator.state.records import TERMINAL, Metric, MlflowRun, Run
 from emulator.state.workspace import Workspace
 from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import API, SYSTEM_CREATOR, Names
@@ -21,21 +30,21 @@ _OWN_STATUS = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled"
 
 
 def find_run(workspace: Workspace, name: str) -> tuple[Key[Any], Run]:
-    """Return the store id of a run and the run as it is now.
+    """Return the key of a run and the run with its current status.
 
     Raises:
-        MlflowError: there is none.
+        MlflowError: it does not exist.
     """
     store = workspace.store
     if job := store.get(keys.job(name)):
-        return keys.job(name), observed(workspace, job)
-    if run := store.get(keys.other_run(name)):
-        return keys.other_run(name), run
+        return keys.job(name), with_current_status(workspace, job)
+    if run := store.get(keys.mlflow_run(name)):
+        return keys.mlflow_run(name), run
     raise missing(f"Run '{name}'")
 
 
 def run_id(parameters: JsonObject) -> str:
-    """Return the id of the run that a request names, by its new or its old parameter."""
+    """Return the run id in the parameters of a request, which may have its current or its old name."""
     return required(parameters, "run_id" if parameters.get("run_id") else "run_uuid")
 
 
@@ -44,7 +53,7 @@ def _milliseconds(moment: float | None) -> int | None:
 
 
 def run_info(names: Names, run: Run) -> JsonObject:
-    """Write what MLflow calls the info of a run; times are milliseconds since the epoch."""
+    """Return what MLflow calls the info of a run; times are milliseconds since the epoch."""
     identity = experiment_id(run["experiment"])
     info = {
         "run_id": run["name"],
@@ -62,13 +71,13 @@ def run_info(names: Names, run: Run) -> JsonObject:
 
 
 def data_owner(run: Run) -> str:
-    """Name of the run that logged what ``run`` shows: itself, or the step it reused."""
+    """Return the name of the run that logged the data of ``run``: itself, or the step whose outputs it reuses."""
     return str(run.get("properties", {}).get("azureml.reusedrunid", run["name"]))
 
 
 def metric_body(metric: Metric) -> JsonObject:
-    """Write one logged value of a metric."""
-    return {**metric, "value": number(float(metric["value"]))}
+    """Return the body of one value of a metric."""
+    return {**metric, "value": json_number(float(metric["value"]))}
 
 
 def run_metrics(store: Store, name: str) -> dict[str, Metric]:
@@ -82,7 +91,7 @@ def run_parameters(store: Store, name: str) -> dict[str, str]:
 
 
 def run_tags(run: Run) -> dict[str, str]:
-    """Return the tags of a run, with those by which MLflow knows its name, its user and its parent."""
+    """Return the tags of a run, with MLflow's own tags for its name, user and parent."""
     own = {"mlflow.runName": run["display"], "mlflow.user": SYSTEM_CREATOR, "mlflow.rootRunId": run["root"]}
     if run["parent"]:
         own["mlflow.parentRunId"] = run["parent"]
@@ -90,7 +99,7 @@ def run_tags(run: Run) -> dict[str, str]:
 
 
 def run_body(workspace: Workspace, run: Run) -> JsonObject:
-    """Write a run with its data as MLflow answers it."""
+    """Return the body of a run with its data."""
     store, owner = workspace.store, data_owner(run)
     data = {
         "metrics": [metric_body(metric) for metric in run_metrics(store, owner).values()],
@@ -103,19 +112,21 @@ def run_body(workspace: Workspace, run: Run) -> JsonObject:
 @mlflow_route("GET", "mlflow/runs/get")
 def get_run(call: Call) -> Response:
     """MLflow: get a run with its latest metrics, its parameters and tags."""
-    return json_response(200, {"run": run_body(call.workspace, find_run(call.workspace, run_id(asked(call)))[1])})
+    return json_response(
+        200, {"run": run_body(call.workspace, find_run(call.workspace, run_id(request_parameters(call)))[1])}
+    )
 
 
 @mlflow_route("POST", "mlflow/runs/create")
 def create_run(call: Call) -> Response:
-    """MLflow: start a run that is no job, such as one of a notebook."""
-    parameters, store = asked(call), call.workspace.store
+    """MLflow: start a run that is not a job, for example in a notebook."""
+    parameters, store = request_parameters(call), call.workspace.store
     experiment = require_experiment(store, str(parameters.get("experiment_id") or "0"))
     name, now = str(uuid.uuid4()), time.time()
-    tags = {tag["key"]: tag.get("value", "") for tag in parameters.get("tags") or []}
+    tags = tags_of(parameters)
     started = float(parameters.get("start_time") or now * 1000) / 1000
     parent = tags.get("mlflow.parentRunId")
-    run: OtherRun = {
+    run: MlflowRun = {
         "name": name,
         "display": parameters.get("run_name") or tags.get("mlflow.runName") or name,
         "experiment": experiment["name"],
@@ -128,15 +139,15 @@ def create_run(call: Call) -> Response:
         "root": find_run(call.workspace, parent)[1]["root"] if parent else name,
     }
     with store.transaction():
-        store.put(keys.other_run(name), run)
-        join_experiment(store, keys.other_run(name), experiment["name"])
+        store.put(keys.mlflow_run(name), run)
+        join_experiment(store, keys.mlflow_run(name), experiment["name"])
     return json_response(200, {"run": run_body(call.workspace, run)})
 
 
 @mlflow_route("POST", "mlflow/runs/update")
 def update_run(call: Call) -> Response:
-    """MLflow: rename or end a run; the status of a job is its runner's to say, and stays."""
-    parameters, store = asked(call), call.workspace.store
+    """MLflow: rename or end a run; only its runner changes the status of a job."""
+    parameters, store = request_parameters(call), call.workspace.store
     with store.transaction():
         identity, run = find_run(call.workspace, run_id(parameters))
         changes: JsonObject = {}
@@ -155,18 +166,18 @@ def update_run(call: Call) -> Response:
 
 
 def _set_deleted(call: Call, deleted: bool) -> Response:
-    identity, _ = find_run(call.workspace, run_id(asked(call)))
+    identity, _ = find_run(call.workspace, run_id(request_parameters(call)))
     call.workspace.store.change(identity, deleted=deleted)
     return json_response(200, {})
 
 
 @mlflow_route("POST", "mlflow/runs/delete")
 def delete_run(call: Call) -> Response:
-    """MLflow: hide a run from searches."""
+    """MLflow: delete a run, which hides it from searches."""
     return _set_deleted(call, True)
 
 
 @mlflow_route("POST", "mlflow/runs/restore")
 def restore_run(call: Call) -> Response:
-    """MLflow: show a deleted run again."""
+    """MLflow: restore a deleted run."""
     return _set_deleted(call, False)

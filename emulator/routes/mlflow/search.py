@@ -1,9 +1,9 @@
-"""MLflow's search of runs: which runs of some experiments fit a filter, in which order."""
+"""The search for runs: the runs of some experiments that match a filter, in a given order."""
 
 from emulator.routes.mlflow.experiments import require_experiment
 from emulator.routes.mlflow.filters import chosen_runs
 from emulator.routes.mlflow.runs import run_body
-from emulator.routes.mlflow.wire import asked, mlflow_route
+from emulator.routes.mlflow.wire import mlflow_route, request_parameters
 from emulator.routes.routing import Call
 from emulator.state import keys
 from emulator.state.documents import Store
@@ -32,24 +32,27 @@ def _below(store: Store, name: str) -> list[Run]:
 
 @mlflow_route("POST", "mlflow/runs/search")
 def search_runs(call: Call) -> Response:
-    """MLflow: the runs of some experiments that fit a filter, newest first or as asked, a page at a time."""
-    body, store = asked(call), call.workspace.store
-    wanted = {"ACTIVE_ONLY": (False,), "DELETED_ONLY": (True,)}.get(
-        str(body.get("run_view_type") or "ACTIVE_ONLY"), (False, True)
+    """MLflow: list the runs of experiments that match a filter, in the given order or newest first, in pages."""
+    parameters, store = request_parameters(call), call.workspace.store
+    deleted = {"ACTIVE_ONLY": (False,), "DELETED_ONLY": (True,)}.get(
+        str(parameters.get("run_view_type") or "ACTIVE_ONLY"), (False, True)
     )
     runs = [
         run
-        for identity in body.get("experiment_ids") or []
+        for identity in parameters.get("experiment_ids") or []
         for run in runs_of(store, require_experiment(store, str(identity))["id"])
-        if bool(run.get("deleted")) in wanted
+        if bool(run.get("deleted")) in deleted
     ]
-    text, order = str(body.get("filter") or ""), body.get("order_by") or []
-    start, size = int(body.get("page_token") or 0), min(int(body.get("max_results") or _MAX_RESULTS), _MAX_RESULTS)
+    text, order = str(parameters.get("filter") or ""), parameters.get("order_by") or []
+    start, size = (
+        int(parameters.get("page_token") or 0),
+        min(int(parameters.get("max_results") or _MAX_RESULTS), _MAX_RESULTS),
+    )
     if text or order:
         found = chosen_runs([run_body(call.workspace, run) for run in runs], text, order)[start : start + size + 1]
     else:
         found = [run_body(call.workspace, run) for run in runs[start : start + size + 1]]
-    answer: JsonObject = {"runs": found[:size]}
+    body: JsonObject = {"runs": found[:size]}
     if len(found) > size:
-        answer["next_page_token"] = str(start + size)
-    return json_response(200, answer)
+        body["next_page_token"] = str(start + size)
+    return json_response(200, body)

@@ -1,4 +1,4 @@
-"""MLflow's REST API on the workspace's api host: how its routes, answers and errors look."""
+"""MLflow's REST API on the api host of the workspace: its routes, parameters, values and errors."""
 
 import math
 from collections.abc import Callable
@@ -11,29 +11,29 @@ _ROOT = "/mlflow/{api}" + WORKSPACE + "/api/2.0/"
 
 
 class MlflowError(ServiceError):
-    """A refusal in the words of MLflow's REST API: ``error_code`` and ``message``."""
+    """A request is refused with an error of MLflow's REST API: ``error_code`` and ``message``."""
 
     def response(self) -> Response:
-        """Return the refusal as MLflow's clients read it."""
+        """Return the error response in the form that MLflow's clients read."""
         return json_response(self.status, {"error_code": self.code, "message": self.message})
 
 
 def missing(what: str) -> MlflowError:
-    """Refuse because ``what`` does not exist."""
+    """Return the error for ``what``, which does not exist."""
     return MlflowError(404, "RESOURCE_DOES_NOT_EXIST", f"{what} does not exist.")
 
 
 def invalid(message: str) -> MlflowError:
-    """Refuse because a parameter has a value that cannot be."""
+    """Return the error for a parameter with a value that is not valid."""
     return MlflowError(400, "INVALID_PARAMETER_VALUE", message)
 
 
 def mlflow_route(method: str, path: str) -> Callable[[Handler], Handler]:
-    """Answer ``method`` on ``path`` of the tracking server, such as ``mlflow/runs/create``."""
+    """Register a handler for ``method`` on ``path`` of the tracking server, such as ``mlflow/runs/create``."""
     return route("api", method, _ROOT + path)
 
 
-def asked(call: Call) -> JsonObject:
+def request_parameters(call: Call) -> JsonObject:
     """Return the parameters of a request: its body, or for GET its query.
 
     Raises:
@@ -62,11 +62,16 @@ def required(parameters: JsonObject, name: str) -> str:
     return str(value)
 
 
+def tags_of(parameters: JsonObject) -> dict[str, str]:
+    """Return the tags in the parameters of a request, by name."""
+    return {tag["key"]: str(tag.get("value", "")) for tag in parameters.get("tags") or []}
+
+
 def key_values(pairs: JsonObject) -> list[dict[str, str]]:
-    """Write a mapping as MLflow lists it."""
+    """Return a mapping as MLflow writes it: a list of objects with ``key`` and ``value``."""
     return [{"key": key, "value": str(value)} for key, value in pairs.items()]
 
 
-def number(value: float) -> float | str:
-    """Write a float as JSON can: what is not finite goes as text, as protobuf has it."""
+def json_number(value: float) -> float | str:
+    """Return ``value`` for JSON: a value that is not finite becomes text, as in the JSON form of protobuf."""
     return value if math.isfinite(value) else {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")

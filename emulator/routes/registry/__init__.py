@@ -1,4 +1,4 @@
-"""The registry of Microsoft's container images."""
+"""The operations of the registry of Microsoft's container images."""
 
 from emulator.routes.registry import manifests
 

@@ -1,4 +1,4 @@
-"""The scoring host's requests."""
+"""The operations of the scoring hosts of endpoints."""
 
 from emulator.routes.scoring import invocation
 

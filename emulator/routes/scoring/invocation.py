@@ -1,12 +1,12 @@
-"""The scoring host: invoke a batch endpoint, and list the jobs that invocations made."""
+"""Invocations of batch endpoints, and the jobs that they started."""
 
 import random
 import string
 import uuid
 
-from emulator.jobs.observation import observed
+from emulator.jobs.observation import with_current_status
 from emulator.jobs.plans import plan_job
-from emulator.jobs.submission import start
+from emulator.jobs.submission import start_job
 from emulator.routes.job_bodies import run_properties, services
 from emulator.routes.routing import WORKSPACE, Call, route
 from emulator.routes.system_data import OF_INVOCATION, job_system_data
@@ -26,27 +26,27 @@ _THINGS = ("apple", "cloud", "garden", "kite", "lamp", "river", "tree", "yacht")
 
 @route("scoring", "POST", "/jobs")
 def invoke(call: Call) -> Response:
-    """Start a job of the deployment that the header names, or else of the default one."""
+    """Start a job of the deployment in the header, or else of the default deployment."""
     endpoint = call.request.host.partition(".")[0]
     stored = find_endpoint(call.workspace, endpoint)
     name = call.request.header("azureml-model-deployment")
-    name = name or (stored["asked"].get("defaults") or {}).get("deploymentName") or ""
+    name = name or (stored["requested"].get("defaults") or {}).get("deploymentName") or ""
     if not name:
         raise bad_request(f"Endpoint {endpoint} has no default deployment; name one.", "ArgumentBlankOrEmpty")
     deployment = find_deployment(call.workspace, endpoint, name)
-    asked = call.request.json().get("properties") or {}
-    job_asked = {
+    requested = call.request.json().get("properties") or {}
+    job_request = {
         "componentId": deployment["component"],
-        "experimentName": asked.get("experimentName") or endpoint,
-        "displayName": asked.get("displayName") or _made_up_name(),
-        "tags": {**(asked.get("tags") or {}), "azureml.deploymentname": name},
-        "inputs": asked.get("inputData") or {},
-        "outputs": {key: _output(value) for key, value in (asked.get("outputData") or {}).items()},
+        "experimentName": requested.get("experimentName") or endpoint,
+        "displayName": requested.get("displayName") or _made_up_name(),
+        "tags": {**(requested.get("tags") or {}), "azureml.deploymentname": name},
+        "inputs": requested.get("inputData") or {},
+        "outputs": {key: _output(value) for key, value in (requested.get("outputData") or {}).items()},
         "settings": deployment["settings"],
     }
-    plan = plan_job(call.workspace, job_asked)
+    plan = plan_job(call.workspace, job_request)
     properties = {"azureml.runLineageType": "batchDeployment", "runSource": "BatchDeployment"}
-    job = start(call.workspace, str(uuid.uuid4()), "Pipeline", job_asked, plan, properties)
+    job = start_job(call.workspace, str(uuid.uuid4()), "Pipeline", job_request, plan, properties)
     for collection in (keys.endpoint_jobs(endpoint), keys.deployment_jobs(endpoint, name)):
         call.workspace.store.join(collection, keys.job(job["name"]))
     location = (
@@ -54,12 +54,12 @@ def invoke(call: Call) -> Response:
         f"/deployments/{name}?api-version=2020-09-01-dataplanepreview"
     )
     return json_response(
-        201, _body(call.workspace.names, job, asked), {"azureml-model-deployment": name, "Location": location}
+        201, _body(call.workspace.names, job, requested), {"azureml-model-deployment": name, "Location": location}
     )
 
 
 def _made_up_name() -> str:
-    """Make up a name to show for a job that was given none, as the service does."""
+    """Return a random display name, which the service gives a job without one."""
     suffix = "".join(random.choices(string.ascii_lowercase + string.digits, k=8))
     return f"{random.choice(_QUALITIES)}_{random.choice(_THINGS)}_{suffix}"
 
@@ -68,14 +68,14 @@ def _output(given: JsonObject) -> JsonObject:
     return {"uri": given.get("uri"), "jobOutputType": given.get("jobOutputType"), "mode": given.get("mode")}
 
 
-def _body(names: Names, job: Job, asked: JsonObject) -> JsonObject:
+def _body(names: Names, job: Job, requested: JsonObject) -> JsonObject:
     return {
         "id": f"{names.arm}/batchEndpoints//jobs/{job['name']}",
         "name": job["name"],
         "type": "Microsoft.MachineLearningServices/workspaces/batchEndpoints/jobs",
         "properties": {
             "provisioningState": "Succeeded",
-            "inputData": {name: _input(given) for name, given in (asked.get("inputData") or {}).items()},
+            "inputData": {name: _input(given) for name, given in (requested.get("inputData") or {}).items()},
             "compute": {
                 "target": None,
                 "instanceCount": None,
@@ -104,7 +104,7 @@ def _input(given: JsonObject) -> JsonObject:
 def _jobs(call: Call, collection: Collection[Job]) -> Response:
     jobs = call.workspace.store.members(collection)
     return json_response(
-        200, {"value": [_body(call.workspace.names, observed(call.workspace, job), {}) for job in jobs]}
+        200, {"value": [_body(call.workspace.names, with_current_status(call.workspace, job), {}) for job in jobs]}
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from scripts.lib.data.distributions import Distribution
 from scripts.lib.data.source import DataSource
 from scripts.lib.errors import DataRejected
 from scripts.lib.telling.inert import annotate, inert
@@ -41,6 +42,7 @@ class Report:
     rules: int
     result_file: Path
     data_docs: Path
+    distributions: tuple[Distribution, ...] = ()
 
     def as_result(self) -> dict[str, Any]:
         """Return the outcome as values for ``results.emit``."""
@@ -56,6 +58,10 @@ class Report:
             "data_docs": str(self.data_docs),
         }
 
+    def as_document(self) -> dict[str, Any]:
+        """Return the outcome as values for ``validation_result.json`` and for a report."""
+        return self.as_result() | {"distributions": [each.as_result() for each in self.distributions]}
+
     def summary(self) -> str:
         """Return the outcome as Markdown."""
         verdict = "rejected" if self.findings else "accepted"
@@ -64,7 +70,7 @@ class Report:
 
     def annotate(self) -> None:
         """Show every finding at its file's line on the diff, where GitHub runs the command."""
-        paths = {facts.path.name: facts.path for facts in self.source.files}
+        paths = {file.path.name: file.path for file in self.source.files}
         for finding in self.findings:
             line = re.search(r"\bline (\d+)", " ".join(finding.examples))
             file = paths.get(finding.file, next(iter(paths.values())))

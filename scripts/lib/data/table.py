@@ -1,5 +1,6 @@
 """Read a data file into a frame whose index holds the line of the file that each row stands on."""
 
+import csv
 import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -12,12 +13,15 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from scripts.lib.data.source import DataSource
+
 
 def read_table(file: DataFile, problem: Problem) -> "pd.DataFrame":
     """Return the rows of ``file`` in canonical codes, NaN where missing.
 
     A column of numbers that holds something else has dtype object: floats, and the offending text as it is.
-    Raises DataRejected, with the line, when the file is no table of equally long rows.
+    Spaces around cells and names do not count, and a line without any cell is no row, as for the components that read
+    the file later. Raises DataRejected, with the line, when the file is no table of equally long rows.
     """
     import pandas as pd
 
@@ -31,9 +35,19 @@ def read_table(file: DataFile, problem: Problem) -> "pd.DataFrame":
     if odd:
         as_text = _parse(file, text, problem, odd)[odd]
         numbers = as_text.apply(pd.to_numeric, errors="coerce")
-        frame[odd] = numbers.astype(object).where(numbers.notna(), as_text)
+        frame[odd] = numbers.astype(object).where(numbers.notna(), as_text).infer_objects()
     frame.index = pd.Index(_line_numbers(text, file))
-    return frame
+    filled: pd.DataFrame = frame.dropna(how="all")
+    return filled
+
+
+def read_source(source: "DataSource", problem: Problem) -> "pd.DataFrame":
+    """Return the rows of all files of ``source``, labelled by file name and line.
+
+    Raises:
+        DataRejected: a file is no table of equally long rows.
+    """
+    return stack({file.path.name: read_table(file, problem) for file in source.files})
 
 
 def stack(tables: Mapping[str, "pd.DataFrame"]) -> "pd.DataFrame":
@@ -67,18 +81,33 @@ def _canonical_text(file: DataFile, problem: Problem) -> bytes:
 def _parse(file: DataFile, text: bytes, problem: Problem, as_text: list[str]) -> "pd.DataFrame":
     import pandas as pd
 
-    texts = [field.name for field in problem.fields if field.is_text]
+    texts = [*(field.name for field in problem.fields if field.is_text), *as_text]
+    names = _names(text)
     try:
-        return pd.read_csv(
+        frame = pd.read_csv(
             io.BytesIO(text),
-            dtype=dict.fromkeys([*texts, *as_text], str),
+            names=names,
+            header=0,
+            dtype=dict.fromkeys((name for name in texts if name in names), str),
             na_values=list(problem.missing),
             keep_default_na=False,
+            skipinitialspace=True,
             low_memory=False,
         )
     except (pd.errors.ParserError, ValueError) as error:
         reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         raise DataRejected(f"{file.path} is not a table of equally long rows: {reason}.") from error
+    for name in texts:
+        if name in frame:
+            stripped = frame[name].str.strip(" \t")
+            frame[name] = stripped.where(~stripped.isin(problem.missing))
+    return frame
+
+
+def _names(text: bytes) -> list[str]:
+    """Return the names in the header, without the spaces around them."""
+    first = next((line for line in text.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()), b"")
+    return [name.strip(" \t") for name in next(csv.reader([first.decode()], skipinitialspace=True))]
 
 
 def _line_numbers(text: bytes, file: DataFile) -> "np.ndarray":

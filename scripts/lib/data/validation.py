@@ -17,6 +17,7 @@ def validate(source: DataSource, output: Path, problem: Problem) -> Report:
     at once for a file that is no table; rules that are not met are in the report.
     """
     from scripts.lib.data.data_docs import write_data_docs
+    from scripts.lib.data.distributions import distributions
     from scripts.lib.data.expectations import ExpectationSuite, Scope
     from scripts.lib.data.findings import finding
     from scripts.lib.data.table import read_table, stack
@@ -40,8 +41,9 @@ def validate(source: DataSource, output: Path, problem: Problem) -> Report:
         rules=sum(map(len, judged.values())),
         result_file=output / "validation_result.json",
         data_docs=write_data_docs(output / "data_docs", judged, findings, suite.suite_name),
+        distributions=distributions(tables[list(tables)[-1]]),
     )
     details = {name: [result.to_json_dict() for result in results] for name, results in judged.items()}
-    text = json.dumps(report.as_result() | {"results": details}, indent=2)
+    text = json.dumps(report.as_document() | {"results": details}, indent=2)
     report.result_file.write_text(text + "\n", encoding="utf-8")
     return report

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import cast
 
@@ -131,7 +131,7 @@ def build_evidence(
                 name: {"title": title, "better": verdict.better[name]} for name, title in verdict.titles.items()
             },
         },
-        "library_versions": {name: version(name) for name in LIBRARIES},
+        "library_versions": {name: _installed(name) for name in LIBRARIES},
     }
     evidence = cast(Evidence, content | {"digest": content_digest(content)})
     if problem := schema_violation(evidence, SCHEMA):
@@ -176,6 +176,14 @@ def check_unaltered(evidence: Evidence, place: str = "The evidence") -> None:
         raise RefusedEvidence(
             "altered", f"{place} was altered: it says {evidence['digest']}, its content gives {actual}."
         )
+
+
+def _installed(name: str) -> str:
+    """Return the installed version of a library; a build without GPU support has a name of its own."""
+    try:
+        return version(f"{name}-cpu")
+    except PackageNotFoundError:
+        return version(name)
 
 
 def _champion(champion: Side | Incomparable | None, verdict: Verdict) -> SideDocument | IncomparableDocument | None:

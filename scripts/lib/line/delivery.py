@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scripts.lib.evidence.contents import Evidence
+from scripts.lib.line.reporting import card_of
 from scripts.lib.line.scoring_release import release_scoring
 from scripts.lib.line.stored_evidence import promoting_evidence
 from scripts.lib.workspace.connection import Connection
@@ -32,10 +33,11 @@ def deliver(connection: Connection, endpoint: str) -> DeliveredVersion | None:
     """
     client = connection.client
     state = read_endpoint(client, endpoint)
-    evidence = promoting_evidence(ReleaseStore(connection, endpoint), state)
+    store = ReleaseStore(connection, endpoint)
+    evidence = promoting_evidence(store, state)
     if evidence is None or state.default is None:
         return None
-    delivered = _register(client, endpoint, evidence)
+    delivered = _register(client, endpoint, evidence, _write_card(store, evidence))
     release_scoring(connection, endpoint, state.deployment(state.default))
     return delivered
 
@@ -66,13 +68,21 @@ def _version(endpoint: str, evidence: Evidence) -> DeliveredVersion:
     )
 
 
-def _register(client: "MLClient", endpoint: str, evidence: Evidence) -> DeliveredVersion:
+def _write_card(store: ReleaseStore, evidence: Evidence) -> str:
+    """Write the model's card beside its evidence, unless it is there; return where it lies, as a tag says it."""
+    name = f"cards/{evidence['digest'].removeprefix('sha256:')}.md"
+    if store.read(name) is None:
+        store.write(name, card_of(store, evidence).encode())
+    return f"releases/{store.endpoint}/{name}"
+
+
+def _register(client: "MLClient", endpoint: str, evidence: Evidence, card: str) -> DeliveredVersion:
     """Register the model and the transformations that were judged, each under a digest of its content."""
     from azure.ai.ml.entities import Data, Model
 
     candidate = evidence["candidate"]
     made, wanted = candidate["delivered"], _version(endpoint, evidence)
-    tags = {"deployment": candidate["deployment"], "job": made["job"], "evidence": evidence["digest"]}
+    tags = {"deployment": candidate["deployment"], "job": made["job"], "evidence": evidence["digest"], "card": card}
     name, version = wanted.model.split(":")
     digest = {"content_digest": made["model_digest"]}
     model = Model(name=name, version=version, path=made["model"], type="mlflow_model", tags={**tags, **digest})

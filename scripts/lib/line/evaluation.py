@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -19,9 +19,11 @@ from scripts.lib.gate.self_report import read_self_report
 from scripts.lib.line.default_history import full_history
 from scripts.lib.line.gates import endpoint_gate
 from scripts.lib.line.judgement import judge_sides
+from scripts.lib.line.reporting import section_of
 from scripts.lib.line.stored_evidence import store_evidence
 from scripts.lib.line.stored_scores import Judged
 from scripts.lib.line.withholding import Split, withhold
+from scripts.lib.report.document import Judgement
 from scripts.lib.repository.compilation import compile_environment
 from scripts.lib.repository.files import git_commit
 from scripts.lib.telling import results
@@ -42,9 +44,10 @@ SELF_REPORT = "evaluation_results"
 
 @dataclass(frozen=True)
 class Evaluated:
-    """What an evaluation gave: the verdict, and the evidence for it."""
+    """What an evaluation gave: the verdict, the evidence for it, and the report's section on it."""
 
     verdict: "Verdict"
+    section: Judgement
     champion: str | None
     evidence_file: Path
     evidence_digest: str
@@ -58,12 +61,13 @@ def evaluate_candidate(
     data_asset: tuple[str, str],
     output: Path,
     stream: bool = False,
+    columns: Sequence[str] = (),
 ) -> Evaluated:
     """Judge the candidate against the default on one version of the data; write and store the evidence.
 
     The rows are withheld and scored by the line; what the candidate reports about itself goes to ``output/candidate``
     and is compared, no more. The evidence goes to ``output/evidence.json``; it is also stored with the candidate, and
-    its digest recorded at the endpoint.
+    its digest recorded at the endpoint. ``columns`` are those of the data, for the report.
 
     Raises:
         BadConfiguration: the deployment was not made by this release line, or is the default itself.
@@ -124,7 +128,8 @@ def evaluate_candidate(
         store_evidence(store, deployment, path.read_bytes())
         write_endpoint(client, endpoint, {EVIDENCE_TAG + deployment: digest})
     jobs = {side: one.delivered.job for side, one in judged.items()}
-    return Evaluated(verdict, state.default, path, digest, jobs)
+    section = section_of(connection, evidence, judged, split, gate, columns)
+    return Evaluated(verdict, section, state.default, path, digest, jobs)
 
 
 def _judge_references(

@@ -169,7 +169,10 @@ def _judged(
         predicted = split.rows.predicted
         scores = read_scores({int(fold): left[fold] for fold in split.folds}, split.fold, predicted)
         whole = _scores_of(left[DELIVERED], len(split.rows.row), predicted) if split.cross_fitted else None
-        made = read_json(left[DELIVERED if split.cross_fitted else split.folds[0]] / "scoring.json")
+        of_delivered = left[DELIVERED if split.cross_fitted else split.folds[0]]
+        made = read_json(of_delivered / "scoring.json")
+        gains = of_delivered / "importance.json"
+        importance = read_json(gains)["total_gain"] if gains.is_file() else {}
     return Judged(
         deployment=side.name,
         content_digest=str(side.content_digest),
@@ -180,6 +183,7 @@ def _judged(
         model_digest=made["model_digest"],
         transformations_digest=made["transformations_digest"],
         reused=tuple(dict.fromkeys(step for one in delivered.values() for step in _reused_steps(client, one.job))),
+        importance=importance,
     )
 
 

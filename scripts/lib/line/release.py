@@ -1,22 +1,28 @@
 """Release variants: run all stages of the line, from the data to the retirement of old deployments."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from scripts.lib.data.source import resolve
 from scripts.lib.data.validation import validate
 from scripts.lib.errors import GateSaidNo
-from scripts.lib.gate.render import verdict_markdown, verdict_table
+from scripts.lib.line.cost import most_of_release
 from scripts.lib.line.default_history import complete_history
 from scripts.lib.line.deployment import create_deployment
 from scripts.lib.line.evaluation import Evaluated, evaluate_candidate, result_of
 from scripts.lib.line.promotion import promote
+from scripts.lib.line.reporting import data_of, keep_report
 from scripts.lib.line.retirement import plan_retirement, retire
 from scripts.lib.line.retraining import retrain_default
 from scripts.lib.line.test_job import run_pipeline_job
 from scripts.lib.line.workspace_setup import prepare_workspace
+from scripts.lib.report.assembly import evaluation_report
+from scripts.lib.report.data_section import data_section
+from scripts.lib.report.document import Data, Judgement
+from scripts.lib.report.judgement import not_judged
+from scripts.lib.report.text import judgement_text
 from scripts.lib.repository.compilation import compile_variant
 from scripts.lib.repository.files import deployed_variants, find_variant, serving_variant
 from scripts.lib.repository.problem import find_problem
@@ -28,13 +34,19 @@ from scripts.lib.workspace.endpoints import read_endpoint
 
 @dataclass
 class Release:
-    """The result of a release, with one entry for each variant."""
+    """The result of a release, with one entry for each variant.
+
+    ``evidence_files`` has, by deployment, the digest of its evidence and the path of the file.
+    """
 
     endpoint: str
     variants: list[dict[str, Any]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
-    summaries: list[str] = field(default_factory=list)
+    judgements: list[Judgement] = field(default_factory=list)
+    data: Data | None = None
+    evidence_files: dict[str, tuple[str, str]] = field(default_factory=dict)
     default: str | None = None
+    previous: str | None = None
     retrained: bool = False
 
     @property
@@ -45,7 +57,7 @@ class Release:
 
 def release(
     connection: Connection,
-    endpoint: str,
+    done: Release,
     variants: list[str],
     data: Path | None,
     output: Path,
@@ -55,28 +67,34 @@ def release(
     stream: bool = False,
     challengers: Collection[str] = (),
     retrain: bool = False,
-) -> Release:
+) -> None:
     """Release one variant after the other; where the gate says no, the default stays and the next variant follows.
 
-    Variants that are ``challengers`` are deployed and judged, and not promoted. With ``retrain`` the default is
-    invoked on the data where the workspace has not seen it.
+    What was reached is in ``done``, also where the release ends with an error. Variants that are ``challengers`` are
+    deployed and judged, and not promoted. With ``retrain`` the default is invoked on the data where the workspace has
+    not seen it.
 
     Raises:
         DataRejected: the data does not meet the expectations; nothing was trained.
         JobFailed: a job did not complete.
         ReleaseError: any other stage failed.
     """
-    done, problem = Release(endpoint), find_problem(endpoint)
+    endpoint = done.endpoint
+    problem = find_problem(endpoint)
     with story.stage("Validate the data") as outcome:
         source = resolve(data, output / "data", problem)
         results.tell(f"    {source.description}")
         report = validate(source, output / "validation", problem)
+        done.data = data_section(report.as_document())
         report.require_accepted()
         outcome.append(f"{source.rows:,} rows accepted")
     with story.stage("Set up the workspace") as outcome:
         names = prepare_workspace(connection, endpoint, source)
         outcome.append(f"created {', '.join(names['created'])}" if names["created"] else "nothing to change")
+        results.tell(f"    {most_of_release(endpoint, variants, read_endpoint(connection.client, endpoint).default)}")
     name, version = names["data_asset"].split(":")
+    state = read_endpoint(connection.client, endpoint)
+    done.data = data_of(connection, state, report.as_document(), f"{name}:{version}")
     if retrain and "data" in names["created"]:
         done.retrained = bool(retrain_default(connection, endpoint, (name, version), output / "retrain", story, stream))
     for variant in variants:
@@ -87,8 +105,8 @@ def release(
         plan = plan_retirement(connection.client, endpoint, keep, not delete_previous, refused)
         done.deleted = retire(connection, endpoint, plan)
         outcome.append(f"deleted {', '.join(done.deleted)}" if done.deleted else "nothing to delete")
-    done.default = read_endpoint(connection.client, endpoint).default
-    return done
+    state = read_endpoint(connection.client, endpoint)
+    done.default, done.previous = state.default, state.previous
 
 
 def every_variant(endpoint: str) -> list[str]:
@@ -130,14 +148,24 @@ def _release_variant(
     done.variants.append(entry)
     with story.stage(f"Invoke and judge {variant}") as outcome:
         try:
-            evaluated = evaluate_candidate(connection, endpoint, compiled.deployment, data_asset, output, stream)
+            columns = [each.column for each in done.data.distributions] if done.data else []
+            evaluated = evaluate_candidate(
+                connection, endpoint, compiled.deployment, data_asset, output, stream, columns
+            )
         except GateSaidNo as refusal:  # what the jobs left cannot be judged at all
             entry["sentence"] = refusal.message
+            section = not_judged(variant, compiled.deployment, state.default, refusal.message)
+            done.judgements.append(replace(section, challenger=challenger))
             outcome.append("gate: cannot be judged")
             return
-        results.tell(_indented(verdict_table(evaluated.verdict)))
+        width = results.terminal_width() - 4
+        results.tell(_indented(judgement_text(evaluated.section, width)))
         outcome.append(f"gate: {evaluated.verdict.outcome}")
-    done.summaries.append(verdict_markdown(evaluated.verdict, f"Gate for `{compiled.deployment}`"))
+    done.judgements.append(replace(evaluated.section, variant=variant, challenger=challenger, promoted=False))
+    file = str(evaluated.evidence_file)
+    report = evaluation_report(endpoint, done.judgements[-1], done.data, (), file, evaluated.verdict.promote)
+    keep_report(connection, report, evaluated.evidence_digest)
+    done.evidence_files[compiled.deployment] = (evaluated.evidence_digest, file)
     entry |= result_of(evaluated)
     if challenger:
         entry["sentence"] = f"It is a challenger and was not to be promoted. {entry['sentence']}"
@@ -146,6 +174,7 @@ def _release_variant(
     with story.stage(f"Make {variant} the default") as outcome:
         outcome.append(_promote(connection, endpoint, compiled.deployment, evaluated))
     entry["promoted"] = True
+    done.judgements[-1] = replace(done.judgements[-1], promoted=True)
 
 
 def _promote(connection: Connection, endpoint: str, deployment: str, evaluated: Evaluated) -> str:

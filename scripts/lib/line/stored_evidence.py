@@ -30,6 +30,11 @@ def promoting_evidence(store: ReleaseStore, state: Endpoint) -> Evidence | None:
     return None
 
 
+def evidence_with(store: ReleaseStore, digest: str) -> Evidence | None:
+    """Return the evidence with a digest, or None."""
+    return _read(store, _by_digest(digest))
+
+
 def _read(store: ReleaseStore, name: str) -> Evidence | None:
     """Return the evidence in a file; what is no evidence is told and passed over."""
     content = store.read(name)

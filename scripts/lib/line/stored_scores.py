@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from scripts.lib.digests import content_digest
@@ -26,7 +26,7 @@ class Judged:
     ``scores`` has shape (rows,), or (rows, classes), in the order of the split's rows. ``delivered_scores`` are those
     of the model that is delivered when the deployment sees every row; None where the delivered model is the judged
     one. ``jobs`` names the job of each fold, of the delivered model and of the scoring; the digests are those of the
-    delivered parts.
+    delivered parts. ``importance`` is the gain of each feature in the delivered model, as far as that tells.
     """
 
     deployment: str
@@ -38,6 +38,7 @@ class Judged:
     model_digest: str
     transformations_digest: str
     reused: tuple[ReusedStep, ...] = ()
+    importance: dict[str, float] = field(default_factory=dict)
 
     @property
     def predictions_digest(self) -> str:

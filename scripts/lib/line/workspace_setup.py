@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.data.source import DataSource
+from scripts.lib.line.data_comparison import compare_with_default
 from scripts.lib.line.endpoint_settings import update_endpoint
 from scripts.lib.repository.compilation import compile_environment
 from scripts.lib.repository.files import COMPUTE_FILE
@@ -27,8 +28,10 @@ def prepare_workspace(connection: Connection, endpoint: str, source: DataSource)
 
     Raises:
         Conflict: the cluster differs in what may not be written.
+        DataRejected: the data differs too much from what the endpoint's default was trained on.
     """
-    client = connection.client
+    client, problem = connection.client, find_problem(endpoint)
+    compare_with_default(connection, source, problem)
     environment = compile_environment()
     created: list[str] = []
     updated: list[str] = []
@@ -38,7 +41,7 @@ def prepare_workspace(connection: Connection, endpoint: str, source: DataSource)
         created.append("compute")
     elif made:
         updated.append("compute")
-    data_asset, uploaded = ensure_data(client, source, find_problem(endpoint).data_asset)
+    data_asset, uploaded = ensure_data(client, source, problem.data_asset)
     if uploaded:
         created.append("data")
     if not endpoint_exists(client, endpoint):

@@ -59,7 +59,9 @@ def ask_registry(image: Image, what: str, method: str = "GET") -> Any:
 
 
 def renew_image(path: Path = ENVIRONMENT_FILE) -> tuple[str, str]:
-    """Write the newest image into the environment at ``path``; return what was there and what is.
+    """Write the newest image into the environment at ``path``, and into those in folders beside it that have the same.
+
+    Return the image before and after.
 
     Raises:
         ReleaseError: the registry does not answer, or has no dated tag.
@@ -80,6 +82,7 @@ def renew_image(path: Path = ENVIRONMENT_FILE) -> tuple[str, str]:
     except (requests.RequestException, KeyError, ValueError) as error:
         raise ReleaseError(f"{image.host} does not say which image is the newest: {error}") from error
     after = f"{image.host}/{image.repository}:{dated[-1]}@{digest}"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace(f"image: {before}\n", f"image: {after}\n"), encoding="utf-8")
+    for each in path.parent.rglob(path.name):
+        text = each.read_text(encoding="utf-8")
+        each.write_text(text.replace(f"image: {before}\n", f"image: {after}\n"), encoding="utf-8")
     return before, after

@@ -104,9 +104,9 @@ def _listed(
     address = f"{connection.cloud.management}{scope}/providers/Microsoft.Authorization/{what}"
     parameters, headers = {"api-version": _AUTHORIZATION, **(query or {})}, {"Authorization": f"Bearer {token}"}
     try:
-        answer = requests.get(address, params=parameters, headers=headers, timeout=30)
+        response = requests.get(address, params=parameters, headers=headers, timeout=30)
     except requests.RequestException as error:
         raise HttpResponseError(f"{connection.cloud.management} does not answer: {type(error).__name__}") from error
-    if not answer.ok:
-        raise HttpResponseError(f"{answer.status_code} {answer.text}")
-    return list(answer.json()["value"])
+    if not response.ok:
+        raise HttpResponseError(f"{response.status_code} {response.text}")
+    return list(response.json()["value"])

@@ -11,9 +11,9 @@ def check_image() -> Check:
     named = image_of()
     image = parse_image(named)
     try:
-        answer = ask_registry(image, f"manifests/{image.reference}", "HEAD")
+        response = ask_registry(image, f"manifests/{image.reference}", "HEAD")
     except requests.RequestException as error:
         fix = f"let this machine and the workspace reach https://{image.host}"
         return Check("image", "missing", f"{image.host} does not answer: {type(error).__name__}", fix)
-    found = named if answer.ok else f"{image.host} answers {answer.status_code} for {named}"
-    return result("image", answer.ok, found, "python -m scripts.renew_image")
+    found = named if response.ok else f"{image.host} answers {response.status_code} for {named}"
+    return result("image", response.ok, found, "python -m scripts.renew_image")

@@ -1,4 +1,7 @@
-"""Write a command's result as JSON to stdout and to GitHub's files, and its progress to stderr."""
+"""Write a command's result as JSON to stdout and to GitHub's files, and its progress to stderr.
+
+At a terminal the result is not printed, unless ``--json`` asks for it: people read the story instead.
+"""
 
 import contextlib
 import json
@@ -8,49 +11,84 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
 from scripts.lib.errors import Interrupted
+from scripts.lib.telling.library_output import LibraryOutput
+
+if TYPE_CHECKING:
+    from scripts.lib.telling.display import Display
 
 _value_stream: TextIO | None = None
+_json_wanted = False
+_display: "Display | None" = None
 
 
 @contextlib.contextmanager
-def stdout_for_results() -> Iterator[None]:
-    """Keep stdout for ``emit``: what libraries print (the SDK prints dots while it waits) goes to stderr."""
-    global _value_stream
-    _value_stream = sys.stdout
+def stdout_for_results(json_wanted: bool = False) -> Iterator[None]:
+    """Keep stdout for ``emit``: what libraries print goes to stderr, without the dots by which the SDK waits."""
+    global _value_stream, _json_wanted, _display
+    _value_stream, _json_wanted, _display = sys.stdout, json_wanted, None
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(cast(TextIO, LibraryOutput(tell))):
             yield
     finally:
-        _value_stream = None
+        if _display:
+            _display.stop()
+        _value_stream, _display = None, None
 
 
-def emit(result: Mapping[str, Any], summary: str = "") -> None:
-    """Print ``result`` as JSON on stdout; append it to GitHub's files where their variables are set.
+def display() -> "Display | None":
+    """Return the live display of this command; None in a pipe, in CI and on a terminal that cannot move its cursor."""
+    global _display
+    if _display is None and _value_stream and sys.stderr.isatty() and _moves_cursor():
+        from scripts.lib.telling.display import Display
+
+        _display = Display()
+    return _display
+
+
+def _moves_cursor() -> bool:
+    return os.environ.get("TERM", "") not in ("", "dumb") and not os.environ.get("CI")
+
+
+def terminal_width() -> int:
+    """Return the columns of the terminal on stderr; 120 where there is none, for logs."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        return os.get_terminal_size(sys.stderr.fileno()).columns
+    return 120
+
+
+def emit(result: Mapping[str, Any], summary: str = "", comment: str | None = None) -> None:
+    """Print ``result`` as JSON on stdout, unless that is a terminal; append it to GitHub's files where they are set.
 
     ``$GITHUB_OUTPUT`` gets one entry a key: strings as they are, nothing for None, anything else as compact JSON.
     ``$GITHUB_STEP_SUMMARY`` gets ``summary``, Markdown. So does ``$RELEASE_REPORT``, a file that collects the summaries
-    of several commands, and the last ``headline`` among the results becomes ``headline.md`` beside it.
+    of several commands for a comment (``comment`` in place of ``summary``, where given), and the last ``headline``
+    among the results becomes ``headline.md`` beside it.
     """
-    _write(json.dumps(result, indent=2, default=str), _value_stream or sys.stdout)
+    stream = _value_stream or sys.stdout
+    if _json_wanted or not stream.isatty():
+        _write(json.dumps(result, indent=2, default=str), stream)
     if path := os.environ.get("GITHUB_OUTPUT"):
         _append(path, "".join(_output_entry(key, value) for key, value in result.items()))
     if summary and (path := os.environ.get("GITHUB_STEP_SUMMARY")):
         _append(path, summary.rstrip() + "\n\n")
     if path := os.environ.get("RELEASE_REPORT"):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        _append(path, summary.rstrip() + "\n\n")
+        _append(path, (comment or summary).rstrip() + "\n\n")
         if "headline" in result:
             Path(path).with_name("headline.md").write_text(f"{result['headline']}\n", encoding="utf-8")
 
 
 def tell(message: str) -> None:
     """Write a line about the command's progress to stderr."""
-    _write(message, sys.stderr)
+    if _display:
+        _display.tell(message)
+    else:
+        _write(message, sys.stderr)
 
 
 def flush() -> None:

@@ -48,14 +48,14 @@ def _differences(wanted: Mapping[str, Any], present: Any, idle: float | None) ->
     name, cluster = str(wanted["name"]), present["properties"]["properties"]
     scale = {**(cluster.get("scaleSettings") or {}), _SCALE["idle_time_before_scale_down"]: idle}
     for field, key in _SCALE.items():
-        asked, found = wanted.get(field), scale.get(key)
-        if asked is not None and asked != found:
-            yield Difference("compute", name, field, asked, found)
+        described, found = wanted.get(field), scale.get(key)
+        if described is not None and described != found:
+            yield Difference("compute", name, field, described, found)
     for field, key in _FIXED.items():
-        asked, found = wanted.get(field), cluster.get(key)
-        if asked is not None and _plain(asked) != _plain(found):
+        described, found = wanted.get(field), cluster.get(key)
+        if described is not None and _plain(described) != _plain(found):
             why = f"a cluster keeps its {field}; delete it, or describe one of another name in {COMPUTE_FILE.name}"
-            yield Difference("compute", name, field, asked, found, why)
+            yield Difference("compute", name, field, described, found, why)
     subnet = (wanted.get("network_settings") or {}).get("subnet")
     if subnet is not None and _plain(subnet) != _plain((cluster.get("subnet") or {}).get("id")):
         why = f"a cluster keeps its network; describe one of another name in {COMPUTE_FILE.name}"

@@ -12,6 +12,7 @@ from scripts.lib.errors import BadConfiguration
 from scripts.lib.telling import results
 from scripts.lib.workspace import repetition
 from scripts.lib.workspace.clouds import PUBLIC, Cloud, cloud
+from scripts.lib.workspace.links import use_studio
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -56,12 +57,16 @@ class Target:
 
 @dataclass(frozen=True)
 class Connection:
-    """A connection to a workspace: the SDK's client, its credential, and a description for the user."""
+    """A connection to a workspace: the SDK's client, its credential, and a description for the user.
+
+    ``state`` is the folder of the embedded workspace, None on Azure.
+    """
 
     client: "MLClient"
     credential: Any
     description: str
     cloud: Cloud = PUBLIC
+    state: Path | None = None
 
 
 def connect(target: Target) -> Connection:
@@ -95,6 +100,7 @@ def _azure(target: Target) -> Connection:
     from scripts.lib.workspace.credentials import azure_credential
 
     where = cloud()
+    use_studio(where.studio, target.subscription_id, target.resource_group, target.workspace_name)
     credential = azure_credential(cloud=where)
     client = MLClient(
         credential,
@@ -120,6 +126,7 @@ def _embedded() -> Connection:
     except Unusable as error:
         raise BadConfiguration(str(error)) from error
     names = embedded.names
+    use_studio("", None, None, None)
     client = MLClient(
         embedded.credential,
         names.subscription,
@@ -128,8 +135,8 @@ def _embedded() -> Connection:
         show_progress=False,
         enable_telemetry=False,
     )
-    state = _short(embedded.workspace.state)
-    return Connection(client, embedded.credential, f"embedded, its state in {state}")
+    state = embedded.workspace.state
+    return Connection(client, embedded.credential, f"embedded, its state in {_short(state)}", state=state)
 
 
 def _short(path: Path) -> str:

@@ -12,8 +12,10 @@ from scripts.lib.errors import JobFailed
 from scripts.lib.telling import results
 from scripts.lib.workspace.interruption import canceled_on_exit
 from scripts.lib.workspace.job_status import COMPLETED, TERMINAL, status_of
+from scripts.lib.workspace.links import job_page
 from scripts.lib.workspace.live_jobs import is_live, tagged
 from scripts.lib.workspace.service_errors import is_transient
+from scripts.lib.workspace.waiting import SignOfLife
 from scripts.lib.workspace.writing import found, written
 
 if TYPE_CHECKING:
@@ -59,18 +61,27 @@ def wait(
     started = time.monotonic()
     reported: dict[str, str] = {}
     statuses: dict[str, str] = {}
+    life, shown = SignOfLife(), set[str]()
     failures = 0
     while True:
         elapsed = time.monotonic() - started
         try:
+            states: dict[str, str] = {}
             for label in [label for label in jobs if label not in statuses]:
-                status = status_of(client.jobs.get(jobs[label]))
+                job = client.jobs.get(jobs[label])
+                status = status_of(job)
+                if label not in shown and (page := job_page(job)):
+                    results.tell(f"    {label}: {page}")
+                shown.add(label)
+                states[label] = status
                 if each_step:
-                    _report_steps(client, jobs[label], label, reported, elapsed)
+                    states |= _report_steps(client, jobs[label], label, reported, elapsed, life)
                 if status in TERMINAL:
                     statuses[label] = status
                     if not each_step:
+                        life.told()
                         results.tell(f"    {elapsed:5.1f} s  {label}: {status.lower()}")
+            life.look({label: state for label, state in states.items() if state not in TERMINAL})
             failures = 0
         except Exception as error:
             failures += 1
@@ -126,12 +137,19 @@ def submit_or_join(client: "MLClient", wanted: Any, purpose: str, content: objec
     return str(job.name)
 
 
-def _report_steps(client: "MLClient", job: str, label: str, reported: dict[str, str], elapsed: float) -> None:
+def _report_steps(
+    client: "MLClient", job: str, label: str, reported: dict[str, str], elapsed: float, life: SignOfLife
+) -> dict[str, str]:
+    """Tell what is new about the steps of a job; return the status of each, by its label."""
+    states = {}
     for step in reversed(steps(client, job)):
+        states[f"{label}: {step.name}"] = step.status
         state = "reused" if step.reused and step.status == COMPLETED else step.status.lower()
         if reported.get(step.job) != state:
             reported[step.job] = state
+            life.told()
             results.tell(f"    {elapsed:5.1f} s  {label}: {step.name} {state}")
+    return states
 
 
 def steps(client: "MLClient", job: str) -> list[Step]:

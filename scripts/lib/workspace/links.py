@@ -1,17 +1,38 @@
 """Where people look at what a command told of: the studio, or the page of the workflow run."""
 
 import os
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
 
-from scripts.lib.workspace.connection import Target
+_studio: ContextVar[str] = ContextVar("studio", default="")
 
 
-def endpoint_page(target: Target, endpoint: str) -> str:
-    """Return the address of an endpoint's page in the studio; of the workflow run where the workspace is embedded."""
-    if not target.missing:
-        workspace = (
-            f"/subscriptions/{target.subscription_id}/resourceGroups/{target.resource_group}"
-            f"/providers/Microsoft.MachineLearningServices/workspaces/{target.workspace_name}"
-        )
-        return f"https://ml.azure.com/endpoints/batch/{endpoint}/detail?wsid={workspace}"
-    known = [os.environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
-    return "{}/{}/actions/runs/{}".format(*known) if all(known) else ""
+def use_studio(address: str, subscription: str | None, group: str | None, workspace: str | None) -> None:
+    """Have pages be those of this workspace in the studio at ``address``; "" where it has none, as the embedded one."""
+    place = (
+        f"/subscriptions/{subscription}/resourceGroups/{group}"
+        f"/providers/Microsoft.MachineLearningServices/workspaces/{workspace}"
+    )
+    _studio.set(f"{address}/endpoints/batch/{{}}/detail?wsid={place}" if address else "")
+
+
+def job_page(job: Any) -> str:
+    """Return the address of a job's page in the studio, or nothing where there is no studio."""
+    return str(getattr(job, "studio_url", None) or "") if _studio.get() else ""
+
+
+def endpoint_page(endpoint: str) -> str:
+    """Return the page of an endpoint, by its Azure name, and of its deployments; else that of the workflow run."""
+    if page := _studio.get():
+        return page.format(endpoint)
+    run = [os.environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    return "{}/{}/actions/runs/{}".format(*run) if all(run) else ""
+
+
+def log_of_step(state: Path | None, step: str) -> str:
+    """Return where the log of a step lies below the ``state`` of an embedded workspace; else its job's page has it."""
+    if state is None:
+        return ""
+    log = state / "blobs" / "azureml" / "ExperimentRun" / f"dcid.{step}" / "user_logs" / "std_log.txt"
+    return log.resolve().as_uri() if log.is_file() else ""

@@ -96,41 +96,41 @@ def _sending(send: Callable[..., Any]) -> Callable[..., Any]:
 def _repeat(request: Any, attempt: Callable[[], Any]) -> Any:
     from azure.core.exceptions import ServiceRequestError, ServiceResponseError
 
-    asked = request.http_request
+    http_request = request.http_request
     ends = time.monotonic() + limit()
-    start = _position(asked.body)
+    start = _position(http_request.body)
     pause = _FIRST_PAUSE
     while True:
         request.context.options["retry_total"] = 0
-        answer, wanted = None, 0.0
+        response, wanted = None, 0.0
         try:
-            answer = attempt()
-            status = answer.http_response.status_code
-            if status not in (_STATUSES if _may_repeat(asked) else _NOT_CARRIED_OUT):
-                return answer
-            wanted = _retry_after(answer.http_response.headers)
+            response = attempt()
+            status = response.http_response.status_code
+            if status not in (_STATUSES if _may_repeat(http_request) else _NOT_CARRIED_OUT):
+                return response
+            wanted = _retry_after(response.http_response.headers)
             why = f"it answered {status}"
             error = None
         except (ServiceRequestError, ServiceResponseError) as lost:
-            if _INVOCATION.match(asked.url):
+            if _INVOCATION.match(http_request.url):
                 raise AnswerLost(str(lost)) from lost
-            if not _may_repeat(asked):
+            if not _may_repeat(http_request):
                 raise
             error, why = lost, "it did not answer"
         wait = max(wanted, pause * random.uniform(0.5, 1.0))
-        if time.monotonic() + wait > ends or not _rewound(asked.body, start):
+        if time.monotonic() + wait > ends or not _rewound(http_request.body, start):
             if error:
                 raise error
-            return answer
+            return response
         if wait > _PATIENCE_SECONDS:
             results.tell(f"    The workspace is busy ({why}); asking again in {wait:.0f} s")
         time.sleep(wait)
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-def _may_repeat(asked: Any) -> bool:
-    method = asked.method.upper()
-    return method in _IDEMPOTENT or (method == "POST" and bool(_READING_POST.search(asked.url.split("?")[0])))
+def _may_repeat(http_request: Any) -> bool:
+    method = http_request.method.upper()
+    return method in _IDEMPOTENT or (method == "POST" and bool(_READING_POST.search(http_request.url.split("?")[0])))
 
 
 def _retry_after(headers: Any) -> float:

@@ -1,40 +1,27 @@
 """GitHub's own packages, which judge workflow files and expressions: installed from their lock, run under node."""
 
-import fcntl
-import hashlib
 import json
 import os
-import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.npm_packages import Missing, npm_ci
+
+__all__ = ["Missing", "ask", "evaluator", "findings", "installed"]
+
 ORACLES = Path(__file__).resolve().parents[1] / "oracles"
-
-
-class Missing(Exception):
-    """Node, npm or the locked packages cannot be had here."""
 
 
 @cache
 def installed() -> Path:
-    """The folder with the packages, installed when the lock changed since; one process installs, others wait."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        raise Missing("GitHub's own packages run under node 20 or newer, with npm; they are not installed")
-    digest = hashlib.sha256((ORACLES / "package-lock.json").read_bytes()).hexdigest()
-    modules = ORACLES / "node_modules"
-    stamp = modules / "digest-of-the-lock"
-    with (ORACLES / ".gitignore").open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if stamp.exists() and stamp.read_text() == digest:
-            return ORACLES
-        command = ["npm", "ci", "--ignore-scripts", "--silent", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=ORACLES, check=False, capture_output=True, text=True)
-        if done.returncode:
-            raise Missing(f"npm cannot fetch GitHub's own packages: {done.stderr.strip()[-300:]}")
-        stamp.write_text(digest)
-    return ORACLES
+    """The folder with GitHub's packages.
+
+    Raises:
+        Missing: they cannot be had here.
+    """
+    return npm_ci(ORACLES)
 
 
 def findings(root: Path, files: list[str]) -> list[str]:

@@ -1,0 +1,77 @@
+"""The inputs of a pipeline's step, with values in place of references to its pipeline and to other steps."""
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from emulator.runner.steps import StepFailed
+from emulator.state.addresses import datastore_path
+from emulator.state.plans import PARENT_INPUT, Bound, CommandNode, Node, OutputPort
+from emulator.state.records import Output
+from emulator.state.workspace import Workspace
+from emulator.wire.durations import duration_seconds
+from emulator.wire.errors import ServiceError
+
+
+def resolve_inputs(
+    workspace: Workspace, node: Node, inputs: Mapping[str, Bound], outputs: Mapping[str, Mapping[str, Output]]
+) -> dict[str, Bound]:
+    """Return the inputs of the step ``node`` by name.
+
+    ``inputs`` are those of the pipeline; ``outputs`` are those of the steps that have completed, by step and name.
+
+    Raises:
+        StepFailed: a step that has completed lacks an output that ``node`` needs.
+    """
+    resolved: dict[str, Bound] = {}
+    for port, binding in node["inputs"].items():
+        if "parent" in binding:
+            if binding["parent"] in inputs:
+                resolved[port] = inputs[binding["parent"]]
+        elif "node" in binding:
+            produced = outputs[binding["node"]].get(binding["output"])
+            if produced is None:
+                message = f"Step {binding['node']} has no output {binding['output']}."
+                raise StepFailed({"code": "UserError", "message": message}, {})
+            path = str(datastore_path(workspace, produced["uri"]))
+            resolved[port] = {"path": path, "identity": produced["uri"], "kind": produced["type"]}
+        elif "template" in binding:
+            texts, names = binding["template"]
+            values = [_literal(inputs, name) for name in names]
+            text = texts[0] + "".join(value + rest for value, rest in zip(values, texts[1:], strict=True))
+            resolved[port] = {"value": text}
+        else:
+            resolved[port] = binding
+    return resolved
+
+
+def fill_texts(node: CommandNode, inputs: Mapping[str, Bound]) -> CommandNode:
+    """Return ``node`` with the values of ``inputs`` in its variables, output paths and time limit.
+
+    Raises:
+        StepFailed: the result is not a valid time limit.
+    """
+
+    def fill(text: str) -> str:
+        return PARENT_INPUT.sub(lambda match: _literal(inputs, match[1]), text)
+
+    ports = {name: cast(OutputPort, {**port, **_path(port, fill)}) for name, port in node["outputs"].items()}
+    limit = node["timeout"]
+    try:
+        return {
+            **node,
+            "environment_variables": {name: fill(str(text)) for name, text in node["environment_variables"].items()},
+            "outputs": ports,
+            "timeout": duration_seconds(fill(limit)) if isinstance(limit, str) else limit,
+        }
+    except ServiceError as error:
+        raise StepFailed({"code": "UserError", "message": str(error)}) from None
+
+
+def _path(port: OutputPort, fill: Callable[[str], str]) -> dict[str, str]:
+    return {"path": fill(port["path"])} if "path" in port else {}
+
+
+def _literal(inputs: Mapping[str, Bound], name: str) -> str:
+    """Return the value of the literal input ``name``; an empty text if there is no such literal."""
+    given = inputs.get(name)
+    return given["value"] if given and "value" in given else ""

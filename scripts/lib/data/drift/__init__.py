@@ -1,0 +1,1 @@
+"""How new data differs from the data that the default was trained on."""

@@ -1,0 +1,60 @@
+"""Say what a release may cost at most, before it starts anything: from the limits in the YAML."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.lib.line.gates import endpoint_gate
+from scripts.lib.repository.files import COMPUTE_FILE, ROOT, find_variant, read_yaml
+
+_WITHHOLD = ROOT / "pipelines" / "withhold.yml"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The most that jobs may use: ``steps`` of one node each, together at most ``node_seconds``; None without limit."""
+
+    steps: int
+    node_seconds: int | None
+    nodes: int
+    size: str
+    tier: str
+
+    def __str__(self) -> str:
+        """Return a sentence for the user."""
+        most = "without a limit of time" if self.node_seconds is None else f"{self.node_seconds / 3600:g} node hours"
+        spot = "low-priority " if self.tier == "low_priority" else ""
+        return (
+            f"At most {self.steps} steps, {most} in all if each took its whole limit, on up to {self.nodes} "
+            f"{spot}node{'s' if self.nodes > 1 else ''} of {self.size}; steps that ran before are reused."
+        )
+
+
+def most_of_release(endpoint: str, variants: Sequence[str], default: str | None) -> Cost:
+    """Return the most that releasing ``variants`` one after the other may use, each judged beside the default.
+
+    Every side is invoked on the rest of each fold, and once on all rows, and its rows are scored as often. The default
+    counts as if it were trained as the variant is. What ran before is reused, and costs nothing.
+    """
+    invocations = endpoint_gate(endpoint).judgement.folds + 1
+    limits: list[int | None] = []
+    for place, name in enumerate(variants):
+        variant = find_variant(endpoint, name)
+        training, scoring = _limits(variant.pipeline), _limits(variant.scoring)
+        sides = 2 if default or place else 1
+        limits += _limits(_WITHHOLD) + training + (training + scoring) * invocations * sides
+    compute = read_yaml(COMPUTE_FILE)
+    known = [limit for limit in limits if limit is not None]
+    return Cost(
+        steps=len(limits),
+        node_seconds=sum(known) if len(known) == len(limits) else None,
+        nodes=int(compute.get("max_instances", 1)),
+        size=str(compute.get("size", "the workspace's choice")),
+        tier=str(compute.get("tier", "dedicated")),
+    )
+
+
+def _limits(pipeline: Path) -> list[int | None]:
+    """Return the limit of each step of a pipeline, in seconds."""
+    steps = read_yaml(pipeline).get("jobs", {}).values()
+    return [(step.get("limits") or {}).get("timeout") for step in steps]

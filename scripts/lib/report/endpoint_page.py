@@ -1,0 +1,85 @@
+"""The page of an endpoint: who serves and why, the history of its default, its deployments, what would be deleted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scripts.lib.report.column_charts import timeline
+from scripts.lib.report.html import page
+from scripts.lib.report.judgement import FIRST
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of the default; ``metrics`` are those by which the new one was promoted, empty without evidence."""
+
+    at: str
+    action: str
+    default: str
+    previous: str
+    reason: str
+    evidence: str
+    commit: str
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """One deployment: its role, age, verdict, last job, and what a retirement that keeps two others would do."""
+
+    name: str
+    role: str
+    variant: str
+    age: str
+    verdict: str
+    metrics: dict[str, float]
+    job: str
+    job_state: str
+    retirement: str
+
+
+@dataclass(frozen=True)
+class EndpointPage:
+    """What the page shows: ``history`` oldest first, ``workspace`` where the endpoint is, ``titles`` of the metrics."""
+
+    endpoint: str
+    azure_name: str
+    workspace: str
+    link: str
+    created: str
+    default: str
+    history: tuple[Change, ...]
+    deployments: tuple[Deployed, ...]
+    titles: dict[str, str]
+
+    @property
+    def last(self) -> Change | None:
+        """The change that made the default what it is, None where another tool did."""
+        return next((change for change in reversed(self.history) if change.default == self.default), None)
+
+    @property
+    def metrics(self) -> Sequence[str]:
+        """The metrics that a table has room for."""
+        known = [*(change.metrics for change in self.history), *(one.metrics for one in self.deployments)]
+        names = dict.fromkeys(name for metrics in known for name in metrics)
+        first = [name for name in FIRST if name in names]
+        return [*first, *(name for name in names if name not in first)][:_SHOWN]
+
+    def timelines(self) -> list[tuple[str, str]]:
+        """Return a chart for each of these metrics that two or more defaults have: title, SVG."""
+        drawn = []
+        for name in self.metrics:
+            points = [
+                {"at": change.at, "value": change.metrics[name], "default": change.default}
+                for change in self.history
+                if name in change.metrics
+            ]
+            if len(points) > 1:
+                drawn.append((self.titles[name], timeline(points, self.titles[name])))
+        return drawn
+
+
+def endpoint_html(shown: EndpointPage) -> str:
+    """Return the page as HTML that needs no network."""
+    return page("endpoint.html.j2", shown=shown)
