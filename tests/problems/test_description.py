@@ -55,7 +55,7 @@ REFUSED = {
     "an unknown unused column": ({"unused": ["notes"]}, "`unused` names the column 'notes'"),
     "an unknown task": ({"task": "ranking"}, "`task` is 'ranking'; it is one of binary, multiclass, regression"),
     "two classes of three": ({"task": "binary"}, "a binary task needs 2 classes"),
-    "a positive class that is none": ({"target": "size", "positive": "tiny"}, "`positive` is 'tiny'; the classes: small"),
+    "a positive class that is none": ({"target": "size", "positive": "tiny"}, "`positive` is 'tiny'; the classes"),
     "regression of words": ({"task": "regression"}, "a regression task needs a target of numbers; grade holds none"),
     "an unknown type": ({"fields": [{"name": "x", "type": "geopoint"}, *FIELDS]}, "x has the type 'geopoint'"),
     "a column twice": ({"fields": [*FIELDS, FIELDS[0]]}, r"the column\(s\) when more than once"),
