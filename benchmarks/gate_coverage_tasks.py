@@ -155,7 +155,8 @@ def report(cells: dict[tuple[str, int], dict[str, np.ndarray]], arguments: argpa
         "",
         "As in [gate_coverage.md](gate_coverage.md): in percent, how often the truth lay below the lower and above the "
         "upper bound at 97.5 %, where 2.5 % is right. The three classes have 50, 30 and 20 % of the rows; groups have "
-        f"{ROWS_OF_GROUP} rows.",
+        f"{ROWS_OF_GROUP} rows. The truths are those of {TRUTH_ROWS:,} rows, so that at {ROWS[-1]:,} rows they move a "
+        "cell by some tenths of a point.",
     ]
     for kind in KINDS:
         of_kind = {rows: cell for (each, rows), cell in cells.items() if each == kind}

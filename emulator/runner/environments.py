@@ -1,8 +1,4 @@
-"""Python environments for steps: uv makes one for each list of requirements, and all jobs share it.
-
-Each step gets an overlay, a small environment of its own that shows the packages of the shared one, so that packages
-which its command installs stay in that step.
-"""
+"""Python environments for steps: uv makes one for each list of requirements, and all jobs share it."""
 
 import hashlib
 import json
@@ -17,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.runner.locks import lock_file
+from emulator.runner.overlays import packages_of
 from emulator.runner.package_index import uv_settings
 from emulator.runner.processes import Stopped
 from emulator.runner.recipes import Recipe
@@ -26,10 +23,6 @@ FOLDER_VARIABLE = "AZUREML_EMULATOR_ENVIRONMENTS"
 _FORMAT = "1"
 _POLL_SECONDS = 0.05
 _TAIL_LINES = 6
-_JOIN = (
-    'import os, sys; _p = os.environ.get("AZUREML_EMULATOR_IN_STEP");'
-    ' _p and (sys.path.insert(0, _p), __import__("azureml_in_step"), sys.path.remove(_p))'
-)
 
 
 class EnvironmentNotMade(Exception):
@@ -39,13 +32,6 @@ class EnvironmentNotMade(Exception):
 def own_interpreter() -> Path:
     """Return the Python interpreter that runs this workspace."""
     return Path(os.environ.get("AZUREML_RUNNER_PYTHON") or sys.executable)
-
-
-def packages_of(python: Path) -> Path:
-    """Return the site-packages folder of the environment whose interpreter is ``python``."""
-    found = sorted((python.parent.parent / "lib").glob("python3*/site-packages"))
-    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    return next((each for each in found if each.parent.name == version), found[0] if found else python.parent)
 
 
 def make_environment(recipe: Recipe, stopped: Callable[[], bool]) -> Path:
@@ -174,32 +160,3 @@ def _own_distributions() -> list[Any]:
     from importlib.metadata import distributions
 
     return list(distributions(path=[str(packages_of(own_interpreter()))]))
-
-
-def make_overlay(python: Path, place: Path) -> Path:
-    """Make an environment in ``place`` that shows the packages of the environment of ``python``; return its ``bin``."""
-    real = python.resolve()
-    version = _version_of(python)
-    packages, programs = place / "lib" / f"python{version}" / "site-packages", place / "bin"
-    packages.mkdir(parents=True)
-    programs.mkdir()
-    (place / "pyvenv.cfg").write_text(f"home = {real.parent}\ninclude-system-site-packages = false\n", encoding="utf-8")
-    for name in ("python", "python3", f"python{version}"):
-        (programs / name).symlink_to(real)
-    shown = packages_of(python)
-    lines = [_JOIN, f"import site; site.addsitedir({str(shown)!r})"]
-    (packages / "azureml_in_step.pth").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    old, new = os.fsencode(python.parent / "python"), os.fsencode(programs / "python")
-    for program in python.parent.iterdir():
-        if program.is_file() and not program.is_symlink() and program.stat().st_size < 1 << 16:
-            content = program.read_bytes()
-            if content.startswith(b"#!"):
-                head, _, rest = content.partition(b"\n")
-                (programs / program.name).write_bytes(head.replace(old, new) + b"\n" + rest.replace(old, new))
-                (programs / program.name).chmod(0o755)
-    return programs
-
-
-def _version_of(python: Path) -> str:
-    name = packages_of(python).parent.name
-    return name.removeprefix("python") if name.startswith("python3") else f"3.{sys.version_info[1]}"

@@ -10,9 +10,9 @@ from emulator.runner.environments import (
     EnvironmentNotMade,
     differences,
     make_environment,
-    make_overlay,
     own_interpreter,
 )
+from emulator.runner.overlays import make_overlay
 from emulator.runner.recipes import Recipe, recipe_of
 from emulator.state.workspace import Workspace
 

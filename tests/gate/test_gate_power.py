@@ -75,3 +75,19 @@ def test_a_tiny_run_writes_the_power_table(tmp_path):
     identical = next(row for row in rows if row[0].startswith("identical code"))
     assert identical[2] == "+0.0000 (0.0000)"
     assert identical[4] == "100.0%"
+
+
+def test_the_bounds_of_several_classes_and_of_numbers_hold_as_docs_gate_md_says():
+    from benchmarks import gate_coverage_tasks
+    from benchmarks.gate_coverage import TOLERATED
+
+    text = (ROOT / "docs" / "gate_coverage_tasks.md").read_text(encoding="utf-8")
+    assert f"python -m benchmarks.gate_coverage_tasks --seed {gate_coverage_tasks.SEED}" in text
+    usual, long_tail = text.split("errors with a long tail")
+    of_usual, of_tail = ([float(each) for pair in MISSES.findall(part) for each in pair] for part in (usual, long_tail))
+    assert len(of_usual) >= 100
+    outside = [value for value in of_usual if not TOLERATED[0] <= value <= TOLERATED[1]]
+    assert len(outside) <= 0.15 * len(of_usual)
+    # With 1,000 samples, 2.5 % has a standard error of half a point.
+    assert max(of_usual) <= TOLERATED[1] + 1
+    assert max(of_tail) <= 4 * 2.5

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from release_line import CLEVELAND, ENDPOINT
 
-from scripts.lib.data.canonical import uci_to_canonical
+from scripts.lib.data.canonical import to_canonical
 from scripts.lib.line.judgement import DELIVERED
+from scripts.lib.repository.problem import find_problem
 from scripts.lib.workspace.outputs import download_outputs
 
 pytestmark = pytest.mark.slow
@@ -19,7 +20,8 @@ def new_rows(tmp_path):
     """The real rows as a client has them: without the target, in a file of its own."""
     path = tmp_path / "new.csv"
     lines = ["age,sex,cp,trestbps,chol,fbs,restecg,thalach,exang,oldpeak,slope,ca,thal"]
-    lines += [line.rpartition(",")[0] for line in uci_to_canonical(CLEVELAND.read_text().splitlines()) if line]
+    rows = to_canonical(CLEVELAND.read_text().splitlines(), find_problem(ENDPOINT))
+    lines += [line.rpartition(",")[0] for line in rows if line]
     path.write_text("\n".join(lines) + "\n")
     return path
 

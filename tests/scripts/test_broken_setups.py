@@ -93,7 +93,8 @@ def own_files(tmp_path, monkeypatch):
     from scripts.lib.setup_check import image as checked
 
     copy = tmp_path / "repository"
-    shutil.copytree(files.ROOT / "endpoints", copy / "endpoints")
+    for part in ("endpoints", "data"):
+        shutil.copytree(files.ROOT / part, copy / part)
     shutil.copytree(files.ROOT / "components", copy / "components", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(files, "ROOT", copy)
     environment = copy / "components" / "environment.yml"

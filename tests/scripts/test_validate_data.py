@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from scripts.lib.data.source import SAMPLE_FOLDER
+from scripts.lib.repository.problem import find_problem
 from scripts.validate_data import main
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLE = SAMPLE_FOLDER / "heart_synthetic.csv"
+SAMPLE = find_problem("heart-disease").sample
 ALONE = """
 import runpy, sys
 def hook(event, arguments):
@@ -35,7 +35,7 @@ def rejected_file(folder):
 
 @pytest.mark.slow
 def test_good_data_is_accepted_without_network_or_litter(tmp_path):
-    command = [sys.executable, "-c", ALONE, "--data", SAMPLE_FOLDER, "--output", tmp_path / "out"]
+    command = [sys.executable, "-c", ALONE, "--data", SAMPLE, "--output", tmp_path / "out"]
     outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stderr
     result = json.loads(outcome.stdout)

@@ -65,6 +65,8 @@ def _of_numbers(field: dict[str, Any], title: str, cells: "pd.Series", note: str
     present = cells[cells != ""]
     values = present.astype(float)
     whole = not present.str.contains(r"[.eE]").any() or bool((values % 1 == 0).all())
+    if whole:
+        cells = cells.str.replace(r"\.0*$", "", regex=True)
     low, high = float(values.min()), float(values.max())
     distinct = values.nunique()
     field = {**field, "type": "integer" if whole else "number"}

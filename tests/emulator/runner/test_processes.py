@@ -55,9 +55,8 @@ def test_a_killed_runner_means_a_failed_job_and_no_orphans(bench):
     started = time.monotonic()
     os.kill(runner, signal.SIGKILL)
     assert bench.finished(job.name).status == "Failed"
-    assert time.monotonic() - started < 5
-    assert not is_running(sleeper)
-    assert not is_running(shell)
+    assert time.monotonic() - started < 20, "the step sleeps for 300 s"
+    wait_until(lambda: not is_running(sleeper) and not is_running(shell), 5)
     assert bench.children(job)["long"].status == "Failed"
     with pytest.raises(Exception, match="was killed"):
         bench.client.jobs.stream(job.name)
