@@ -29,18 +29,24 @@ def _parse(given: list[str]) -> argparse.Namespace:
     state = os.environ.get(STATE_VARIABLE) or DEFAULT_STATE
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--state", type=Path, default=Path(state), help=f"folder of the workspace [{state}]")
-    reset = commands.add_parser("reset", help="forget all that is in it", description=_RESET, parents=[shared])
+    reset = commands.add_parser(
+        "reset", help="delete everything in the workspace", description=_RESET, parents=[shared]
+    )
     reset.set_defaults(do=_reset)
-    serve = commands.add_parser("serve", help="answer on a loopback port", description=_SERVE, parents=[shared])
+    serve = commands.add_parser(
+        "serve", help="open the workspace on a loopback port", description=_SERVE, parents=[shared]
+    )
     serve.set_defaults(do=_serve)
     serve.add_argument("--port", type=_between(0, 65535), default=0, help="port on 127.0.0.1; 0 takes a free one [0]")
-    serve.add_argument("--env-file", type=Path, help="write the variables here as well, readable by you alone")
-    serve.add_argument("--allow-network", action="store_true", help="pass other hosts on instead of refusing them")
+    serve.add_argument("--env-file", type=Path, help="also write the variables to this file, which only you can read")
+    serve.add_argument(
+        "--allow-network", action="store_true", help="forward connections to other hosts instead of refusing them"
+    )
     serve.add_argument(
         "--max-body-mib",
         type=_between(1, 1 << 20),
         default=MAX_BODY_BYTES // _MEBIBYTE,
-        help="largest body taken [128]",
+        help="largest request body in MiB [128]",
     )
     serve.add_argument(
         "--strict-environments",
@@ -61,11 +67,11 @@ def _between(least: int, most: int) -> Callable[[str], int]:
 
 
 _RESET = (
-    "Forgets every resource, job and file of the workspace, at once. Jobs that run lose their place; other files stay."
+    "Deletes every resource, job and file of the workspace at once. A running job loses its files; other files stay."
 )
 _SERVE = (
     "Prints the environment variables with which any program reaches the workspace, as lines for a shell, and serves"
-    " until SIGINT or SIGTERM. With a command after --, runs that and ends with it."
+    " until SIGINT or SIGTERM. With a command after --, runs it and ends with its exit status."
 )
 
 
