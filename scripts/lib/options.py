@@ -82,9 +82,14 @@ def _evidence_file(ctx: click.Context, param: click.Parameter, value: Path | Non
 
 
 def _data(ctx: click.Context, param: click.Parameter, value: str | None) -> Path | None:
-    """Return where the data lies; None for an empty text too, which a workflow's variable may be."""
-    if not value:
+    """Return where the data lies; for an empty text, as a workflow's variable may be, where the problem's own does."""
+    from scripts.lib.data.source import default_path
+    from scripts.lib.repository.problem import find_problem
+
+    if value is None:
         return None
+    if not value:
+        return default_path(find_problem(ctx.params["endpoint"]))
     if not Path(value).exists():
         raise click.BadParameter(f"Path '{value}' does not exist.", ctx, param)
     return Path(value)

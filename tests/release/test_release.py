@@ -37,7 +37,7 @@ def test_the_story_ends_in_plain_words(released_once, result):
     lines = story.splitlines()
     assert lines[0] == f"Workspace: embedded, its state in {released_once / 'state'}"
     assert f"{result['default']} is the default, instead of no default" in story
-    folder = released_once / "out" / result["endpoint"]
+    folder = released_once / "out"
     after = story.split("What lies where\n")[1]
     for name in ("report.html", "model", "transformations", "card.md"):
         assert str(folder / name) in after
@@ -92,7 +92,7 @@ def test_each_stage_alone_in_the_order_of_the_workflows(released, tmp_path):
     default = ""
     for variant in ("ordinal", "onehot"):
         default = release_by_hand(line, variant, asset, default, tmp_path / variant)
-    plan = line.run("plan_release", "--problem", ENDPOINT)
+    plan = line.run("plan_release", "--problem", ENDPOINT, "--data", str(CLEVELAND))
     assert plan.result["variants"] == []
     assert "No changes." in plan.story
 

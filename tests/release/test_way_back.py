@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from release_line import AZURE_NAME, CLEVELAND, ENDPOINT, SCORING, asset_of
+from release_line import AZURE_NAME, CLEVELAND, ENDPOINT, ROOT, SCORING, asset_of
 
 from scripts.lib.repository import files
 
@@ -208,7 +208,7 @@ def test_history_of_an_endpoint_that_never_was(released):
 def test_an_endpoint_that_the_repository_does_not_describe(released):
     done = released.run(
         "setup_workspace",
-        "--endpoint",
+        "--problem",
         "nobody",
         "--data",
         str(CLEVELAND),
@@ -216,7 +216,5 @@ def test_an_endpoint_that_the_repository_does_not_describe(released):
         str(released.folder / "w"),
         code=8,
     )
-    assert (
-        "There is no endpoints/nobody/endpoint.yml; the endpoints are: heart-disease-score, heart-disease."
-        in done.story
-    )
+    listed = ", ".join(sorted(path.parent.name for path in (ROOT / "endpoints").glob("*/endpoint.yml")))
+    assert f"There is no endpoints/nobody/endpoint.yml; the endpoints are: {listed}." in done.story
