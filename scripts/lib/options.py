@@ -143,3 +143,22 @@ evidence_option = click.option(
     help="Evidence that evaluate_candidate wrote.",
 )
 stream_option = click.option("--stream", is_flag=True, help="Show the logs of the job's steps while it runs.")
+
+
+def _limit_wait(ctx: click.Context, param: click.Parameter, value: float | None) -> None:
+    from scripts.lib.workspace.wait_limit import limited_wait
+
+    if value is not None:
+        ctx.with_resource(limited_wait(value))
+
+
+wait_option = click.option(
+    "--wait-at-most",
+    type=click.FloatRange(min=0),
+    envvar="RELEASE_WAIT_MINUTES",
+    show_envvar=True,
+    expose_value=False,
+    callback=_limit_wait,
+    metavar="MINUTES",
+    help="Wait no longer for jobs, all together: exit 9 while they go on; the same command joins them later.",
+)

@@ -1,6 +1,7 @@
 """The suite accepts good data; for bad data it names file, column, rule and rows, one test for each rule's no."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -254,3 +255,11 @@ def test_markup_in_a_header_is_escaped(tmp_path, sample_lines):
     page = check(file, tmp_path).data_docs.read_text()
     assert "&lt;img" in page
     assert "<img" not in page
+
+
+def test_data_docs_have_no_python_and_show_how_values_are_spread(tmp_path, article_copy):
+    page = check(article_copy, tmp_path).data_docs.read_text(encoding="utf-8")
+    text = " ".join(re.sub(r"<style.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL).split())
+    assert not re.search(r"\['\w|null 1|\bNone\b|\bnan\b", text)
+    assert page.count('class="bars"') > 10
+    assert "How the values are spread" in text

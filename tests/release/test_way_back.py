@@ -104,8 +104,8 @@ def test_delete_endpoint_wants_its_name_twice(released, both):
     assert released.deployments() == set(both)
     shared = released.run("delete_endpoint", "--confirm", ENDPOINT, "--compute", code=7).story
     assert "The cluster batch-cluster is not deleted, nor is anything" in shared
-    released.run("delete_endpoint", "--problem", SCORING, "--confirm", SCORING)
-    done = released.run("delete_endpoint", "--confirm", ENDPOINT, "--compute").result
+    done = released.run("delete_endpoint", "--confirm", ENDPOINT, "--scoring", "--compute").result
+    assert "has no endpoint" in released.run("show_status", "--problem", SCORING, code=8).story
     assert set(done["deployments"]) == set(both)
     assert done["compute"] == "batch-cluster"
     assert "has no endpoint" in released.run("show_status", code=8).story

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from scripts.lib.data.distributions import Distribution
 from scripts.lib.data.report import Finding
 
 if TYPE_CHECKING:
@@ -20,10 +21,12 @@ def write_data_docs(
     judged: Mapping[str, Sequence["ExpectationValidationResult"]],
     findings: Sequence[Finding],
     suite_name: str,
+    spread: Sequence[Distribution] = (),
 ) -> Path:
     """Write a page for each entry of ``judged`` to ``folder``; return the first to open, with all findings.
 
-    That page is the one of the last entry: of the only file, or of all files together.
+    That page is the one of the last entry: of the only file, or of all files together. It shows the ``spread`` of
+    each column.
     """
     from great_expectations.core import ExpectationSuiteValidationResult
     from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
@@ -48,8 +51,9 @@ def write_data_docs(
             meta={},
         )
         content = ValidationResultsPageRenderer().render(result)
+        shown = spread if name == first else ()
         own = [finding for finding in findings if name in (finding.file, first)]
-        html = view.render(content, template=_TEMPLATE.name, name=name, pages=pages, findings=own)
+        html = view.render(content, template=_TEMPLATE.name, name=name, pages=pages, findings=own, spread=shown)
         (folder / files[name]).write_text(html, encoding="utf-8")
     return folder / files[first]
 
@@ -57,8 +61,19 @@ def write_data_docs(
 def _escaped(result: "ExpectationValidationResult") -> "ExpectationValidationResult":
     # Great Expectations puts the values it found into the page as they are, markup included.
     escaped = copy(result)
-    escaped.result = _escape(result.result)
+    escaped.result = _escape(_for_people(result.result))
     return escaped
+
+
+def _for_people(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a result without examples of missing values, which say nothing, and with a list of names as text."""
+    shown = dict(found)
+    if isinstance(shown.get("observed_value"), list):
+        shown["observed_value"] = ", ".join(map(str, shown["observed_value"]))
+    if all(value is None for value in shown.get("partial_unexpected_list") or ()):
+        for key in ("partial_unexpected_list", "partial_unexpected_counts", "partial_unexpected_index_list"):
+            shown.pop(key, None)
+    return shown
 
 
 def _escape(value: Any) -> Any:

@@ -31,7 +31,8 @@ class Distribution:
 
 def distributions(frame: "pd.DataFrame") -> tuple[Distribution, ...]:
     """Return the spread of each of the first ``MOST_COLUMNS`` columns."""
-    return tuple(_of_column(str(name), frame[name]) for name in list(frame.columns)[:MOST_COLUMNS])
+    names = list(frame.columns)[:MOST_COLUMNS]  # a name may stand there twice
+    return tuple(_of_column(str(name), frame.iloc[:, place]) for place, name in enumerate(names))
 
 
 def _of_column(name: str, values: "pd.Series[Any]") -> Distribution:

@@ -35,13 +35,14 @@ def validate(source: DataSource, output: Path, problem: Problem) -> Report:
         for result in results
         if not result.success
     )
+    spread = distributions(tables[list(tables)[-1]])
     report = Report(
         source,
         findings,
         rules=sum(map(len, judged.values())),
         result_file=output / "validation_result.json",
-        data_docs=write_data_docs(output / "data_docs", judged, findings, suite.suite_name),
-        distributions=distributions(tables[list(tables)[-1]]),
+        data_docs=write_data_docs(output / "data_docs", judged, findings, suite.suite_name, spread),
+        distributions=spread,
     )
     details = {name: [result.to_json_dict() for result in results] for name, results in judged.items()}
     text = json.dumps(report.as_document() | {"results": details}, indent=2)

@@ -1,6 +1,7 @@
 """Show progress on a terminal: the running stage with a spinner, its time and its last lines; what ended stays."""
 
 import sys
+import threading
 import time
 from collections import deque
 from textwrap import dedent
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _LINES = 5
+_REFRESH_SECONDS = 0.1
 _MARKS = {"✓": "green", "✗": "red", "?": "yellow"}
 
 
@@ -26,6 +28,9 @@ class Display:
         self._title = ""
         self._begun = 0.0
         self._lines: deque[str] = deque(maxlen=_LINES)
+        self._ended = threading.Event()
+        # Rich's own thread may draw while a message is printed, and then both move the cursor from the same place.
+        self._lock = threading.RLock()
 
     def begin(self, title: str) -> None:
         """Start to show a stage, until ``end``."""
@@ -38,12 +43,14 @@ class Display:
         self._live = Live(
             get_renderable=self._running,
             console=self._console,
-            refresh_per_second=10,
+            auto_refresh=False,
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._live.start()
+        self._live.start(refresh=True)
+        self._ended = threading.Event()
+        threading.Thread(target=self._refresh, args=(self._live, self._ended), daemon=True).start()
 
     def end(self, mark: str, seconds: float, outcome: str) -> None:
         """Replace the running stage by one line about how it ended."""
@@ -57,9 +64,11 @@ class Display:
 
     def stop(self) -> None:
         """Stop the spinner and leave a clean screen; may be called twice."""
-        if self._live is not None:
-            live, self._live = self._live, None
-            live.stop()
+        with self._lock:
+            if self._live is not None:
+                live, self._live = self._live, None
+                self._ended.set()
+                live.stop()
 
     def tell(self, message: str) -> None:
         """Show a message: a single indented line passes by below the running stage, anything else stays."""
@@ -67,10 +76,17 @@ class Display:
         if passing:
             self._lines.append(message.strip())
             return
-        for line in dedent(message).split("\n"):
-            # Tables, paths and commands must not be broken at spaces: the terminal wraps them, and they can be copied.
-            is_prose = "  " not in line.strip() and not line.startswith("  ")
-            self._console.print(_coloured(line), soft_wrap=not is_prose)
+        with self._lock:
+            for line in dedent(message).split("\n"):
+                # Tables, paths and commands are not broken at spaces: the terminal wraps them, and they can be copied.
+                is_prose = "  " not in line.strip() and not line.startswith("  ")
+                self._console.print(_coloured(line), soft_wrap=not is_prose)
+
+    def _refresh(self, live: "Live", ended: threading.Event) -> None:
+        while not ended.wait(_REFRESH_SECONDS):
+            with self._lock:
+                if not ended.is_set():
+                    live.refresh()
 
     def _running(self) -> "Group":
         from rich.console import Group
