@@ -16,25 +16,24 @@ from scripts.lib.workspace.connection import Target, connect
 @evidence_option
 @workspace_options
 def main(endpoint: str, deployment: str, evidence: Path, target: Target) -> None:
-    """Check all that a promotion checks; the output `stale` says that it is to be judged again, exit 7 that it is late.
+    """Check all that a promotion checks; exit 7 where a later release overtook this one.
+
+    The output `stale` says that the candidate is to be judged again, `elsewhere` that it is to be brought into this
+    workspace before.
 
     Example: python -m scripts.check_evidence --deployment onehot-0123456789
     """
-    from scripts.lib.errors import EvidenceRefused
     from scripts.lib.line.overtaking import refuse_if_overtaken
-    from scripts.lib.line.promotion import promote
+    from scripts.lib.line.standing import standing
     from scripts.lib.telling.inert import inert
 
     connection = connect(target)
     refuse_if_overtaken(connection, endpoint)
-    why = ""
-    try:
-        promote(connection, endpoint, deployment, evidence, dry_run=True)
-    except EvidenceRefused as refusal:
-        why = refusal.message
-    told = f"The evidence does not hold any more: {why}" if why else "The evidence still holds."
+    found = standing(connection, endpoint, deployment, evidence)
+    told = f"The evidence does not hold here and now: {found.why}" if found.why else "The evidence still holds."
     results.tell(told)
-    results.emit({"stale": bool(why), "why": why}, f"### Evidence of `{inert(deployment)}`\n\n{inert(told, 1000)}\n")
+    result = {"stale": bool(found.why), "elsewhere": found.elsewhere, "why": found.why}
+    results.emit(result, f"### Evidence of `{inert(deployment)}`\n\n{inert(told, 1000)}\n")
 
 
 if __name__ == "__main__":

@@ -12,20 +12,25 @@ from scripts.lib.workspace.connection import Target, connect
 @problem_option
 @click.option("--confirm", required=True, help="The endpoint's name once more, so that it is meant.")
 @click.option("--compute", is_flag=True, help="Delete the compute cluster too, unless something else uses it.")
+@click.option("--scoring", is_flag=True, help="Delete the endpoint that scores with its model too, before it.")
 @workspace_options
-def main(endpoint: str, confirm: str, compute: bool, target: Target) -> None:
+def main(endpoint: str, confirm: str, compute: bool, scoring: bool, target: Target) -> None:
     """Delete the endpoint and its deployments; data, components, jobs, evidence and history stay.
 
     Example: python -m scripts.delete_endpoint --confirm NAME
     """
     from scripts.lib.errors import NotFound
     from scripts.lib.line.removal import remove_compute, remove_endpoint, require_unused_cluster
+    from scripts.lib.line.scoring_release import scoring_endpoint_of
 
     if confirm != endpoint:
         raise click.BadParameter(f"{confirm!r} is not the endpoint's name, {endpoint!r}.", param_hint="--confirm")
     connection = connect(target)
+    follower = scoring_endpoint_of(endpoint) if scoring else None
     if compute:
-        require_unused_cluster(connection.client, endpoint)
+        require_unused_cluster(connection.client, [name for name in (endpoint, follower) if name])
+    if follower and remove_endpoint(connection, follower) is not None:
+        results.tell(f"Deleted endpoint {follower} and its deployments.")
     removed = remove_endpoint(connection, endpoint)
     deleted = {"endpoint": endpoint, "deployments": removed or [], "compute": ""}
     if compute:

@@ -6,7 +6,14 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import data_asset_option, output_option, problem_option, stream_option, workspace_options
+from scripts.lib.options import (
+    data_asset_option,
+    output_option,
+    problem_option,
+    stream_option,
+    wait_option,
+    workspace_options,
+)
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
@@ -21,8 +28,12 @@ from scripts.lib.workspace.connection import Target, connect
     type=click.Path(dir_okay=False, path_type=Path),
     help="Result of validate_data, for the report; out/PROBLEM/validation/validation_result.json unless given.",
 )
+@click.option(
+    "--retrained", is_flag=True, help="Judge the default itself, on data it was retrained on: by floors alone."
+)
 @click.option("--challenger", is_flag=True, help="It is not to be promoted: a no of the gate is told and no failure.")
 @stream_option
+@wait_option
 @workspace_options
 def main(
     endpoint: str,
@@ -30,6 +41,7 @@ def main(
     data_asset: tuple[str, str],
     output: Path,
     validation: Path | None,
+    retrained: bool,
     challenger: bool,
     stream: bool,
     target: Target,
@@ -53,14 +65,15 @@ def main(
     data = validated_data(connection, endpoint, file, data_asset)
     with Story().stage(f"Judge {deployment}") as outcome:
         columns = [column.column for column in data.distributions] if data else []
-        evaluated = evaluate_candidate(connection, endpoint, deployment, data_asset, output, stream, columns)
+        evaluated = evaluate_candidate(connection, endpoint, deployment, data_asset, output, stream, columns, retrained)
         outcome.append(f"gate: {evaluated.verdict.outcome}")
     section = replace(evaluated.section, challenger=challenger)
     evidence = str(evaluated.evidence_file)
     places = [Entry("Report", str(output / REPORT)), Entry("Evidence", evidence)]
     document = evaluation_report(endpoint, section, data, places, evidence, evaluated.verdict.promote)
     write_report(document, output)
-    keep_report(connection, document, evaluated.evidence_digest)
+    if not retrained:
+        keep_report(connection, document, evaluated.evidence_digest)
     results.tell(f"{judgement_text(section, results.terminal_width())}\n\n{closing_text(document)}")
     results.emit(result_of(evaluated), report_markdown(document), report_markdown(document, folded=False))
     if not evaluated.verdict.promote and not challenger:

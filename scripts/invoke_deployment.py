@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import DataAssetReference, problem_option, stream_option, workspace_options
+from scripts.lib.options import DataAssetReference, problem_option, stream_option, wait_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
@@ -27,6 +27,7 @@ from scripts.lib.workspace.connection import Target, connect
     help="Folder for the outputs; none are fetched without.",
 )
 @stream_option
+@wait_option
 @workspace_options
 def main(
     endpoint: str,

@@ -43,7 +43,8 @@ def main(endpoint: str, variants: tuple[str, ...], data: Path | None, target: Ta
         result, headline = plan_result(changes), ""
     else:
         with tempfile.TemporaryDirectory() as work:
-            merge = plan_merge(connection, endpoint, resolve(data, Path(work), find_problem(endpoint)))
+            source = resolve(data, Path(work), find_problem(endpoint)) if data else None
+            merge = plan_merge(connection, endpoint, source)
         changes, headline = list(merge.changes), merge.headline
         result = {**plan_result(changes), **merge.result()}
         result["any"] = bool(merge.serving or merge.challengers or merge.retrain)

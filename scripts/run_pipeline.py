@@ -1,7 +1,14 @@
 """Run a variant's pipeline as a job, to see that it works before it is deployed."""
 
 from scripts.lib.command import command
-from scripts.lib.options import data_asset_option, problem_option, stream_option, variant_option, workspace_options
+from scripts.lib.options import (
+    data_asset_option,
+    problem_option,
+    stream_option,
+    variant_option,
+    wait_option,
+    workspace_options,
+)
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
@@ -11,6 +18,7 @@ from scripts.lib.workspace.connection import Target, connect
 @variant_option
 @data_asset_option
 @stream_option
+@wait_option
 @workspace_options
 def main(endpoint: str, variant: str, data_asset: tuple[str, str], stream: bool, target: Target) -> None:
     """Run the test job to its end; exit 5 when it fails, with the log of the step that did.

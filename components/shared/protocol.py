@@ -4,12 +4,14 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import judging
 import mlmodel
 import numpy as np
+import prepared
 import results
 import tracking
 from boosters import predict
@@ -61,12 +63,40 @@ def checked(given: Mapping[str, float | None], known: Mapping[str, Hyperparamete
     return found
 
 
-def run(arguments: argparse.Namespace, train: Callable[..., None]) -> None:
-    """Call ``train`` with the arguments, and end with one sentence when the input is refused."""
+def main(description: str | None, hyperparameters: Mapping[str, Hyperparameter], step: Callable[..., None]) -> None:
+    """Parse the arguments and run ``step``; end with one sentence when the input is refused."""
+    arguments = parser(description, hyperparameters).parse_args()
     try:
-        train(**vars(arguments))
+        step(**vars(arguments))
     except Refused as refusal:
         sys.exit(f"train refused its input: {refusal}")
+
+
+def step(
+    hyperparameters: Mapping[str, Hyperparameter],
+    parameters: Callable[[Prepared, Mapping[str, float]], dict[str, Any]],
+    fit: Callable[..., "Booster"],
+) -> Callable[..., None]:
+    """Return the training step of an algorithm.
+
+    ``parameters`` gives the algorithm's settings for some rows and the hyperparameters that are given; ``fit`` fits it
+    to some of the rows, as ``Fit`` and with the argument ``settings``.
+    """
+
+    def run(
+        data: Path,
+        target_column: str,
+        eval_size: float,
+        register_model_name: str | None,
+        model: Path,
+        evaluation_results: Path,
+        **given: float | None,
+    ) -> None:
+        rows = prepared.load(data, target_column, eval_size)
+        settings = parameters(rows, checked(given, hyperparameters))
+        train(rows, partial(fit, settings=settings), settings, register_model_name, model, evaluation_results)
+
+    return run
 
 
 def train(

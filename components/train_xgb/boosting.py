@@ -33,7 +33,8 @@ SMALL: dict[str, Any] = {
 }
 # Threads are fixed, as the order in which partial sums are added, and so the last digit, may depend on them.
 LARGE: dict[str, Any] = {"eta": 0.1, "max_depth": 5, "min_child_weight": 50, "lambda": 1, "nthread": 2}
-SMALL_ROUNDS, LARGE_ROUNDS = 100, 80
+SMALL_ROUNDS = 100
+LARGE_ROUNDS = 80
 
 
 if TYPE_CHECKING:

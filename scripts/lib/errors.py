@@ -67,3 +67,9 @@ class NotFound(ReleaseError):
     """A named endpoint, deployment, job, asset or file does not exist."""
 
     exit_code = 8
+
+
+class StillRunning(ReleaseError):
+    """Jobs were waited for as long as was allowed; they go on, and the same command takes them over."""
+
+    exit_code = 9

@@ -82,9 +82,14 @@ def _evidence_file(ctx: click.Context, param: click.Parameter, value: Path | Non
 
 
 def _data(ctx: click.Context, param: click.Parameter, value: str | None) -> Path | None:
-    """Return where the data lies; None for an empty text too, which a workflow's variable may be."""
-    if not value:
+    """Return where the data lies; for an empty text, as a workflow's variable may be, where the problem's own does."""
+    from scripts.lib.data.source import default_path
+    from scripts.lib.repository.problem import find_problem
+
+    if value is None:
         return None
+    if not value:
+        return default_path(find_problem(ctx.params["endpoint"]))
     if not Path(value).exists():
         raise click.BadParameter(f"Path '{value}' does not exist.", ctx, param)
     return Path(value)
@@ -138,3 +143,22 @@ evidence_option = click.option(
     help="Evidence that evaluate_candidate wrote.",
 )
 stream_option = click.option("--stream", is_flag=True, help="Show the logs of the job's steps while it runs.")
+
+
+def _limit_wait(ctx: click.Context, param: click.Parameter, value: float | None) -> None:
+    from scripts.lib.workspace.wait_limit import limited_wait
+
+    if value is not None:
+        ctx.with_resource(limited_wait(value))
+
+
+wait_option = click.option(
+    "--wait-at-most",
+    type=click.FloatRange(min=0),
+    envvar="RELEASE_WAIT_MINUTES",
+    show_envvar=True,
+    expose_value=False,
+    callback=_limit_wait,
+    metavar="MINUTES",
+    help="Wait no longer for jobs, all together: exit 9 while they go on; the same command joins them later.",
+)

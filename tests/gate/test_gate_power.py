@@ -1,8 +1,10 @@
 """docs/gate_power.md and docs/gate_coverage.md are about the shipped gate and meet its goals; a tiny run works."""
 
+import os
 import re
 import subprocess
 import sys
+import warnings
 
 import pytest
 
@@ -22,10 +24,13 @@ def table(text, columns=6):
 
 
 def test_the_power_table_is_about_the_shipped_gate():
-    digest = load_gate(GATE_FILE).digest
-    assert digest in POWER.read_text(encoding="utf-8"), (
-        "gate.yml changed: run `python -m benchmarks.gate_power` and commit its report"
-    )
+    """The rules that it was measured with; a gate may be edited in a pull request without half an hour of measuring."""
+    if load_gate(GATE_FILE).digest in POWER.read_text(encoding="utf-8"):
+        return
+    needed = "The gate of heart-disease changed: run `python -m benchmarks.gate_power` and commit docs/gate_power.md."
+    if os.environ.get("GITHUB_REF") == "refs/heads/main":
+        pytest.fail(needed)
+    warnings.warn(needed, stacklevel=1)
 
 
 def test_the_tables_and_their_commands_are_what_the_benchmarks_write_today():

@@ -47,3 +47,14 @@ def test_the_gate_meets_the_goals_of_its_table(problem):
     for row in rows:
         if row["goal"] in GOALS:
             assert GOALS[row["goal"]](float(row["share"])), row["name"]
+
+
+@of_each_problem
+def test_a_table_about_another_gate_fails_on_main_and_warns_elsewhere(problem, monkeypatch):
+    monkeypatch.delenv("GITHUB_REF", raising=False)
+    monkeypatch.setitem(globals(), "power_table", lambda problem: ROOT / "endpoints" / "none.md")
+    with pytest.warns(UserWarning, match=f"gate_power --problem {problem}"):
+        test_the_power_table_is_about_the_gate_of_today(problem)
+    monkeypatch.setenv("GITHUB_REF", "refs/heads/main")
+    with pytest.raises(pytest.fail.Exception, match=f"gate_power --problem {problem}"):
+        test_the_power_table_is_about_the_gate_of_today(problem)

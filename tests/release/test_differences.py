@@ -26,7 +26,7 @@ def line(tmp_path, monkeypatch):
 
     made = Line(tmp_path / "line")
     copy = tmp_path / "repository"
-    for part in ("endpoints", "pipelines", "components", "data/heart-disease/synthetic.csv"):
+    for part in ("endpoints", "pipelines", "components", "data"):
         shutil.copytree(files.ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(files, "ROOT", copy)
     monkeypatch.setattr(clusters, "COMPUTE_FILE", copy / "pipelines" / "compute.yml")

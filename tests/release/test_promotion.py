@@ -106,7 +106,7 @@ def test_never_recorded_with_the_candidate(judged, names, evidence):
     endpoint = client.batch_endpoints.get(AZURE_NAME)
     endpoint.tags = {key: value for key, value in endpoint.tags.items() if not key.startswith("evidence.onehot")}
     client.batch_endpoints.begin_create_or_update(endpoint).result()
-    assert "nothing is recorded" in refused(judged, names, evidence, "altered")
+    assert "made in another" in refused(judged, names, evidence, "other-workspace")
 
 
 def test_stale(judged, names, evidence):

@@ -92,7 +92,7 @@ def test_each_stage_alone_in_the_order_of_the_workflows(released, tmp_path):
     default = ""
     for variant in ("ordinal", "onehot"):
         default = release_by_hand(line, variant, asset, default, tmp_path / variant)
-    plan = line.run("plan_release", "--problem", ENDPOINT)
+    plan = line.run("plan_release", "--problem", ENDPOINT, "--data", str(CLEVELAND))
     assert plan.result["variants"] == []
     assert "No changes." in plan.story
 

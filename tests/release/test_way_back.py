@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from release_line import AZURE_NAME, CLEVELAND, ENDPOINT, SCORING, asset_of
+from release_line import AZURE_NAME, CLEVELAND, ENDPOINT, ROOT, SCORING, asset_of
 
 from scripts.lib.repository import files
 
@@ -104,8 +104,8 @@ def test_delete_endpoint_wants_its_name_twice(released, both):
     assert released.deployments() == set(both)
     shared = released.run("delete_endpoint", "--confirm", ENDPOINT, "--compute", code=7).story
     assert "The cluster batch-cluster is not deleted, nor is anything" in shared
-    released.run("delete_endpoint", "--problem", SCORING, "--confirm", SCORING)
-    done = released.run("delete_endpoint", "--confirm", ENDPOINT, "--compute").result
+    done = released.run("delete_endpoint", "--confirm", ENDPOINT, "--scoring", "--compute").result
+    assert "has no endpoint" in released.run("show_status", "--problem", SCORING, code=8).story
     assert set(done["deployments"]) == set(both)
     assert done["compute"] == "batch-cluster"
     assert "has no endpoint" in released.run("show_status", code=8).story
@@ -208,7 +208,7 @@ def test_history_of_an_endpoint_that_never_was(released):
 def test_an_endpoint_that_the_repository_does_not_describe(released):
     done = released.run(
         "setup_workspace",
-        "--endpoint",
+        "--problem",
         "nobody",
         "--data",
         str(CLEVELAND),
@@ -216,7 +216,5 @@ def test_an_endpoint_that_the_repository_does_not_describe(released):
         str(released.folder / "w"),
         code=8,
     )
-    assert (
-        "There is no endpoints/nobody/endpoint.yml; the endpoints are: heart-disease-score, heart-disease."
-        in done.story
-    )
+    listed = ", ".join(sorted(path.parent.name for path in (ROOT / "endpoints").glob("*/endpoint.yml")))
+    assert f"There is no endpoints/nobody/endpoint.yml; the endpoints are: {listed}." in done.story

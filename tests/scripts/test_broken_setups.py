@@ -154,7 +154,7 @@ def test_a_cluster_without_identity_where_storage_has_no_keys(admin, check):
 def test_a_workflow_whose_subject_nobody_registered(admin, check, monkeypatch):
     from scripts.lib.setup_check import azure
 
-    subject = "repo:o/n:ref:refs/heads/main"
+    subject = "repo:o/n:environment:staging"
     claims = base64.urlsafe_b64encode(json.dumps({"sub": subject}).encode()).decode().rstrip("=")
     monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", "set")
     monkeypatch.setattr("scripts.lib.setup_check.subjects.github_assertion", lambda _: lambda: f"h.{claims}.s")

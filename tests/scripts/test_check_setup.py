@@ -64,7 +64,7 @@ def test_a_workflow_needs_the_identity_and_the_right_to_ask_for_a_token(check):
     done, result = check(GITHUB_ACTIONS="true", GITHUB_REPOSITORY="owner/name", **place)
     assert done.exit_code == 8
     assert result["missing"] == ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "id-token"]
-    assert "repo:owner/name:ref:refs/heads/main" in result["subjects"].values()
+    assert "repo:owner/name:environment:staging" in result["subjects"].values()
 
 
 def test_a_folder_without_data_and_without_a_place_for_state(check, tmp_path, monkeypatch):
@@ -86,7 +86,7 @@ def test_a_folder_without_data_and_without_a_place_for_state(check, tmp_path, mo
 def test_subjects(extra, prefix):
     found = subjects({"GITHUB_REPOSITORY": "owner/name", **extra})
     assert set(found.values()) == {
-        f"{prefix}:{suffix}" for suffix in ("ref:refs/heads/main", "environment:production", "environment:azure-test")
+        f"{prefix}:{suffix}" for suffix in ("environment:staging", "environment:production", "environment:azure-test")
     }
 
 
@@ -119,7 +119,7 @@ def test_the_token_of_the_job_says_how_github_names_the_repository(token_service
         "GITHUB_REPOSITORY": "o/n",
     }
     assert subject_of(environment) == "repo:o@1/n@2:environment:production"
-    assert "repo:o@1/n@2:ref:refs/heads/main" in subjects(environment).values()
+    assert "repo:o@1/n@2:environment:staging" in subjects(environment).values()
     assert subject_of({**environment, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "wrong"}) == ""
 
 

@@ -183,3 +183,24 @@ def test_an_unknown_endpoint_or_variant_lists_the_known_ones(root):
 
 def test_outside_git_there_is_no_commit(root):
     assert files.git_commit() is None
+
+
+@pytest.mark.parametrize(
+    ("image", "accepted"),
+    [
+        ("mcr.microsoft.com/azureml/x:latest", False),
+        ("mcr.microsoft.com/azureml/x", False),
+        ("host:5000/x", False),
+        ("mcr.microsoft.com/azureml/x:20260901.v1", True),
+        ("host:5000/x:1.2", True),
+        (f"mcr.microsoft.com/azureml/x:latest@sha256:{'0' * 64}", True),
+    ],
+)
+def test_an_image_whose_name_comes_to_mean_another_is_refused(tmp_path, image, accepted):
+    path = tmp_path / "environment.yml"
+    path.write_text(f"name: training\nimage: {image}\n")
+    if accepted:
+        assert compile_environment(path).version
+        return
+    with pytest.raises(BadConfiguration, match="renew_image"):
+        compile_environment(path)

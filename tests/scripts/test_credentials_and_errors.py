@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from scripts.lib.errors import BadConfiguration, NotFound, ReleaseError
+from scripts.lib.workspace import credentials
 from scripts.lib.workspace.connection import Target, connect
 from scripts.lib.workspace.credentials import azure_credential, github_assertion
 from scripts.lib.workspace.service_errors import is_transient, service_errors
@@ -49,11 +50,27 @@ def test_each_renewal_asks_github_for_a_new_assertion(github):
 
 
 @pytest.mark.parametrize("answer", [(403, "no"), (200, "no JSON"), (200, '{"count": 1}')])
-def test_a_refused_token_is_one_clear_message(github, answer):
+def test_a_refused_token_is_one_clear_message(github, monkeypatch, answer):
     environment, _, answers = github
-    answers.append(answer)
+    answers += [answer] * 4
+    monkeypatch.setattr(credentials, "_PAUSES", (0.0, 0.0, 0.0))
     with pytest.raises(ReleaseError, match=r"GitHub gave no identity token .*id-token: write"):
         github_assertion(environment)()
+
+
+def test_a_token_is_asked_for_again_after_a_fault_and_not_after_a_refusal(github, monkeypatch):
+    environment, asked, answers = github
+    monkeypatch.setattr(credentials, "_PAUSES", (0.0, 0.0, 0.0))
+    answers += [(503, "later"), (429, "slower"), (200, "cut of"), (200, '{"value": "at last"}')]
+    assert github_assertion(environment)() == "at last"
+    assert len(asked) == 4
+    answers += [(403, "no"), (200, '{"value": "never asked for"}')]
+    with pytest.raises(ReleaseError):
+        github_assertion(environment)()
+    assert len(asked) == 5
+    nobody = {**environment, "ACTIONS_ID_TOKEN_REQUEST_URL": "http://127.0.0.1:9/token"}
+    with pytest.raises(ReleaseError, match="ConnectionError"):
+        github_assertion(nobody)()
 
 
 def test_the_credential_is_federated_inside_actions_only(github):

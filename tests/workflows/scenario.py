@@ -138,9 +138,10 @@ def comment_on(service, run, owner="owner"):
     return [one["body"] for one in json.loads(service.api.read_text())["comments"]]
 
 
-def endpoint(service):
-    """What show_status says of the endpoint in the workspace that the last run kept."""
-    newest = max(service.caches.iterdir(), key=lambda folder: (folder / "key").stat().st_mtime_ns)
+def endpoint(service, state=".azureml-local"):
+    """What show_status says of the endpoint in the workspace that the last run kept, of those in this folder."""
+    kept = [folder for folder in service.caches.iterdir() if (folder / "path").read_text() == state]
+    newest = max(kept, key=lambda folder: (folder / "key").stat().st_mtime_ns)
     environment = {**os.environ, "AZUREML_LOCAL_STATE": str(newest / "content")}
     command = [sys.executable, "-m", "scripts.show_status", "--problem", "heart-disease"]
     done = subprocess.run(command, cwd=service.repository, env=environment, check=True, capture_output=True, text=True)

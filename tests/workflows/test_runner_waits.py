@@ -109,6 +109,25 @@ def test_variables_of_an_environment_reach_its_job_alone(github):
     assert service.run("w.yml", "push", ref="refs/heads/other").conclusion == "failure"
 
 
+def test_what_is_decided_before_a_machine_is_there_knows_no_variable_of_the_environment(github):
+    jobs = """
+        j:
+          name: "n-${{ vars.V }}"
+          runs-on: "x-${{ vars.V }}"
+          if: vars.V == 'repository'
+          concurrency: {group: "g-${{ vars.V }}", queue: max}
+          environment: e
+          outputs: {known: "${{ vars.V }}"}
+          steps: [{run: echo}]
+    """
+    service = github(workflow(jobs), variables={"V": "repository"})
+    service.environments["e"] = Environment(variables={"V": "environment"})
+    done = service.run("w.yml", "push").jobs["j"]
+    assert (done.name, done.machine, done.result) == ("n-repository", "x-repository", "success")
+    assert "g-repository" in service.groups.lines
+    assert done.outputs == {"known": "environment"}
+
+
 FORK = {"pull_request": {"number": 1, "head": {"ref": "b", "repo": {"full_name": "else/project"}}}}
 OWN = {"pull_request": {"number": 1, "head": {"ref": "b", "repo": {"full_name": "owner/project"}}}}
 GONE = {"pull_request": {"number": 1, "head": {"ref": "b", "repo": None}}}

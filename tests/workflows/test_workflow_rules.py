@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
-from runner.syntax import read_action, read_workflow
+from runner.syntax import needs, read_action, read_workflow
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = {path.name: read_workflow(path) for path in sorted((ROOT / ".github/workflows").glob("*.yml"))}
@@ -172,10 +172,10 @@ def test_who_writes_the_endpoint_holds_its_lock_and_nobody_waits_for_people_in_i
 
 @pytest.mark.parametrize("where", [where for where, job in JOBS.items() if steps_that("promote_deployment", job)])
 def test_approval_stands_before_every_promotion(where):
-    file = where.partition(":")[0]
-    needed = JOBS[where]["needs"]
-    assert "approve" in ([needed] if isinstance(needed, str) else needed)
-    assert WORKFLOWS[file]["jobs"]["approve"]["environment"]["name"] == "production-approval"
+    jobs = WORKFLOWS[where.partition(":")[0]]["jobs"]
+    needed = needs(JOBS[where])
+    assert "approve" in {*needed, *(name for job in needed for name in needs(jobs[job]))}
+    assert jobs["approve"]["environment"]["name"] == "production-approval"
 
 
 @pytest.mark.parametrize("where", [where for where, job in JOBS.items() if steps_that("evaluate|invoke|run_p", job)])
@@ -216,6 +216,24 @@ def test_names_of_jobs_are_unambiguous():
     required = [where for where, job in JOBS.items() if job["name"] == final["name"]]
     assert required == ["pull-request.yml:green"]
     assert {"pull_request", "merge_group"} <= set(WORKFLOWS["pull-request.yml"]["on"])
+
+
+@pytest.mark.parametrize("where", JOBS)
+def test_what_is_decided_before_the_environment_is_known_asks_for_no_variable_of_it(where):
+    early = {key: JOBS[where].get(key, "") for key in ("if", "concurrency", "runs-on", "name", "environment")}
+    assert set(re.findall(r"vars\.(\w+)", str(early))) <= {"PROBLEM", "RUNS_ON", "AZURE_TENANT_ID"}
+
+
+@pytest.mark.parametrize("where", [where for where, job in JOBS.items() if "id-token" in job.get("permissions", {})])
+def test_who_signs_in_does_so_as_an_environment(where):
+    job = JOBS[where]
+    name = job["environment"]["name"]
+    if "matrix.environment" in name:
+        assert set(job["strategy"]["matrix"]["environment"]) <= {"staging", "production", "azure-test"}
+    elif "${{" not in name:
+        assert name in ("staging", "production", "azure-test")
+    else:
+        assert set(re.findall(r"'(\w+)'", name)) - {"failure"} <= {"staging", "production"}
 
 
 def test_every_job_on_azure_names_the_same_variables():

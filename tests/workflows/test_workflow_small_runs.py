@@ -20,7 +20,7 @@ def world(tmp_path_factory):
 def test_the_set_up_of_a_fresh_fork_is_complete(world):
     run = world.run("check-setup.yml", "workflow_dispatch")
     assert run.conclusion == "success", run.log
-    assert [job.environment for job in run.jobs.values()] == ["", "production", "azure-test"]
+    assert [job.environment for job in run.jobs.values()] == ["staging", "production", "azure-test"]
     assert "environment:azure-test" in run.summary
 
 
@@ -28,7 +28,7 @@ def test_half_connected_is_not_complete(world):
     world.variables = {"AZURE_CLIENT_ID": "an-id"}
     run = world.run("check-setup.yml", "workflow_dispatch")
     world.variables = {}
-    assert run.jobs["main"].exit_codes["Examine the set-up"] == 8
+    assert run.jobs["environment[staging]"].exit_codes["Examine the set-up"] == 8
     assert run.conclusion == "failure"
 
 

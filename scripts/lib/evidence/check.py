@@ -29,13 +29,19 @@ def check_evidence(
     ``candidate_digest`` is the content digest of the deployment as it is now, ``champion_deployment`` the
     default of this moment (None when there is none), ``gate_digest`` that of the repository's gate file.
     Where they are given, ``champion_digest`` is the default's content digest and ``recorded_digest`` the
-    evidence digest stored with the candidate. ``now`` must know its time zone.
+    digest of the evidence that this workspace records for the candidate, "" where it records none. ``now`` must know
+    its time zone.
     """
     if evidence is None:
         raise RefusedEvidence("missing", f"There is no evidence for {candidate_deployment}. {AGAIN}")
     if problem := schema_violation(evidence, SCHEMA):
         raise RefusedEvidence("invalid", f"The evidence breaks its schema: {problem}.")
     check_unaltered(evidence)
+    if recorded_digest == "":
+        raise RefusedEvidence(
+            "other-workspace",
+            f"This workspace records no evidence for {candidate_deployment}: it was made in another. {AGAIN}",
+        )
     if recorded_digest is not None and evidence["digest"] != recorded_digest:
         raise RefusedEvidence(
             "altered",

@@ -17,6 +17,7 @@ Reason = Literal[
     "other-content",
     "other-champion",
     "other-gate",
+    "other-workspace",
 ]
 
 

@@ -40,19 +40,20 @@ def _fit(given: Predictions, design: Floats, offset: Floats) -> Influence:
     ``design`` has shape (coefficients, rows). A step that would make the fit worse is halved.
     """
     share = given.weight / given.total
+    share_of_positives = share * given.target
     coefficients, step, best = np.zeros(len(design)), np.zeros(len(design)), np.inf
     for _ in range(STEPS):
         linear = (coefficients + step) @ design + offset
         # The mean log loss, with no exponential of a large number.
-        losses = np.maximum(linear, 0) - linear * given.target + np.log1p(np.exp(-np.abs(linear)))
-        loss = float(share @ losses)
+        loss = float(share @ (np.maximum(linear, 0) + np.log1p(np.exp(-np.abs(linear)))) - share_of_positives @ linear)
         if loss > best and np.abs(step).max() > CLOSE:
             step = step / 2
             continue
         coefficients, best = coefficients + step, loss
         probability = 1 / (1 + np.exp(-np.clip(linear, -700, 700)))
-        residual = share * (given.target - probability)
-        information = (design * (share * probability * (1 - probability))) @ design.T
+        called = share * probability
+        residual = share_of_positives - called
+        information = (design * (called * (1 - probability))) @ design.T
         if loss < CLOSE or np.linalg.cond(information) > 1 / np.finfo(np.float64).eps:
             break
         inverse = np.linalg.inv(information)

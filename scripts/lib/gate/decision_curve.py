@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scripts.lib.gate.arrays import Array, Booleans, Floats
+from scripts.lib.gate.arrays import Array, Floats
 
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 
@@ -27,19 +27,23 @@ def decision_curve(
     target: Array, candidate: Floats, champion: Floats | None, threshold: float, weight: Floats
 ) -> tuple[CurvePoint, ...]:
     """Return the curve at steps of 0.05 and at the gate's own ``threshold``."""
-    everyone = np.ones(len(target), dtype=np.bool_)
-
-    def net_benefit(called: Booleans, at: float) -> float:
-        true = weight @ (called & (target == 1))
-        false = weight @ called - true
-        return float((true - false * at / (1 - at)) / weight.sum())
-
+    thresholds = np.array(sorted({*THRESHOLDS, threshold}))
+    everyone = _net_benefits(target, np.ones(len(target)), thresholds, weight)
+    ours = _net_benefits(target, candidate, thresholds, weight)
+    theirs = None if champion is None else _net_benefits(target, champion, thresholds, weight)
     return tuple(
         CurvePoint(
-            at,
-            net_benefit(candidate >= at, at),
-            None if champion is None else net_benefit(champion >= at, at),
-            net_benefit(everyone, at),
+            float(at), float(ours[place]), None if theirs is None else float(theirs[place]), float(everyone[place])
         )
-        for at in sorted({*THRESHOLDS, threshold})
+        for place, at in enumerate(thresholds)
     )
+
+
+def _net_benefits(target: Array, scores: Floats, thresholds: Floats, weight: Floats) -> Floats:
+    """Return the net benefit of acting on scores at or above each of the rising ``thresholds``."""
+    reached = np.searchsorted(thresholds, scores, side="right")
+    # Of rows that reach at least so many thresholds: the weight of positives, and of all.
+    counted = (np.bincount(reached, each, len(thresholds) + 1) for each in (weight * target, weight))
+    true, called = (np.cumsum(each[::-1])[::-1][1:] for each in counted)
+    benefits: Floats = (true - (called - true) * thresholds / (1 - thresholds)) / weight.sum()
+    return benefits

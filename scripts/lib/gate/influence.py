@@ -37,7 +37,9 @@ def undefined(rows: int) -> Influence:
 
 def mean(values: Floats, weight: Floats) -> Influence:
     """Return the weighted mean of ``values``."""
-    return ratio(values, np.ones(len(values)), weight)
+    total = float(weight.sum())
+    value = float(weight @ values / total)
+    return Influence(value, weight * (values - value) / total, effective_rows(weight))
 
 
 def ratio(hits: Array, trials: Array, weight: Floats) -> Influence:

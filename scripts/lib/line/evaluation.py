@@ -62,8 +62,11 @@ def evaluate_candidate(
     output: Path,
     stream: bool = False,
     columns: Sequence[str] = (),
+    retrained: bool = False,
 ) -> Evaluated:
     """Judge the candidate against the default on one version of the data; write and store the evidence.
+
+    The default itself is judged only where it was ``retrained``: alone, by the gate's floors, and nothing is stored.
 
     The rows are withheld and scored by the line; what the candidate reports about itself goes to ``output/candidate``
     and is compared, no more. The evidence goes to ``output/evidence.json``; it is also stored with the candidate, and
@@ -80,11 +83,11 @@ def evaluate_candidate(
     gate = endpoint_gate(endpoint)
     state = read_endpoint(client, endpoint)
     sides = {CANDIDATE: state.deployment(deployment)}
-    if state.default == deployment:
+    if state.default == deployment and not retrained:
         raise BadConfiguration(
             f"{deployment} is the default of {endpoint} already; there is nothing to compare it with."
         )
-    if state.default:
+    if state.default and state.default != deployment:
         sides[CHAMPION] = state.deployment(state.default)
     split = withhold(client, endpoint, gate, data_asset, stream)
     judged, refused = judge_sides(connection, endpoint, sides, split, stream)
@@ -123,13 +126,15 @@ def evaluate_candidate(
     )
     path = output / "evidence.json"
     digest = write_evidence(evidence, path)
-    store = ReleaseStore(connection, endpoint)
-    with endpoint_lock(store):
-        store_evidence(store, deployment, path.read_bytes())
-        write_endpoint(client, endpoint, {EVIDENCE_TAG + deployment: digest})
+    if not retrained:
+        store = ReleaseStore(connection, endpoint)
+        with endpoint_lock(store):
+            store_evidence(store, deployment, path.read_bytes())
+            write_endpoint(client, endpoint, {EVIDENCE_TAG + deployment: digest})
     jobs = {side: one.delivered.job for side, one in judged.items()}
     section = section_of(connection, evidence, judged, split, gate, columns)
-    return Evaluated(verdict, section, state.default, path, digest, jobs)
+    champion_name = sides[CHAMPION].name if CHAMPION in sides else None
+    return Evaluated(verdict, section, champion_name, path, digest, jobs)
 
 
 def _judge_references(

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from scripts.lib.workspace.interruption import cancel_and_see, ended
 from scripts.lib.workspace.run_notes import noted_jobs
+from scripts.lib.workspace.wait_limit import left_running
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -11,8 +12,11 @@ if TYPE_CHECKING:
 
 def cancel_leftovers(client: "MLClient", run: str) -> dict[str, str]:
     """Cancel each job that the run noted and that has not ended; return by job what became of it."""
-    became = {}
+    became, left = {}, left_running(client)
     for job in noted_jobs(client, run):
+        if job in left:
+            became[job] = "left on purpose; the next run joins it"
+            continue
         try:
             if status := ended(client, job):
                 became[job] = f"had ended as {status}"

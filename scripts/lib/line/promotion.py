@@ -122,7 +122,7 @@ def _check(evidence: Evidence, state: Endpoint, candidate: Deployment) -> None:
         gate_digest=gate.digest,
         now=datetime.now(timezone.utc),
         max_age=timedelta(hours=gate.maximum_age_hours),
-        recorded_digest=state.tags.get(EVIDENCE_TAG + candidate.name, "nothing"),
+        recorded_digest=state.tags.get(EVIDENCE_TAG + candidate.name, ""),
     )
 
 

@@ -1,5 +1,6 @@
 """Delete an endpoint with its deployments, and note the deletion in the history of its default."""
 
+from collections.abc import Collection
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -52,15 +53,15 @@ def _note(store: ReleaseStore, state: Endpoint, default: str | None) -> None:
     record(store, state, DefaultChange(_ACTION, "none", now, default, git_commit()))
 
 
-def require_unused_cluster(client: "MLClient", endpoint: str) -> None:
-    """Raise unless ``endpoint`` alone uses the cluster, or there is none.
+def require_unused_cluster(client: "MLClient", endpoints: Collection[str]) -> None:
+    """Raise unless ``endpoints`` alone use the cluster, or there is none.
 
     Raises:
         Conflict: other endpoints' deployments name it, or jobs run on it.
     """
     if not exists(lambda: client.compute.get(cluster_name())):
         return
-    if users := users_of_cluster(client, endpoint_name(client, endpoint)):
+    if users := users_of_cluster(client, [endpoint_name(client, endpoint) for endpoint in endpoints]):
         raise Conflict(f"The cluster {cluster_name()} is not deleted, nor is anything: {', '.join(users)} use it.")
 
 

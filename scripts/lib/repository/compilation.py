@@ -9,6 +9,7 @@ from scripts.lib.digests import content_digest
 from scripts.lib.errors import BadConfiguration
 from scripts.lib.repository.code import code_of, file_digest, included_code
 from scripts.lib.repository.files import ENVIRONMENT_FILE, Variant, read_yaml
+from scripts.lib.repository.image import require_pinned
 from scripts.lib.repository.problem import DESCRIPTION, find_problem
 
 SHORT = 10
@@ -134,6 +135,7 @@ def compile_environment(path: Path = ENVIRONMENT_FILE) -> CompiledEnvironment:
     """Compile the environment definition at ``path``."""
     definition = read_yaml(path)
     _require_name(definition, path)
+    require_pinned(str(definition.get("image", "")), path)
     conda = read_yaml(path.parent / definition["conda_file"]) if "conda_file" in definition else None
     content = {key: value for key, value in definition.items() if key not in (*_LOCAL_ONLY, "conda_file")}
     return CompiledEnvironment(path, definition["name"], _short_digest({"definition": content, "conda": conda}))

@@ -50,6 +50,19 @@ def parse_image(image: str) -> Image:
     return Image(**parts.groupdict())
 
 
+def require_pinned(image: str, path: Path) -> None:
+    """Refuse an image whose name comes to mean another content by itself: what trains would not be what was judged.
+
+    Raises:
+        BadConfiguration: the image has no digest, and no tag or the tag ``latest``.
+    """
+    if image and "@" not in image and image.rpartition("/")[2].partition(":")[2] in ("", "latest"):
+        raise BadConfiguration(
+            f"{path}: `image` is {image!r}, which names another content each month. Name one by its digest: "
+            "`python -m scripts.renew_image` writes the newest."
+        )
+
+
 def ask_registry(image: Image, what: str, method: str = "GET") -> Any:
     """Send a request of the OCI's distribution specification about an image's repository, and return the answer."""
     import requests

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from scripts.lib.errors import ReleaseError
 from scripts.lib.workspace.credentials import github_assertion
 
+# Every job that signs in does so in an environment.
 TRIGGERS = {
-    "push to main, schedule, run by hand": "ref:refs/heads/main",
-    "promotion and deletion (environment production)": "environment:production",
+    "candidates and challengers (environment staging)": "environment:staging",
+    "promotion, roll-back, retraining, clean-up (environment production)": "environment:production",
     "test job of a pull request (environment azure-test)": "environment:azure-test",
 }
 

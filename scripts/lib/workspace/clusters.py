@@ -5,7 +5,7 @@ subnet or an identity, is gone. So nothing is written that was not read, and the
 """
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import Conflict
@@ -137,13 +137,13 @@ def _plain(text: Any) -> str:
     return str(text).lower().replace("_", "")
 
 
-def users_of_cluster(client: "MLClient", but: str) -> list[str]:
+def users_of_cluster(client: "MLClient", but: Collection[str]) -> list[str]:
     """Return what else uses the cluster: deployments of other endpoints than ``but`` (in Azure), and running nodes."""
     name, operations = cluster_name(), client.batch_deployments
     rest: Any = operations._batch_deployment  # the SDK's own class drops the settings
     users = []
     for endpoint in client.batch_endpoints.list():
-        if endpoint.name == but:
+        if endpoint.name in but:
             continue
         for deployment in rest.list(
             endpoint_name=endpoint.name,

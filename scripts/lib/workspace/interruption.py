@@ -6,11 +6,12 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from scripts.lib.errors import Interrupted
+from scripts.lib.errors import Interrupted, StillRunning
 from scripts.lib.telling import results
 from scripts.lib.workspace import repetition
 from scripts.lib.workspace.job_status import CANCELING, TERMINAL, status_of
 from scripts.lib.workspace.run_notes import note_job
+from scripts.lib.workspace.wait_limit import follow
 from scripts.lib.workspace.writing import written
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class StartedJobs:
         try:
             name = start()
             self.names.append(name)
+            follow(name)
             note_job(self._client, name)
         finally:
             self._submitting = False
@@ -95,13 +97,15 @@ def _cancel(client: "MLClient", job: str, reason: str) -> None:
 
 @contextlib.contextmanager
 def canceled_on_exit(client: "MLClient") -> Iterator[StartedJobs]:
-    """Cancel the jobs that are submitted inside unless the inside ends well."""
+    """Cancel the jobs that are submitted inside unless the inside ends well, or leaves them running on purpose."""
     started = StartedJobs(client)
     numbers = (signal.SIGINT, signal.SIGTERM)
     in_main_thread = threading.current_thread() is threading.main_thread()
     before = {number: signal.signal(number, started.stop) for number in numbers} if in_main_thread else {}
     try:
         yield started
+    except StillRunning:
+        raise
     except BaseException as error:
         for number in before:
             signal.signal(number, signal.SIG_IGN)

@@ -8,9 +8,10 @@ from scripts.lib.errors import BadConfiguration, ReleaseError
 from scripts.lib.repository.files import INPUTS_FILE, endpoint_folder, read_yaml
 from scripts.lib.telling import results
 from scripts.lib.workspace.endpoint_names import endpoint_name
-from scripts.lib.workspace.live_jobs import invocations, is_live
+from scripts.lib.workspace.live_jobs import invocations
 from scripts.lib.workspace.repetition import AnswerLost
 from scripts.lib.workspace.service_errors import is_transient
+from scripts.lib.workspace.wait_limit import joinable
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -73,8 +74,7 @@ def invoke_or_join(client: "MLClient", endpoint: str, deployment: str, inputs: d
     A command that was killed leaves its job running, and the next one is to wait for that job, not to pay for another.
     """
     known = invocations(client, endpoint, deployment, inputs)
-    if joined := next(filter(is_live, known), None):
-        results.tell(f"    Job {joined.name} does this already: joining it")
+    if joined := joinable(client, known):
         return str(joined.name)
     return _invoke(client, endpoint, deployment, inputs, {str(job.name) for job in known})
 

@@ -13,8 +13,9 @@ from scripts.lib.telling import results
 from scripts.lib.workspace.interruption import canceled_on_exit
 from scripts.lib.workspace.job_status import COMPLETED, TERMINAL, status_of
 from scripts.lib.workspace.links import job_page
-from scripts.lib.workspace.live_jobs import is_live, tagged
+from scripts.lib.workspace.live_jobs import tagged
 from scripts.lib.workspace.service_errors import is_transient
+from scripts.lib.workspace.wait_limit import joinable, require_time
 from scripts.lib.workspace.waiting import SignOfLife
 from scripts.lib.workspace.writing import found, written
 
@@ -53,6 +54,9 @@ def wait(
 
     The time between two polls grows with the jobs' age, so that the end of a short job is seen at once and a long job
     costs few requests. A failed poll does not end the wait, unless several fail in a row.
+
+    Raises:
+        StillRunning: the command has waited as long as it may.
     """
     if stream:
         for job in jobs.values():
@@ -91,6 +95,7 @@ def wait(
         failed = any(status != COMPLETED for status in statuses.values())
         if len(statuses) == len(jobs) or (failed and not to_the_end):
             return statuses
+        require_time(client, statuses, jobs)
         time.sleep(min(max(elapsed * _POLL_SHARE, _SHORTEST_POLL), _LONGEST_POLL))
 
 
@@ -123,8 +128,7 @@ def submit_or_join(client: "MLClient", wanted: Any, purpose: str, content: objec
     ``content`` says in full what the job does on which data: components by version, data by version, literals.
     """
     work = content_digest([purpose, content])
-    if joined := next(filter(is_live, tagged(client, WORK_TAG, work)), None):
-        results.tell(f"    Job {joined.name} does this already: joining it")
+    if joined := joinable(client, tagged(client, WORK_TAG, work)):
         return str(joined.name)
     wanted.tags = {**(wanted.tags or {}), WORK_TAG: work}
     # With a name of our own a second submission after a lost answer meets the first one.

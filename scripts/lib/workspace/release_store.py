@@ -3,6 +3,7 @@
 They lie in the workspace's default datastore, where every client of the workspace can reach them.
 """
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from scripts.lib.workspace.connection import Connection
@@ -44,6 +45,13 @@ class ReleaseStore:
             lambda: True if self.read(name) == content else None,
             lambda: f"The storage said yes to {self.place(name)}, but did not keep it. Run the command again.",
         )
+
+    def delete(self, name: str) -> None:
+        """Delete a file; do nothing where there is none."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with suppress(ResourceNotFoundError):
+            self.blob(name).delete_blob()
 
     def place(self, name: str) -> str:
         """Say where a file lies, in a message."""

@@ -66,7 +66,9 @@ def _link_venv(venv: Path, target: Path) -> None:
 def _restore(job: Job, given: Inputs, env: Inputs) -> Inputs:
     """The cache of this key, else the newest whose key starts with one of ``restore-keys``."""
     prefixes = [given["key"], *given.get("restore-keys", "").split()]
-    kept = sorted(job.run.service.caches.glob("*/key"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+    # The paths are part of what a cache is found by, as in the version that actions/cache makes of them.
+    kept = [file for file in job.run.service.caches.glob("*/key") if _same_paths(file, given["path"])]
+    kept = sorted(kept, key=lambda file: file.stat().st_mtime_ns, reverse=True)
     keys = {file.read_text(encoding="utf-8"): file.parent / "content" for file in kept}
     matched = next((key for prefix in prefixes for key in keys if key.startswith(prefix)), "")
     if matched:
@@ -77,14 +79,19 @@ def _restore(job: Job, given: Inputs, env: Inputs) -> Inputs:
     return {"cache-hit": hit, "cache-primary-key": given["key"], "cache-matched-key": matched}
 
 
+def _same_paths(key: Path, path: str) -> bool:
+    return (key.parent / "path").read_text(encoding="utf-8") == path
+
+
 def _save(job: Job, given: Inputs, env: Inputs) -> Inputs:
     """Keep the path under its key; a key that exists stays as it is, as on GitHub."""
-    folder = job.run.service.caches / hashlib.sha256(given["key"].encode()).hexdigest()[:16]
+    folder = job.run.service.caches / hashlib.sha256(f"{given['path']}\n{given['key']}".encode()).hexdigest()[:16]
     source = job.workspace / given["path"]
     if not source.exists():
         job.log.append(f"cache: {given['path']} does not exist, nothing saved")
     elif not folder.exists():
         shutil.copytree(source, folder / "content", symlinks=True)
+        (folder / "path").write_text(given["path"], encoding="utf-8")
         (folder / "key").write_text(given["key"], encoding="utf-8")
     return {}
 

@@ -203,7 +203,8 @@ def _run_one(run: Run, level: _Level, job: dict, contexts: dict, path: str) -> W
             return JobResult("failure", name, environment=environment, log=f"{environment}: not approved")
         variables = {**run.variables, **(settings.variables if settings else {})}
         rights = granted(level.document, job, run.untrusted)
-        result = run_job(run, level.document, job, {**contexts, "vars": variables}, path, rights)
+        # Only a machine at work knows the environment's variables; what GitHub decides before does not.
+        result = run_job(run, level.document, job, contexts, variables, path, rights)
         result.environment = environment
         service.record_deployment(run, named, result)
         return result

@@ -42,6 +42,7 @@ class JobResult:
     summary: str = ""
     log: str = ""
     environment: str = ""
+    machine: str = ""
     url: str = ""
     exit_codes: dict[str, int] = field(default_factory=dict)
     stop_seconds: dict[str, float] = field(default_factory=dict)
@@ -53,7 +54,9 @@ class JobResult:
 class Job:
     """A job while it runs; ``workspace`` is where its checkout goes, ``granted`` what its token may do."""
 
-    def __init__(self, run: Run, document: dict, spec: dict, contexts: dict[str, Any], path: str, granted: dict):
+    def __init__(
+        self, run: Run, document: dict, spec: dict, early: dict[str, Any], variables: dict, path: str, granted: dict
+    ):
         self.run, self.path, self.name, self.granted = run, path, path.rpartition("/")[2].partition("[")[0], granted
         self.root = Path(tempfile.mkdtemp(prefix=f"{self.name}-", dir=_folder(run.service.root / "jobs")))
         self.workspace = _folder(self.root / "work" / run.service.name.split("/")[1])
@@ -64,6 +67,7 @@ class Job:
         self.stopped, self.outlives = "", False
         # What starts in a cancelled run, because it always does, runs like any other job.
         self.came_after = run.cancelled
+        contexts = {**early, "vars": variables}
         github = Closed({**contexts["github"], "job": self.name, "workspace": str(self.workspace)})
         runner = Closed(os="Linux", arch="X64", temp=str(_folder(self.root / "temp")), environment="github-hosted")
         self.contexts = {**contexts, "github": github, "runner": runner, "secrets": run.secrets}
@@ -73,7 +77,7 @@ class Job:
         self.env |= self._texts(spec.get("env", {}), self.contexts)
         levels = (document.get("defaults", {}).get("run", {}), spec.get("defaults", {}).get("run", {}))
         self.defaults = {key: value for level in levels for key, value in level.items()}
-        self.timeout = self._minutes(spec, Evaluator(self.contexts))
+        self.timeout = self._minutes(spec, Evaluator(early))
         self.begun = time.monotonic()
 
     def _minutes(self, spec: Mapping[str, Any], evaluator: Evaluator) -> float:
@@ -200,11 +204,18 @@ class Job:
         return {key: to_text(evaluator.interpolate(value)) for key, value in env.items()}
 
 
-def run_job(run: Run, document: dict, spec: dict, contexts: dict[str, Any], path: str, granted: dict) -> JobResult:
-    """Run a job, as ``spec`` says, at ``path`` of the run; its folder is removed afterwards."""
-    job = Job(run, document, spec, contexts, path, granted)
-    Evaluator(contexts).interpolate(spec["runs-on"])
-    job.result.name = to_text(Evaluator(contexts).interpolate(spec.get("name", job.name)))
+def run_job(
+    run: Run, document: dict, spec: dict, early: dict[str, Any], variables: dict, path: str, granted: dict
+) -> JobResult:
+    """Run a job, as ``spec`` says, at ``path`` of the run; its folder is removed afterwards.
+
+    ``early`` are the contexts before a machine takes the job, with the repository's variables; ``variables`` holds
+    those of the job's environment too.
+    """
+    job = Job(run, document, spec, early, variables, path, granted)
+    evaluator = Evaluator(early)
+    job.result.machine = to_text(evaluator.interpolate(spec["runs-on"]))
+    job.result.name = to_text(evaluator.interpolate(spec.get("name", job.name)))
     job.run_steps(spec["steps"], job.contexts, job.steps)
     if path in run.service.lost:
         run.service.lost.remove(path)

@@ -1,0 +1,50 @@
+"""A command that may wait no longer leaves its jobs running; the next one joins them, and nothing is paid for twice."""
+
+import time
+
+import pytest
+from release_line import Line, ended
+
+from scripts.lib.workspace.live_jobs import recent_jobs
+
+LIMIT = ("--wait-at-most", "0.02")
+
+
+def until_done(line, *command, **variables):
+    """Run a command again until it ends otherwise than with exit code 9; return its end, and how many times it ran."""
+    for times in range(1, 60):
+        done = ended(line.start(*command, *LIMIT, **variables))
+        if done.code != 9:
+            return done, times
+        assert "these jobs go on" in done.story
+        assert "canceling" not in done.story
+        time.sleep(1)
+    raise AssertionError(done.story)
+
+
+@pytest.mark.slow
+def test_an_evaluation_in_many_short_waits_starts_each_job_once(tmp_path):
+    line = Line(tmp_path / "line")
+    asset = line.run("setup_workspace", "--work", str(tmp_path / "data")).result["data_asset"]
+    name = line.run("deploy_candidate", "--variant", "ordinal").result["deployment"]
+    judge = ("--deployment", name, "--data-asset", asset, "--output", str(tmp_path / "out"))
+    done, times = until_done(line, "evaluate_candidate", *judge)
+    assert done.code == 0, done.story
+    assert times > 2
+    started = [job.display_name or job.name for job in recent_jobs(line.client())]
+    assert len(started) == 8, "one split, five folds, all rows, one scoring"
+
+
+@pytest.mark.slow
+def test_the_second_net_spares_what_was_left_on_purpose(tmp_path):
+    line = Line(tmp_path / "line")
+    asset = line.run("setup_workspace", "--work", str(tmp_path / "data")).result["data_asset"]
+    start = ("run_pipeline", "--variant", "ordinal", "--data-asset", asset)
+    assert ended(line.start(*start, "--wait-at-most", "0", GITHUB_RUN_ID="77")).code == 9
+    spared = line.run("cancel_jobs", "--run-id", "77").result
+    assert list(spared["jobs"].values()) == ["left on purpose; the next run joins it"]
+    done, _ = until_done(line, *start, GITHUB_RUN_ID="77")
+    assert done.code == 0, done.story
+    assert done.result["job"] in spared["jobs"]
+    again = line.process(*start).result["job"]
+    assert again not in spared["jobs"], "what was taken over once is not taken over again"
