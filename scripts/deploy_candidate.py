@@ -22,6 +22,8 @@ def main(endpoint: str, variant: str, expected: str | None, target: Target) -> N
     from scripts.lib.line.deployment import create_deployment
     from scripts.lib.repository.compilation import compile_variant
     from scripts.lib.repository.files import find_variant
+    from scripts.lib.workspace.endpoint_names import endpoint_name
+    from scripts.lib.workspace.links import linked_deployment
 
     compiled = compile_variant(find_variant(endpoint, variant), endpoint)
     if expected and compiled.deployment != expected:
@@ -30,7 +32,8 @@ def main(endpoint: str, variant: str, expected: str | None, target: Target) -> N
     created = create_deployment(client, compiled)
     result = {"deployment": compiled.deployment, "created": created, "content_digest": compiled.digest}
     state = "was deployed" if created else "was there already,"
-    results.emit(result, f"### Candidate `{compiled.deployment}`\n\nIt {state} beside the default of `{endpoint}`.\n")
+    place = linked_deployment(compiled.deployment, endpoint_name(client, endpoint))
+    results.emit(result, f"### Candidate {place}\n\nIt {state} beside the default of `{endpoint}`.\n")
 
 
 if __name__ == "__main__":

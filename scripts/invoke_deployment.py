@@ -51,6 +51,7 @@ def main(
     from scripts.lib.workspace import invocation, jobs
     from scripts.lib.workspace.endpoints import read_endpoint
     from scripts.lib.workspace.job_status import COMPLETED
+    from scripts.lib.workspace.links import linked_job
     from scripts.lib.workspace.outputs import download_outputs
 
     if data_asset and inputs_file:
@@ -81,7 +82,7 @@ def main(
         "steps": steps,
         "outputs": {name: str(path) for name, path in found.items()},
     }
-    results.emit(result, f"### Invocation\n\n`{chosen}` ran as job `{job}` and completed.\n")
+    results.emit(result, f"### Invocation\n\n`{chosen}` ran as job {linked_job(client, job)} and completed.\n")
 
 
 if __name__ == "__main__":

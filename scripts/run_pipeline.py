@@ -27,9 +27,11 @@ def main(endpoint: str, variant: str, data_asset: tuple[str, str], stream: bool,
     """
     from scripts.lib.line.test_job import run_pipeline_job
     from scripts.lib.repository.files import find_variant
+    from scripts.lib.workspace.links import linked_job
 
-    job = run_pipeline_job(connect(target).client, find_variant(endpoint, variant), data_asset, stream)
-    results.emit({"job": job}, f"### Test job of {variant}\n\n`{job}` completed.\n")
+    client = connect(target).client
+    job = run_pipeline_job(client, find_variant(endpoint, variant), data_asset, stream)
+    results.emit({"job": job}, f"### Test job of {variant}\n\n{linked_job(client, job)} completed.\n")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def line(tmp_path, monkeypatch):
     """A line whose workspace is set up, with a repository of its own to change."""
     import shutil
 
-    from scripts.lib.line import endpoint_settings
+    from scripts.lib.line import cost, endpoint_settings, workspace_setup
     from scripts.lib.repository import files
     from scripts.lib.workspace import clusters
 
@@ -29,7 +29,8 @@ def line(tmp_path, monkeypatch):
     for part in ("endpoints", "pipelines", "components", "data"):
         shutil.copytree(files.ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(files, "ROOT", copy)
-    monkeypatch.setattr(clusters, "COMPUTE_FILE", copy / "pipelines" / "compute.yml")
+    for module in (clusters, cost, workspace_setup):
+        monkeypatch.setattr(module, "COMPUTE_FILE", copy / "pipelines" / "compute.yml")
     assert endpoint_settings.endpoint_folder(ENDPOINT).is_relative_to(copy)
     made.folder.mkdir()
     set_up(made)
@@ -123,6 +124,15 @@ def test_what_would_replace_the_cluster_is_refused_by_name_and_nothing_is_writte
     done = set_up(line, code=7)
     assert words in done.story
     assert cluster(line)["properties"]["properties"] == before["properties"]["properties"]
+
+
+def test_low_priority_by_a_word(line):
+    line.client().compute.begin_delete(CLUSTER).result()
+    edit("pipelines/compute.yml", "type: amlcompute", "type: amlcompute\ntier: low_priority")
+    assert "low-priority nodes of Standard_DS3_v2" in line.run("plan_release").result["cost"]
+    set_up(line)
+    assert cluster(line)["properties"]["properties"]["vmPriority"] == "LowPriority"
+    assert planned(line) == []
 
 
 def test_a_cluster_with_a_user_is_not_written_whole(line):

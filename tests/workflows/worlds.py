@@ -24,6 +24,7 @@ def released(shared):
         run = service_in(folder / "github", folder / "project").run("release.yml", "push")
         assert run.conclusion == "success", run.log
         (folder / "results.json").write_text(json.dumps({path: job.result for path, job in run.jobs.items()}))
+        (folder / "summary.md").write_text(run.summary)
 
     return built_once(shared, "released", build)
 

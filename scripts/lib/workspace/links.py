@@ -3,7 +3,10 @@
 import os
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
 
 _studio: ContextVar[str] = ContextVar("studio", default="")
 
@@ -28,6 +31,20 @@ def endpoint_page(endpoint: str) -> str:
         return page.format(endpoint)
     run = [os.environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
     return "{}/{}/actions/runs/{}".format(*run) if all(run) else ""
+
+
+def linked_job(client: "MLClient", job: str) -> str:
+    """Return the name of a job in Markdown, as a link to its page where it has one."""
+    return _linked(job, job_page(client.jobs.get(job)) if _studio.get() else "")
+
+
+def linked_deployment(deployment: str, endpoint: str) -> str:
+    """Return the name of a deployment in Markdown, as a link to the page of its endpoint, which has this Azure name."""
+    return _linked(deployment, _studio.get().format(endpoint))
+
+
+def _linked(name: str, page: str) -> str:
+    return f"[`{name}`]({page})" if page else f"`{name}`"
 
 
 def log_of_step(state: Path | None, step: str) -> str:
