@@ -30,7 +30,7 @@ import sys
 
 import numpy as np
 
-shutil.copytree(sys.argv[1], sys.argv[2], dirs_exist_ok=True)
+shutil.copytree(sys.argv[1], sys.argv[2], dirs_exist_ok=True, copy_function=shutil.copyfile)
 np.save(f"{sys.argv[2]}/features.npy", np.clip(np.load(f"{sys.argv[2]}/features.npy"), -1e5, 1e5))
 '''
 STEP_COMPONENT = """$schema: https://azuremlschemas.azureedge.net/latest/commandComponent.schema.json

@@ -8,7 +8,7 @@ import pytest
 from release_line import CLEVELAND, ENDPOINT
 
 from scripts.lib.data.canonical import to_canonical
-from scripts.lib.line.judgement import DELIVERED
+from scripts.lib.line.judged_scores import DELIVERED
 from scripts.lib.repository.problem import find_problem
 from scripts.lib.workspace.outputs import download_outputs
 

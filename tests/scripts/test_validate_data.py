@@ -41,11 +41,11 @@ def test_good_data_is_accepted_without_network_or_litter(tmp_path):
     result = json.loads(outcome.stdout)
     assert result["accepted"] is True
     assert result["synthetic"] is True
-    assert outcome.stderr.splitlines() == [
-        "Data: data/sample: 1 file, 300 rows (synthetic, no real patients)",
-        f"Validation result: {tmp_path}/out/validation_result.json",
-        f"Data Docs: {tmp_path}/out/data_docs/index.html",
-    ]
+    lines = outcome.stderr.splitlines()
+    assert lines[0] == "Data: data/heart-disease/synthetic.csv: 1 file, 300 rows (synthetic, no row is real)"
+    places = [line.split()[-1] for line in lines if str(tmp_path) in line]
+    names = ("report.html", "validation_result.json", "data_docs/index.html")
+    assert places == [f"{tmp_path}/out/{name}" for name in names]
 
 
 def test_bad_data_is_written_down_then_rejected(tmp_path, monkeypatch):

@@ -1,7 +1,5 @@
 """Judge a candidate beside the default on rows that neither has seen, and let the gate decide."""
 
-import shutil
-import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
@@ -10,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import BadConfiguration, ReleaseError
 from scripts.lib.evidence import document
-from scripts.lib.evidence.document import DataAsset, Incomparable, Side, build_evidence, write_evidence
+from scripts.lib.evidence.document import DataAsset, build_evidence, write_evidence
 from scripts.lib.gate.config import Gate
-from scripts.lib.gate.judged import Scored, SelfReport
+from scripts.lib.gate.judged import Scored
 from scripts.lib.gate.refusals import EvaluationRefused
-from scripts.lib.gate.runs import Run, check_training_ran
-from scripts.lib.gate.self_report import read_self_report
+from scripts.lib.gate.runs import check_training_ran
 from scripts.lib.line.default_history import full_history
 from scripts.lib.line.gates import endpoint_gate
+from scripts.lib.line.judged_sides import champion_side, read_own_report, run_of, scored, side_of
 from scripts.lib.line.judgement import judge_sides
 from scripts.lib.line.reporting import section_of
 from scripts.lib.line.stored_evidence import store_evidence
@@ -30,16 +28,12 @@ from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Deployment, Endpoint, read_endpoint, write_endpoint
 from scripts.lib.workspace.locks import endpoint_lock
-from scripts.lib.workspace.outputs import download_outputs
 from scripts.lib.workspace.release_store import ReleaseStore
 
 if TYPE_CHECKING:
-    from azure.ai.ml import MLClient
-
     from scripts.lib.gate.verdict import Verdict
 
 CANDIDATE, CHAMPION = "candidate", "champion"
-SELF_REPORT = "evaluation_results"
 
 
 @dataclass(frozen=True)
@@ -97,14 +91,14 @@ def evaluate_candidate(
     if CHAMPION in refused and gate.judgement.incomparable == "block":
         raise _incomparable(sides[CHAMPION], refused[CHAMPION])
     references = _judge_references(connection, state, gate, set(sides.values()), split)
-    report = _self_report(client, candidate, gate, output / CANDIDATE)
-    check_training_ran(_run(sides[CANDIDATE], candidate), _run(sides[CHAMPION], champion) if champion else None)
+    report = read_own_report(client, candidate, gate, output / CANDIDATE)
+    check_training_ran(run_of(sides[CANDIDATE], candidate), run_of(sides[CHAMPION], champion) if champion else None)
     verdict = evaluate(
         split.rows,
-        _scored(candidate),
-        _scored(champion) if champion else None,
+        scored(candidate),
+        scored(champion) if champion else None,
         gate,
-        [_scored(reference) for reference in references.values()],
+        [scored(reference) for reference in references.values()],
         report,
         Scored(deployment, candidate.delivered_scores) if candidate.delivered_scores is not None else None,
     )
@@ -112,10 +106,10 @@ def evaluate_candidate(
         verdict,
         gate,
         endpoint=endpoint,
-        candidate=_side(sides[CANDIDATE], candidate, report),
-        champion=_champion(sides.get(CHAMPION), champion, refused.get(CHAMPION)),
+        candidate=side_of(sides[CANDIDATE], candidate, report),
+        champion=champion_side(sides.get(CHAMPION), champion, refused.get(CHAMPION)),
         references=[
-            replace(_side(state.deployment(name), reference), metrics=metrics_of(split.rows, _scored(reference), gate))
+            replace(side_of(state.deployment(name), reference), metrics=metrics_of(split.rows, scored(reference), gate))
             for name, reference in references.items()
         ],
         data=DataAsset(*data_asset, split.data_digest),
@@ -153,65 +147,11 @@ def _judge_references(
     return judged
 
 
-def _self_report(client: "MLClient", candidate: Judged, gate: Gate, output: Path) -> SelfReport:
-    """Read what the candidate reports about itself, and keep its metrics; rows of the data stay in the workspace."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = download_outputs(client, candidate.delivered.job, [SELF_REPORT], Path(place))[SELF_REPORT]
-        report = read_self_report(folder, gate)
-        output.mkdir(parents=True, exist_ok=True)
-        shutil.copy(folder / "metrics.json", output / "metrics.json")
-    return report
-
-
 def _incomparable(champion: Deployment, error: ReleaseError) -> EvaluationRefused:
     return EvaluationRefused(
         "incomparable",
         f"The default {champion.name} cannot be judged on today's rows: {error.message} To let the floors decide "
         "alone, write `incomparable: floors` below `judgement` in gate.yml.",
-    )
-
-
-def _scored(judged: Judged) -> Scored:
-    return Scored(judged.deployment, judged.scores)
-
-
-def _run(side: Deployment, judged: Judged) -> Run:
-    return Run(
-        deployment=side.name,
-        content_digest=str(side.content_digest),
-        code_digest=str(side.code_digest),
-        job=judged.delivered.job,
-        status="Completed",
-        reused=judged.reused,
-        training_step=str(side.training_step),
-    )
-
-
-def _champion(side: Deployment | None, judged: Judged | None, error: ReleaseError | None) -> Side | Incomparable | None:
-    if side is None:
-        return None
-    if judged is None:
-        return Incomparable(side.name, side.content_digest, error.message if error else "not judged")
-    return _side(side, judged)
-
-
-def _side(side: Deployment, judged: Judged, report: SelfReport | None = None) -> Side:
-    return Side(
-        deployment=side.name,
-        content_digest=str(side.content_digest),
-        code_digest=str(side.code_digest),
-        scoring=str(side.scoring),
-        jobs=judged.jobs,
-        delivered=document.Delivered(
-            judged.delivered.job,
-            judged.delivered.model,
-            judged.delivered.transformations,
-            judged.model_digest,
-            judged.transformations_digest,
-        ),
-        predictions_digest=judged.predictions_digest,
-        reused=judged.reused,
-        reported=report.metrics if report else None,
     )
 
 

@@ -1,36 +1,26 @@
 """Judge deployments by what they deliver: invoke each on the rest of the rows, score the withheld ones, keep that."""
 
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.lib.errors import BadConfiguration, JobFailed, ReleaseError
-from scripts.lib.gate.predicted import Predicted
-from scripts.lib.gate.reading import read_json, read_scores
 from scripts.lib.gate.refusals import EvaluationRefused
-from scripts.lib.gate.runs import ReusedStep
 from scripts.lib.line import scoring
+from scripts.lib.line.judged_scores import DELIVERED, fold_words, read_judged
 from scripts.lib.line.scoring import Delivered
 from scripts.lib.line.stored_scores import Judged, store_scores, stored_scores
 from scripts.lib.line.withholding import Split
-from scripts.lib.repository.compilation import component_digest
 from scripts.lib.telling import results
 from scripts.lib.workspace import invocation, jobs
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import Deployment
 from scripts.lib.workspace.interruption import canceled_on_exit
 from scripts.lib.workspace.job_status import COMPLETED
-from scripts.lib.workspace.outputs import download_outputs
 from scripts.lib.workspace.release_store import ReleaseStore
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
-
-    from scripts.lib.gate.arrays import Floats
-
-DELIVERED = "delivered"
 
 
 def judge_sides(
@@ -136,7 +126,7 @@ def _score(
     for label, job in ran.items():
         try:
             jobs.require_completed(client, job, statuses[label])
-            judged[label] = _judged(client, sides[label], job, delivered[label], split, tuple(rows))
+            judged[label] = read_judged(client, sides[label], job, delivered[label], split, tuple(rows))
         except JobFailed as error:
             message = f"What {sides[label].name} delivered does not score rows without their target. {error.message}"
             _refuse(refused, label, EvaluationRefused("not-scorable", message), [statuses[label]])
@@ -152,80 +142,14 @@ def _refuse(refused: dict[str, ReleaseError], label: str, error: ReleaseError, s
     refused[label] = error
 
 
-def _judged(
-    client: "MLClient",
-    side: Deployment,
-    job: str,
-    delivered: Mapping[str, Delivered],
-    split: Split,
-    keys: tuple[str, ...],
-) -> Judged:
-    """Read what the scorer left."""
-    with tempfile.TemporaryDirectory() as place:
-        folders = download_outputs(client, job, map(scoring.output_name, keys), Path(place))
-        left = {key: folders[scoring.output_name(key)] for key in keys}
-        for key, folder in left.items():
-            _require_accepted(side, key, folder)
-        predicted = split.rows.predicted
-        scores = read_scores({int(fold): left[fold] for fold in split.folds}, split.fold, predicted)
-        whole = _scores_of(left[DELIVERED], len(split.rows.row), predicted) if split.cross_fitted else None
-        of_delivered = left[DELIVERED if split.cross_fitted else split.folds[0]]
-        made = read_json(of_delivered / "scoring.json")
-        gains = of_delivered / "importance.json"
-        importance = read_json(gains)["total_gain"] if gains.is_file() else {}
-    return Judged(
-        deployment=side.name,
-        content_digest=str(side.content_digest),
-        scores=scores,
-        delivered_scores=whole,
-        jobs={**{key: one.job for key, one in delivered.items()}, "scoring": job},
-        delivered=delivered[DELIVERED if split.cross_fitted else split.folds[0]],
-        model_digest=made["model_digest"],
-        transformations_digest=made["transformations_digest"],
-        reused=tuple(dict.fromkeys(step for one in delivered.values() for step in _reused_steps(client, one.job))),
-        importance=importance,
-    )
-
-
-def _reused_steps(client: "MLClient", job: str) -> Iterator[ReusedStep]:
-    """Yield the reused steps of a job; the code of a step's source is that of the component which ran there."""
-    for step in jobs.steps(client, job):
-        if not step.reused:
-            continue
-        source = step.properties.get("azureml.reusedrunid", "")
-        parent = step.properties.get("azureml.reusedpipelinerunid", "")
-        ran = next((other for other in jobs.steps(client, parent) if other.job == source), None) if parent else None
-        version = ran.properties.get("azureml.moduleVersion") if ran else None
-        digest = component_digest(ran.properties.get("azureml.moduleName", ""), version) if ran and version else None
-        yield ReusedStep(step.name, source, digest)
-
-
-def _scores_of(folder: Path, rows: int, predicted: Predicted) -> "Floats":
-    """Return the scores of the delivered model, which are in the order of the rows."""
-    import numpy as np
-
-    return read_scores({0: folder}, np.zeros(rows, dtype=np.int64), predicted)
-
-
 def _require_delivered(side: Deployment, fold: str, made: Delivered) -> None:
     for what, address in (("model", made.model), ("transformations", made.transformations)):
         if not address:
             raise EvaluationRefused(
                 "no-model" if what == "model" else "no-transformations",
-                f"{side.name} delivers no {what} ({_fold_words(fold)}, job {made.job}), so there is nothing to judge.",
+                f"{side.name} delivers no {what} ({fold_words(fold)}, job {made.job}), so there is nothing to judge.",
             )
 
 
-def _require_accepted(side: Deployment, key: str, folder: Path) -> None:
-    """Raise what the scorer refused."""
-    if (folder / "refusal.json").is_file():
-        refusal = read_json(folder / "refusal.json")
-        raise EvaluationRefused(refusal["reason"], f"{side.name}, {_fold_words(key)}: {refusal['message']}")
-
-
-def _fold_words(key: str) -> str:
-    return "on all rows" if key == DELIVERED else f"without fold {key}"
-
-
 def _words(label: str, key: str) -> str:
-    return f"{label} {_fold_words(key)}"
+    return f"{label} {fold_words(key)}"

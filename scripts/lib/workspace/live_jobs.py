@@ -56,9 +56,9 @@ def tagged(client: "MLClient", tag: str, value: str) -> list[Any]:
 
 def _told(given: Any) -> str:
     """Return what an input is: a literal as text, or an address in one form for what one gives and what is listed."""
+    given = getattr(given, "_data", given)  # of a job that is listed; the SDK refuses to be asked for a literal's path
     path = getattr(given, "path", None)
     if path is None:
-        data = getattr(given, "_data", given)
-        return str(getattr(data, "default", data))
+        return str(getattr(given, "default", given))
     text = _ADDRESS.sub(lambda found: f"{found[1]}:" if found[1] else "", str(path), count=1)
     return text.removeprefix("azureml:").rstrip("/")

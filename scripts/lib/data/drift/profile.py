@@ -1,52 +1,19 @@
 """Count a table's cells, by column and by target: all that a later comparison needs, and no row of it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from scripts.lib.data.drift.bins import Bins, binned, column_bins, target_bins
 from scripts.lib.repository.problem import Field, Problem
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
-    Counts = np.ndarray[Any, np.dtype[np.float64]]
+    from scripts.lib.data.drift.bins import Counts
 
 VERSION = 1
-_BINS = 10
-_LEVELS = 50  # more texts than these are no categories that could be compared one by one
-
-
-@dataclass(frozen=True)
-class Bins:
-    """The bins of a column: between ``edges`` for numbers, one for each of ``levels`` for texts.
-
-    Numbers have ``len(edges) + 1`` bins, texts one more than ``levels``, for every other text. The last bin of all
-    is that of missing cells.
-    """
-
-    edges: tuple[float, ...] = ()
-    levels: tuple[str, ...] = ()
-
-    @property
-    def count(self) -> int:
-        """How many bins there are, the one of missing cells among them."""
-        return (len(self.levels) + 1 if self.levels else len(self.edges) + 1) + 1
-
-    def label(self, index: int) -> str:
-        """Return the words for a bin."""
-        if index == self.count - 1:
-            return "missing"
-        if self.levels:
-            return self.levels[index] if index < len(self.levels) else "any other"
-        if not self.edges:
-            return "any"
-        if index == 0:
-            return f"below {self.edges[0]:g}"
-        if index == len(self.edges):
-            return f"{self.edges[-1]:g} or more"
-        return f"{self.edges[index - 1]:g} to {self.edges[index]:g}"
 
 
 @dataclass(frozen=True)
@@ -92,24 +59,24 @@ def profile_of(
     import numpy as np
 
     target = problem.field(problem.target)
-    target_bins = like.target if like else _target_bins(frame[problem.target], problem)
-    labels = _binned(frame[problem.target], target, target_bins)
-    known = labels < target_bins.count - 1
+    of_target = like.target if like else target_bins(frame[problem.target], problem)
+    labels = binned(frame[problem.target], target, of_target)
+    known = labels < of_target.count - 1
     columns = []
     for field in problem.features:
         before = like.column(field.name) if like else None
-        bins = before.bins if before else _bins(frame[field.name], field)
-        counts = np.zeros((bins.count, target_bins.count - 1), dtype=np.int64)
-        np.add.at(counts, (_binned(frame[field.name], field, bins)[known], labels[known]), 1)
+        bins = before.bins if before else column_bins(frame[field.name], field)
+        counts = np.zeros((bins.count, of_target.count - 1), dtype=np.int64)
+        np.add.at(counts, (binned(frame[field.name], field, bins)[known], labels[known]), 1)
         columns.append(ColumnProfile(field.name, bins, tuple(map(tuple, counts.tolist()))))
-    return Profile(int(known.sum()), target_bins, tuple(columns), synthetic)
+    return Profile(int(known.sum()), of_target, tuple(columns), synthetic)
 
 
 def in_bins_of(frame: "pd.DataFrame", field: Field, bins: Bins) -> "Counts":
     """Return how many cells of a column fall into each of ``bins``, which may be another column's."""
     import numpy as np
 
-    return np.bincount(_binned(frame[field.name], field, bins), minlength=bins.count).astype(np.float64)
+    return np.bincount(binned(frame[field.name], field, bins), minlength=bins.count).astype(np.float64)
 
 
 def to_json(profile: Profile) -> bytes:
@@ -136,76 +103,3 @@ def from_json(content: bytes) -> Profile | None:
 
 def _read_bins(document: Mapping[str, Any]) -> Bins:
     return Bins(tuple(map(float, document["edges"])), tuple(map(str, document["levels"])))
-
-
-def _target_bins(cells: "pd.Series[Any]", problem: Problem) -> Bins:
-    if problem.classes:
-        return Bins(levels=problem.classes)
-    return Bins(edges=_quantiles(_numbers(cells)))
-
-
-def _bins(cells: "pd.Series[Any]", field: Field) -> Bins:
-    if field.categories and (field.kind != "number" or not field.ordered):
-        return Bins(levels=field.categories)
-    if field.kind == "number":
-        return Bins(edges=_quantiles(_numbers(cells)))
-    if field.kind == "date":
-        return Bins(edges=_quantiles(_days(cells)))
-    texts = cells.dropna().astype(str)
-    return Bins(levels=tuple(sorted(texts.value_counts().index[:_LEVELS])) or ("",))
-
-
-def _quantiles(values: "Counts") -> tuple[float, ...]:
-    """Return edges between tenths of the values, or between all values where they are few."""
-    import numpy as np
-
-    values = values[np.isfinite(values)]
-    distinct = np.unique(values)
-    if len(distinct) <= _BINS:
-        return tuple(((distinct[1:] + distinct[:-1]) / 2).tolist())
-    return tuple(np.unique(np.quantile(values, np.linspace(0, 1, _BINS + 1)[1:-1])).tolist())
-
-
-def _binned(cells: "pd.Series[Any]", field: Field, bins: Bins) -> "np.ndarray[Any, np.dtype[np.int64]]":
-    """Return the number of each cell's bin."""
-    import numpy as np
-
-    missing = bins.count - 1
-    if bins.levels:
-        places: Mapping[str, int] = {text: place for place, text in enumerate(bins.levels)}
-        texts = _texts(cells)
-        return np.asarray(
-            [missing if text is None else places.get(text, len(bins.levels)) for text in texts], dtype=np.int64
-        )
-    values = _days(cells) if field.kind == "date" else _numbers(cells)
-    placed = np.searchsorted(np.asarray(bins.edges), values, side="right")
-    return np.where(np.isfinite(values), placed, missing).astype(np.int64)
-
-
-def _texts(cells: "pd.Series[Any]") -> Sequence[str | None]:
-    """Return each cell as the text that a category is described by: a whole number has no point."""
-    import pandas as pd
-
-    def text(value: object) -> str | None:
-        if pd.isna(value):  # type: ignore[call-overload]
-            return None
-        return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-    distinct = {value: text(value) for value in cells.unique()}
-    return [distinct.get(value) if value == value else None for value in cells.tolist()]
-
-
-def _numbers(cells: "pd.Series[Any]") -> "Counts":
-    import numpy as np
-    import pandas as pd
-
-    return np.asarray(pd.to_numeric(cells, errors="coerce"), dtype=np.float64)
-
-
-def _days(cells: "pd.Series[Any]") -> "Counts":
-    import numpy as np
-    import pandas as pd
-
-    dates = pd.to_datetime(cells, errors="coerce", utc=True)
-    days = dates.astype("int64").to_numpy(dtype=np.float64) / 86_400e9
-    return np.where(dates.isna(), np.nan, days)

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scripts.lib.data.drift.bins import Bins
 from scripts.lib.data.drift.change import Drift
 from scripts.lib.data.drift.limits import Limits
-from scripts.lib.data.drift.profile import Bins, ColumnProfile
+from scripts.lib.data.drift.profile import ColumnProfile
 from scripts.lib.data.drift.statistics import separation
 
 if TYPE_CHECKING:
-    from scripts.lib.data.drift.profile import Counts
+    from scripts.lib.data.drift.bins import Counts
 
 _COPIED = 0.95  # of AUC, from 0.5 of no relation to 1 of the target itself
 _STRONG = 4.0  # standard deviations by which an earlier relation must stand out to be looked for

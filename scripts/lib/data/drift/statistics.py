@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scripts.lib.data.drift.profile import Counts
+    from scripts.lib.data.drift.bins import Counts
 
 _EXPECTED = 5.0  # the chi-square approximation holds where each cell is expected so often
 
