@@ -7,7 +7,7 @@ from release_line import CLEVELAND, ENDPOINT, asset_of, kill, read_until
 
 SERVING = f"endpoints/{ENDPOINT}/serving.yml"
 ORDINAL = {SERVING: ("variant: onehot", "variant: ordinal")}
-LARGER = ("LARGE_ROUNDS = 100", "LARGE_ROUNDS = 99")
+LARGER = ("SMALL_ROUNDS = 100", "SMALL_ROUNDS = 99")
 
 
 def names(line):
@@ -48,7 +48,7 @@ def test_new_data_retrains_the_default(released, tmp_path):
 
 @pytest.mark.slow
 def test_what_the_gate_refused_against_this_default_is_not_decided_again(released, edited):
-    worse = edited(released, {"components/train_xgb/boosting.py": ("LARGE_ROUNDS = 100", "LARGE_ROUNDS = 1")})
+    worse = edited(released, {"components/train_xgb/boosting.py": ("SMALL_ROUNDS = 100", "SMALL_ROUNDS = 1")})
     options = ("--data", str(CLEVELAND), "--output", str(released.folder / "worse"))
     done = worse.process("release_variants", "--variant", "onehot", *options, code=4)
     assert done.result["headline"].startswith(f"❌ `{done.result['default']}` stays: the gate says no to `onehot-")

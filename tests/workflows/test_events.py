@@ -96,7 +96,7 @@ def test_two_merges_of_shared_code(world):  # noqa: F811
     before = default(service)
     add_onehot(repository)
     first = merge(service)
-    edit(repository, BOOSTING, "LARGE_ROUNDS = 100", "LARGE_ROUNDS = 99", "Shared code of both variants")
+    edit(repository, BOOSTING, "SMALL_ROUNDS = 100", "SMALL_ROUNDS = 99", "Shared code of both variants")
     second = merge(service)
     assert [first.status, second.status] == ["waiting", "waiting"], first.log + second.log
     assert second.jobs["challengers[ordinal]"].result == "success", second.log
@@ -154,7 +154,7 @@ def test_a_merge_that_fails_in_the_middle_is_run_again_from_there(world):  # noq
 
 
 def worse_model(repository):
-    return edit(repository, BOOSTING, "LARGE_ROUNDS = 100", "LARGE_ROUNDS = 1", "Train in a hundredth of the time")
+    return edit(repository, BOOSTING, "SMALL_ROUNDS = 100", "SMALL_ROUNDS = 1", "Train in a hundredth of the time")
 
 
 def test_the_gate_stops_a_merge_and_people_decide(world):  # noqa: F811

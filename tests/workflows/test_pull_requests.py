@@ -96,7 +96,7 @@ def test_data_alone(world):  # noqa: F811
     before = default(service)
     run, comments = pull_request(service, new_data(repository, lambda rows: rows[:-1], "A row less"))
     assert run.conclusion == "success", run.log
-    assert "Retrain the default" in comments[0]
+    assert "was retrained on the new data" in comments[0]
     happened("pull request, new data", PASSED, before, default(service), headline(comments))
 
 

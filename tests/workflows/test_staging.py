@@ -45,7 +45,7 @@ def test_from_staging_to_production(world):  # noqa: F811
     service, repository = world
     before = default(service)
     connect_staging(service, repository)
-    edit(repository, BOOSTING, "LARGE_ROUNDS = 100", "LARGE_ROUNDS = 15", "Train in a sixth of the time")
+    edit(repository, BOOSTING, "SMALL_ROUNDS = 100", "SMALL_ROUNDS = 15", "Train in a sixth of the time")
     refused = merge(service)
     assert refused.jobs["candidate"].result == "success", refused.log
     assert refused.jobs["production"].exit_codes["Judge it here and now"] == 4, refused.log
