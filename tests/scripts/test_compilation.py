@@ -48,7 +48,7 @@ def replace(path, old, new):
 
 
 CHANGES = {
-    "code": ("components/train_xgb/train.py", "def main", "def  main"),
+    "code": ("components/train_xgb/train.py", "import boosting", "import  boosting"),
     "command": (TRAIN, "python train.py", "python -u train.py"),
     "packages": ("components/conda.yml", "numpy==", "numpy==1"),
     "a package that a package needs": ("components/conda.yml", "urllib3==", "urllib3==1"),
@@ -87,7 +87,7 @@ def test_code_changes_the_code_digest_and_pipeline_values_do_not(root):
     before = compiled()
     replace(root / PIPELINE, "categorical_encoding: onehot", "categorical_encoding: ordinal")
     assert compiled().code_digest == before.code_digest
-    replace(root / "components/train_xgb/train.py", "def main", "def  main")
+    replace(root / "components/train_xgb/train.py", "import boosting", "import  boosting")
     assert compiled().code_digest != before.code_digest
 
 

@@ -30,12 +30,15 @@ def test_the_story_counts_and_times_its_stages(capsys):
     assert " 1. First" in capsys.readouterr().err
 
 
-ROW = {"deployment": "a-1", "role": "default", "age_hours": None, "verdict": None, "metrics": None, "last_job": None}
+ROW = {
+    **{"deployment": "a-1", "role": "default", "age_hours": None, "verdict": None},
+    **{"metrics": None, "limited": ["roc_auc"], "last_job": None},
+}
 
 
 def test_tables_say_what_is_not_known():
     head, row = status.status_table({"deployments": [ROW]})
-    assert row == ["a-1", "default", "?", "not judged", "", "", "none"]
+    assert row == ["a-1", "default", "?", "not judged", "", "none"]
     assert tables.as_text([head, row]).splitlines()[0].startswith("deployment  role")
     assert tables.as_markdown("T", [head, row]).startswith("### T\n\n| deployment | role |")
     entries = [

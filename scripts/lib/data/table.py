@@ -105,9 +105,12 @@ def _parse(file: DataFile, text: bytes, problem: Problem, as_text: list[str]) ->
 
 
 def _names(text: bytes) -> list[str]:
-    """Return the names in the header, without the spaces around them."""
+    """Return the names in the header, without the spaces around them; a name that stands there again gets a number."""
     first = next((line for line in text.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()), b"")
-    return [name.strip(" \t") for name in next(csv.reader([first.decode()], skipinitialspace=True))]
+    names = [name.strip(" \t") for name in next(csv.reader([first.decode()], skipinitialspace=True))]
+    return [
+        f"{name}.{names[:place].count(name)}" if name in names[:place] else name for place, name in enumerate(names)
+    ]
 
 
 def _line_numbers(text: bytes, file: DataFile) -> "np.ndarray":
