@@ -6,7 +6,7 @@ DATA ?=
 # What is released; the folders of this name in data/, pipelines/ and endpoints/ describe it.
 PROBLEM ?= heart-disease
 
-.PHONY: release test test-affected check broken lint conformance notebook benchmarks gate-tables imports lock clean
+.PHONY: release test test-affected check long broken lint conformance notebook benchmarks gate-tables imports lock clean
 
 # Python compiles what it first uses, a third of what is installed.
 release: export PYTHONDONTWRITEBYTECODE =
@@ -15,16 +15,19 @@ release: $(VENV)/.release
 
 test: $(VENV)/.installed lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not broken"
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow --ignore tests/wire
-	$(BIN)/python -m pytest -m slow tests/wire  # played in a process that has run nothing else
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not long"
 
 # What the commit checked out can affect, against the one before it, or against BASE.
 test-affected: $(VENV)/.installed
 	@tests=$$($(BIN)/python -m tests.affected $(BASE)) && echo "Tests: $${tests:-none}" && \
-	for kind in "not slow and not broken" slow; do [ -z "$$tests" ] || $(BIN)/python -m pytest -n 2 --dist worksteal -m "$$kind" $$tests || [ $$? -eq 5 ] || exit 1; done
+	for kind in "not slow and not broken" "slow and not long"; do [ -z "$$tests" ] || $(BIN)/python -m pytest -n 2 --dist worksteal -m "$$kind" $$tests || [ $$? -eq 5 ] || exit 1; done
 
 check: $(VENV)/.installed lint
 	$(BIN)/python -m pytest -n 2 -m "not slow and not broken"
+
+# Whole lines for one thing more: adaptations, events.
+long: $(VENV)/.installed
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m long
 
 # Every broken candidate of tests/gate/broken through the whole line.
 broken: $(VENV)/.installed

@@ -89,6 +89,7 @@ def test_other_columns_with_slices_of_their_own(clone):
     assert_own_folders_alone(clone, "churn")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("target", "task"), [("segment", "multiclass"), ("spends", "regression")])
 def test_several_classes_and_a_number(clone, target, task):
     assert drafted(clone, target)["task"] == task
@@ -97,6 +98,7 @@ def test_several_classes_and_a_number(clone, target, task):
     assert_own_folders_alone(clone, "churn")
 
 
+@pytest.mark.long
 def test_another_algorithm_is_a_folder(clone):
     drafted(clone)
     definition = (clone.folder / "components/train_xgb/component.yml").read_text()
@@ -115,6 +117,7 @@ def test_another_algorithm_is_a_folder(clone):
     assert_own_folders_alone(clone, "churn", "leafwise")
 
 
+@pytest.mark.long
 def test_a_third_step(clone):
     drafted(clone)
     clone.write("components/clip/component.yml", STEP_COMPONENT)
@@ -131,6 +134,7 @@ def test_a_third_step(clone):
     assert_own_folders_alone(clone, "churn", "clip")
 
 
+@pytest.mark.long
 def test_a_second_endpoint_lives_beside_the_first(clone):
     drafted(clone)
     drafted(clone, "spends", "spending")
@@ -142,6 +146,7 @@ def test_a_second_endpoint_lives_beside_the_first(clone):
     assert_own_folders_alone(clone, "churn", "spending")
 
 
+@pytest.mark.long
 def test_two_inputs(clone):
     drafted(clone)
     given = "  rounds:\n    type: integer\n    description: How many trees.\noutputs:\n  model:"
