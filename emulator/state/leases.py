@@ -9,6 +9,7 @@ from emulator.state.workspace import Workspace
 
 # The duration of a lease without end, as clients request it.
 ENDLESS = -1
+SHORTEST_SECONDS, LONGEST_SECONDS = 15, 60  # https://learn.microsoft.com/rest/api/storageservices/lease-blob
 
 
 class LeaseConflict(Exception):

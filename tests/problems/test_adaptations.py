@@ -7,21 +7,18 @@ pytestmark = pytest.mark.slow
 
 ALGORITHM = '''"""Train trees that grow leaf by leaf."""
 
-from functools import partial
-
 import boosting
-import prepared
 import protocol
 
 
-def train(data, target_column, eval_size, register_model_name, model, evaluation_results):
-    rows = prepared.load(data, target_column, eval_size)
-    settings = {**boosting.parameters(rows, {}), "grow_policy": "lossguide", "max_leaves": 6}
-    fit = partial(boosting.fit, settings=settings)
-    protocol.train(rows, fit, settings, register_model_name, model, evaluation_results)
+def parameters(rows, given):
+    return {**boosting.parameters(rows, given), "grow_policy": "lossguide", "max_leaves": 6}
 
 
-protocol.run(protocol.parser(__doc__, {}).parse_args(), train)
+train = protocol.step({}, parameters, boosting.fit)
+
+if __name__ == "__main__":
+    protocol.main(__doc__, {}, train)
 '''
 STEP = '''"""Clip the features of prepared rows."""
 

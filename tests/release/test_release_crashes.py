@@ -6,12 +6,14 @@ import sqlite3
 import pytest
 from release_line import AZURE_NAME, CLEVELAND, ENDPOINT, Line, asset_of, ended, kill, killed_at, read_until
 
+from scripts.lib.repository.problem import find_problem
+
 pytestmark = pytest.mark.slow
 BOTH = ("--variant", "ordinal", "--variant", "onehot")
 SLOW = {
     "components/train_xgb/train.py": (
-        "    rows = prepared.load(",
-        "    __import__('time').sleep(8)\n    rows = prepared.load(",
+        "train = protocol.step(",
+        "__import__('time').sleep(8)\ntrain = protocol.step(",
     )
 }
 
@@ -154,7 +156,7 @@ def test_an_upload_that_left_any_file_but_the_first_is_completed(tmp_path):
     lines = CLEVELAND.read_text().splitlines(keepends=True)
     for name, part in {"a.data": lines[:150], "b.data": lines[150:]}.items():
         (data / name).write_text("".join(part))
-    source = resolve(data, tmp_path / "work")
+    source = resolve(data, tmp_path / "work", find_problem(ENDPOINT))
     line = Line(tmp_path)
     client = line.client()
     assert ensure_data(client, source)[1]

@@ -13,9 +13,9 @@ BOOSTING = "components/train_xgb/boosting.py"
 TRAIN = "components/train_xgb/train.py"
 PREPARE = "components/prepare/prepare.py"
 # Rows come in an order that has nothing to do with the target, so these labels are as good as random.
-WRONG_LABELS = {BOOSTING: ("label=self._data.target[index]", "label=self._data.target[index][::-1]")}
+WRONG_LABELS = {BOOSTING: ("label=data.target[index]", "label=data.target[index][::-1]")}
 BROKEN = {PREPARE: ("    parser = argparse", "    raise RuntimeError('this step is broken')\n    parser = argparse")}
-ENDLESS = {TRAIN: ("    rows = prepared.load(", "    __import__('time').sleep(600)\n    rows = prepared.load(")}
+ENDLESS = {TRAIN: ("train = protocol.step(", "__import__('time').sleep(600)\ntrain = protocol.step(")}
 ONEHOT = ("--variant", "onehot")
 
 
@@ -52,7 +52,7 @@ def test_rejected_data_trains_nothing(tmp_path):
     done = line.run("release_variants", *ONEHOT, *options, code=3)
     assert done.result is None
     assert "processed.hungarian.data" in done.story
-    assert "stopped: DataRejected" in done.story
+    assert "stopped: failed" in done.story
     assert line.run("show_status", code=8).result is None
     assert list(line.client().jobs.list()) == []
 
@@ -64,7 +64,7 @@ def test_a_broken_step_ends_with_its_log(released, edited):
     assert done.result is None
     assert "Step prepare_job failed; the end of its log:" in done.story
     assert "  | RuntimeError: this step is broken" in done.story
-    assert "stopped: JobFailed" in done.story
+    assert "stopped: failed" in done.story
     after = released.run("show_status").result
     assert [row["deployment"] for row in after["deployments"]] == [row["deployment"] for row in before["deployments"]]
     assert after["default"] == before["default"]
@@ -118,7 +118,7 @@ def test_a_signal_cancels_every_job_of_an_evaluation(released, edited, tmp_path)
 
 def test_a_third_variant_is_one_folder_and_two_deployments(released, edited):
     line = edited(released, {})
-    pipelines, endpoint = line.repository / "pipelines", line.repository / "endpoints" / ENDPOINT
+    pipelines, endpoint = line.repository / "pipelines" / ENDPOINT, line.repository / "endpoints" / ENDPOINT
     (pipelines / "third").mkdir()
     for name in ("pipeline.yml", "score.yml", "job.yml"):
         (pipelines / "third" / name).write_text((pipelines / "onehot" / name).read_text())

@@ -112,8 +112,10 @@ def _lease(call: Call) -> Response:
     if blob is None:
         return missing(call)
     seconds = int(call.request.header("x-ms-lease-duration", str(leases.ENDLESS)))
-    if seconds != leases.ENDLESS and not 15 <= seconds <= 60:
-        return error(call, 400, "InvalidHeaderValue", "A lease lasts 15 to 60 seconds, or has no end with -1.")
+    shortest, longest = leases.SHORTEST_SECONDS, leases.LONGEST_SECONDS
+    if seconds != leases.ENDLESS and not shortest <= seconds <= longest:
+        message = f"A lease lasts {shortest} to {longest} seconds, or has no end with -1."
+        return error(call, 400, "InvalidHeaderValue", message)
     try:
         status, headers = leases.act(
             call.workspace,

@@ -3,11 +3,10 @@
 They lie in the workspace's default datastore, where every client of the workspace can reach them.
 """
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from scripts.lib.workspace.connection import Connection
-from scripts.lib.workspace.writing import written
+from scripts.lib.workspace.writing import deleted, exists, written
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobClient, ContainerClient
@@ -47,11 +46,14 @@ class ReleaseStore:
         )
 
     def delete(self, name: str) -> None:
-        """Delete a file; do nothing where there is none."""
-        from azure.core.exceptions import ResourceNotFoundError
+        """Delete a file, and see that it is gone; do nothing where there is none.
 
-        with suppress(ResourceNotFoundError):
-            self.blob(name).delete_blob()
+        Raises:
+            Conflict: the storage said yes, but still has it.
+        """
+        blob = self.blob(name)
+        if exists(blob.get_blob_properties):
+            deleted(blob.get_blob_properties, lambda: blob.delete_blob(), self.place(name))
 
     def place(self, name: str) -> str:
         """Say where a file lies, in a message."""
