@@ -1,5 +1,6 @@
 """The release line under test: its commands on one embedded workspace, in this process or in one of their own."""
 
+import contextlib
 import importlib
 import json
 import os
@@ -43,7 +44,12 @@ class Line:
 
     def copy(self, folder: Path) -> "Line":
         """Return a line that goes on from here in another folder."""
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        # Whoever made this state may close it meanwhile, which removes the log of its database.
+        with contextlib.suppress(shutil.Error):
+            shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+            return Line(folder, self.repository)
+        shutil.rmtree(folder)
+        shutil.copytree(self.folder, folder)
         return Line(folder, self.repository)
 
     def environment(self, **variables: str) -> dict[str, str | None]:

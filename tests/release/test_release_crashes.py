@@ -159,14 +159,14 @@ def test_an_upload_that_left_any_file_but_the_first_is_completed(tmp_path):
     source = resolve(data, tmp_path / "work", find_problem(ENDPOINT))
     line = Line(tmp_path)
     client = line.client()
-    assert ensure_data(client, source)[1]
+    assert ensure_data(client, source, "patients")[1]
     (uploaded,) = line.state.glob("blobs/azureml-blobstore-*/LocalUpload/*/*")
     shutil.rmtree(line.state / "blobs" / ".meta")
     (uploaded / "a.csv").unlink()
     with sqlite3.connect(line.state / "workspace.db") as database:
         database.execute("DELETE FROM resource WHERE id LIKE 'data/%'")
     database.close()
-    asset, created = ensure_data(client, source)
+    asset, created = ensure_data(client, source, "patients")
     assert created
     again = client.data.get(*asset.split(":")).path.rstrip("/").rpartition("/LocalUpload/")[2]
     (place,) = line.state.glob(f"blobs/azureml-blobstore-*/LocalUpload/{again}")
