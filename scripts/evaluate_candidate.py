@@ -31,6 +31,11 @@ from scripts.lib.workspace.connection import Target, connect
 @click.option(
     "--retrained", is_flag=True, help="Judge the default itself, on data it was retrained on: by floors alone."
 )
+@click.option(
+    "--with-rows",
+    is_flag=True,
+    help="Write the judged rows too, to rows.csv: rows of the data leave the workspace by it.",
+)
 @click.option("--challenger", is_flag=True, help="It is not to be promoted: a no of the gate is told and no failure.")
 @stream_option
 @wait_option
@@ -42,6 +47,7 @@ def main(
     output: Path,
     validation: Path | None,
     retrained: bool,
+    with_rows: bool,
     challenger: bool,
     stream: bool,
     target: Target,
@@ -65,7 +71,9 @@ def main(
     data = validated_data(connection, endpoint, file, data_asset)
     with Story().stage(f"Judge {deployment}") as outcome:
         columns = [column.column for column in data.distributions] if data else []
-        evaluated = evaluate_candidate(connection, endpoint, deployment, data_asset, output, stream, columns, retrained)
+        evaluated = evaluate_candidate(
+            connection, endpoint, deployment, data_asset, output, stream, columns, retrained, with_rows
+        )
         outcome.append(f"gate: {evaluated.verdict.outcome}")
     section = replace(evaluated.section, challenger=challenger)
     evidence = str(evaluated.evidence_file)

@@ -18,6 +18,7 @@ from scripts.lib.line.gates import endpoint_gate
 from scripts.lib.line.judged_sides import champion_side, read_own_report, run_of, scored, side_of
 from scripts.lib.line.judgement import judge_sides
 from scripts.lib.line.reporting import section_of
+from scripts.lib.line.rows_file import write_rows
 from scripts.lib.line.stored_evidence import store_evidence
 from scripts.lib.line.stored_scores import Judged
 from scripts.lib.line.withholding import Split, withhold
@@ -57,6 +58,7 @@ def evaluate_candidate(
     stream: bool = False,
     columns: Sequence[str] = (),
     retrained: bool = False,
+    with_rows: bool = False,
 ) -> Evaluated:
     """Judge the candidate against the default on one version of the data; write and store the evidence.
 
@@ -64,7 +66,8 @@ def evaluate_candidate(
 
     The rows are withheld and scored by the line; what the candidate reports about itself goes to ``output/candidate``
     and is compared, no more. The evidence goes to ``output/evidence.json``; it is also stored with the candidate, and
-    its digest recorded at the endpoint. ``columns`` are those of the data, for the report.
+    its digest recorded at the endpoint. ``columns`` are those of the data, for the report. Only
+    ``with_rows`` writes the judged rows, to ``output/rows.csv``.
 
     Raises:
         BadConfiguration: the deployment was not made by this release line, or is the default itself.
@@ -91,6 +94,8 @@ def evaluate_candidate(
     if CHAMPION in refused and gate.judgement.incomparable == "block":
         raise _incomparable(sides[CHAMPION], refused[CHAMPION])
     references = _judge_references(connection, state, gate, set(sides.values()), split)
+    if with_rows:
+        write_rows(output / "rows.csv", split.rows, split.fold, {side: one.scores for side, one in judged.items()})
     report = read_own_report(client, candidate, gate, output / CANDIDATE)
     check_training_ran(run_of(sides[CANDIDATE], candidate), run_of(sides[CHAMPION], champion) if champion else None)
     verdict = evaluate(
