@@ -57,6 +57,10 @@ def test_there_are_no_spaces_and_text_stays_as_it_is():
     assert canonical_json({"b": [1, 2.50, None], "a": "é\n"}) == '{"a":"é\\n","b":[1,2.5,null]}'.encode()
 
 
+def test_a_large_double_is_the_same_once_it_was_read():
+    assert canonical_json({"rmse": 2.0**53}) == canonical_json({"rmse": 2**53}) == b'{"rmse":9007199254740992}'
+
+
 @given(JSON)
 @settings(deadline=None)
 def test_what_is_written_reads_back_the_same(value):
