@@ -27,16 +27,18 @@ def main(
 
     Example: python -m scripts.promote_deployment --deployment onehot-0123456789
     """
-    from scripts.lib.line.promotion import promote, promotion_summary
+    from scripts.lib.line.promotion import promote
+    from scripts.lib.line.promotion_summary import promotion_summary
 
     if force != bool(reason and reason.strip()):
         raise click.UsageError("--force and --reason TEXT go together.")
-    promoted = promote(connect(target), endpoint, deployment, evidence, reason if force else None, dry_run)
+    connection = connect(target)
+    promoted = promote(connection, endpoint, deployment, evidence, reason if force else None, dry_run)
     if promoted.dry_run:
         results.tell(f"Dry run: {deployment} would replace {promoted.previous or 'no default'}; nothing was changed.")
     else:
         results.tell(f"The default of {endpoint} is {promoted.default}; before it was {promoted.previous or 'none'}.")
-    results.emit(vars(promoted), promotion_summary(promoted, reason))
+    results.emit(vars(promoted), promotion_summary(connection.client, promoted, reason))
 
 
 if __name__ == "__main__":

@@ -17,14 +17,16 @@ def main(endpoint: str, to: str | None, target: Target) -> None:
 
     Example: python -m scripts.rollback_default --to ordinal-0123456789
     """
-    from scripts.lib.line.promotion import promotion_summary, roll_back
+    from scripts.lib.line.promotion import roll_back
+    from scripts.lib.line.promotion_summary import promotion_summary
 
-    promoted = roll_back(connect(target), endpoint, to)
+    connection = connect(target)
+    promoted = roll_back(connection, endpoint, to)
     if promoted.changed:
         results.tell(f"The default of {endpoint} is {promoted.default} again; before it was {promoted.previous}.")
     else:
         results.tell(f"The default of {endpoint} is {promoted.default} already; nothing was changed.")
-    results.emit(vars(promoted), promotion_summary(promoted))
+    results.emit(vars(promoted), promotion_summary(connection.client, promoted))
 
 
 if __name__ == "__main__":

@@ -204,16 +204,3 @@ def _make_default(connection: Connection, store: ReleaseStore, state: Endpoint, 
 
 def _now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
-
-
-def promotion_summary(promoted: Promotion, reason: str | None = None) -> str:
-    """Return in Markdown how the default changed."""
-    if promoted.dry_run:
-        before = promoted.previous or "none"
-        return f"### Dry run\n\n`{promoted.default}` would replace the default, `{before}`. Nothing was changed.\n"
-    if not promoted.changed:
-        return f"### Default: `{promoted.default}`\n\nIt was the default of `{promoted.endpoint}` already.\n"
-    lines = [f"### New default: `{promoted.default}`", "", f"Before: `{promoted.previous or 'none'}`."]
-    if promoted.forced:
-        lines += ["", f"⚠️ **Forced**, past the gate. Reason: {reason}"]
-    return "\n".join(lines) + "\n"
