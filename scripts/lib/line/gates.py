@@ -8,11 +8,6 @@ from scripts.lib.repository.files import gate_file
 from scripts.lib.repository.problem import Problem, find_problem
 
 
-def problem_of(endpoint: str) -> Problem:
-    """Return the problem that a training endpoint serves."""
-    return find_problem(endpoint)
-
-
 def predicted_by(problem: Problem) -> Predicted:
     """Return what a problem predicts; of two classes the positive one is the second."""
     classes = problem.classes
@@ -27,7 +22,7 @@ def endpoint_gate(endpoint: str) -> Gate:
     Raises:
         BadConfiguration: the gate file cannot work; the message names the key and the value.
     """
-    problem = problem_of(endpoint)
+    problem = find_problem(endpoint)
     gate = load_gate(
         gate_file(endpoint), predicted_by(problem), {field.name: field.categories for field in problem.fields}
     )

@@ -10,10 +10,10 @@ from scripts.lib.errors import GateSaidNo
 from scripts.lib.gate.config import Gate
 from scripts.lib.gate.judged import JudgedRows
 from scripts.lib.gate.reading import read_json, read_judged_rows
-from scripts.lib.line.gates import predicted_by, problem_of
+from scripts.lib.line.gates import predicted_by
 from scripts.lib.repository.compilation import compile_component
 from scripts.lib.repository.files import ROOT
-from scripts.lib.repository.problem import Problem
+from scripts.lib.repository.problem import Problem, find_problem
 from scripts.lib.workspace import jobs
 from scripts.lib.workspace.assets import data_digest, ensure_component
 from scripts.lib.workspace.outputs import download_outputs, output_addresses
@@ -75,7 +75,7 @@ def withhold(client: "MLClient", endpoint: str, gate: Gate, data: tuple[str, str
     component = compile_component(WITHHOLD_COMPONENT)
     ensure_component(client, component)
     name, version = data
-    problem = problem_of(endpoint)
+    problem = find_problem(endpoint)
     inputs = {"data.path": f"azureml:{name}:{version}", **_settings(problem, gate)}
     wanted = load_job(
         WITHHOLD_JOB,

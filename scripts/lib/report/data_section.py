@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from scripts.lib.data.drift.statistics import distance as distance_of
 from scripts.lib.report.document import Data, Distribution, Finding
 
 
@@ -33,10 +34,12 @@ def _finding(found: Mapping[str, Any]) -> Finding:
 def _compared(ours: Mapping[str, Any], theirs: Mapping[str, Any] | None) -> Distribution:
     counts = ours["counts"]
     shares = _shares(ours, theirs) if theirs else None
-    total = sum(counts) or 1
     distance = None
     if shares is not None:
-        distance = round(sum(abs(n / total - share) for n, share in zip(counts, shares, strict=True)) / 2, 4)
+        import numpy as np
+
+        # What the champion's data held in none of our places counts too.
+        distance = round(distance_of(np.array([*counts, 0.0]), np.array([*shares, max(0.0, 1 - sum(shares))])), 4)
     return Distribution(
         column=ours["column"],
         categories=tuple(ours["categories"]),
