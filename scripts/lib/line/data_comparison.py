@@ -27,13 +27,16 @@ def compare_with_default(connection: Connection, source: DataSource, problem: Pr
         DataRejected: the data changed by more than that file allows.
     """
     store = ReleaseStore(connection, problem.name)
-    frame = read_source(source, problem)
     before = _profile_of_default(connection, store, source)
+    kept = store.read(_place(source.digest)) is not None
+    if kept and before is None:
+        return None
+    frame = read_source(source, problem)
     found = None
     if before:
         found = compare(before, frame, problem, read_limits(problem.description_file.parent))
         require_alike(found, source, problem)
-    if store.read(_place(source.digest)) is None:
+    if not kept:
         store.write(_place(source.digest), to_json(profile_of(frame, problem, synthetic=source.synthetic)))
     return found
 
@@ -59,7 +62,7 @@ def require_alike(comparison: Comparison, source: DataSource, problem: Problem) 
         return
     listed = "\n".join(f"  {one}" for one in comparison.found)
     what = f"The data differs from what the default was trained on, beyond chance:\n{listed}"
-    if read_limits(problem.description_file.parent).accepts(source.digest):
+    if comparison.limits.accepts(source.digest):
         results.tell(f"    {what}\n    {FILE} accepts this content.")
         return
     raise DataRejected(

@@ -19,10 +19,11 @@ _LARGE_GROUP = 0.05
 
 @dataclass(frozen=True)
 class Comparison:
-    """What was found, and both profiles, in the same bins."""
+    """What was found by which limits, and both profiles, in the same bins."""
 
     before: Profile
     now: Profile
+    limits: Limits
     found: tuple[Drift, ...]
 
 
@@ -42,7 +43,7 @@ def compare(before: Profile, frame: "pd.DataFrame", problem: Problem, limits: Li
     found += _target(before, now, limits, chance)
     related = [pair for pair in pairs if pair[1].name not in swapped and not _is_constant(changed, pair[1].name)]
     found += relations.changes(related, before.target, limits, deviation(chance))
-    return Comparison(before, now, tuple(found))
+    return Comparison(before, now, limits, tuple(found))
 
 
 def _is_constant(changed: dict[str, Drift], column: str) -> bool:
