@@ -154,7 +154,9 @@ def _release_variant(
             )
         except GateSaidNo as refusal:  # what the jobs left cannot be judged at all
             entry["sentence"] = refusal.message
-            section = not_judged(variant, compiled.deployment, state.default, refusal.message)
+            section = not_judged(
+                variant, compiled.deployment, state.default, refusal.message, find_problem(endpoint).task
+            )
             done.judgements.append(replace(section, challenger=challenger))
             outcome.append("gate: cannot be judged")
             return

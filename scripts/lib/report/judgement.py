@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from scripts.lib.report.curves import BinaryCurves, MulticlassCurves, RegressionCurves
-from scripts.lib.report.document import CurvePoint, Entry, Importance, Job, Judgement, Metric, Side
+from scripts.lib.report.document import CurvePoint, Entry, Importance, Job, Judgement, Metric, Side, Task
 from scripts.lib.report.rules import Metrics, shown_rule, title_of
 
 Curves = BinaryCurves | MulticlassCurves | RegressionCurves
@@ -56,7 +56,9 @@ def judged(
     )
 
 
-def not_judged(variant: str | None, candidate: str, champion: str | None, sentence: str) -> Judgement:
+def not_judged(
+    variant: str | None, candidate: str, champion: str | None, sentence: str, task: Task = "binary"
+) -> Judgement:
     """Return the section about a candidate that left nothing that can be judged; ``sentence`` says why."""
     return Judgement(
         variant=variant,
@@ -67,7 +69,7 @@ def not_judged(variant: str | None, candidate: str, champion: str | None, senten
         promoted=False,
         outcome=None,
         sentence=sentence,
-        task="binary",
+        task=task,
         rows=0,
         protocol="",
         confidence="",
