@@ -17,7 +17,8 @@ from scripts.lib.gate.evaluate import evaluate
 from scripts.lib.gate.judged import Scored
 from scripts.lib.gate.limits import MetricLimits
 from scripts.lib.gate.predictions import Predictions
-from scripts.lib.line.gates import endpoint_gate, problem_of
+from scripts.lib.line.gates import endpoint_gate
+from scripts.lib.repository.problem import find_problem
 
 NOISES = 512
 HEADER = "| candidate | goal | mean difference | promoted |"
@@ -39,7 +40,7 @@ class Measured:
     """The shares that the gate promotes, for candidates of known skill."""
 
     def __init__(self, name: str, seed: int, datasets: int, workers: ProcessPoolExecutor) -> None:
-        self.problem, self.gate = problem_of(name), endpoint_gate(name)
+        self.problem, self.gate = find_problem(name), endpoint_gate(name)
         self.population = population(self.problem, self.gate)
         self._seed, self._datasets, self._workers = seed, datasets, workers
         scores = np.concatenate(self.population.scores)
