@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 _WRITES = ("PUT", "POST", "PATCH", "DELETE")
 _READING_POST = re.compile(r"/(listSecrets|rundata|batchGetResolvedUris)$")
-_POLLS = 2  # of a request that is made over and over, as many are struck
+# Of a request that is made over and over, as many are struck; of one that writes, the last too.
+_STRUCK = 2
 _IDENTITY = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])"
 )
@@ -38,6 +39,11 @@ class Asked:
     method: str
     path: str
     number: int
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes something; some requests that only read are sent by POST."""
+        return self.method in _WRITES and not _READING_POST.search(self.path)
 
     @property
     def rule(self) -> dict[str, Any]:
@@ -67,21 +73,21 @@ def measure(command: Command, states: Path, work: Path) -> Baseline:
     here = _copy(command, states, work)
     listed = here / "requests.jsonl"
     done = run(command.line(here), here, requests=listed)
-    counted: Counter[tuple[str, str]] = Counter()
-    requests = []
+    made: Counter[tuple[str, str]] = Counter()
     for line in listed.read_text().splitlines():
         method, _, path = json.loads(line)
-        key = (method, _IDENTITY.sub("{id}", path))
-        counted[key] += 1
-        if counted[key] <= _POLLS or method in _WRITES:
-            requests.append(Asked(*key, counted[key]))
+        made[method, _IDENTITY.sub("{id}", path)] += 1
+    requests = []
+    for key, times in made.items():
+        one = Asked(*key, 1)
+        numbers = [*range(1, min(times, _STRUCK) + 1), *([times] if one.writes and times > _STRUCK else [])]
+        requests += [replace(one, number=number) for number in numbers]
     return Baseline(command, tuple(requests), done.code, look(here))
 
 
 def kinds_for(asked: Asked) -> list[str]:
     """Return the kinds of fault that a request can meet."""
-    writes = asked.method in _WRITES and not _READING_POST.search(asked.path)
-    return [kind for kind in KINDS if writes or kind != "answered, not carried out"]
+    return [kind for kind in KINDS if asked.writes or kind != "answered, not carried out"]
 
 
 def try_once(baseline: Baseline, asked: Asked, kind: str, states: Path, work: Path) -> dict[str, Any]:
