@@ -84,7 +84,7 @@ def _commands(candidate: str, asset: str) -> list[Command]:
         Command("promote_deployment", "judged", _promotion(candidate, "{here}/evidence/evidence.json")[1:]),
         Command("rollback_default", "released", ()),
         Command("retire_deployments", "judged", ("--keep", "0", "--yes")),
-        Command("delete_endpoint", "released", ("--confirm", PROBLEM, "--compute")),
+        Command("delete_endpoint", "released", ("--confirm", PROBLEM, "--scoring", "--compute")),
         Command(
             "evaluate_candidate",
             "unjudged",
