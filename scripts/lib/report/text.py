@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from scripts.lib.report.document import Data, Document, Entry, Judgement, Rule, Stage
 from scripts.lib.report.html import RESULTS
 from scripts.lib.report.rules import MARKS
-from scripts.lib.report.writing import REPORT
 from scripts.lib.telling.inert import inert
 
 _BAR = 17
@@ -27,8 +26,6 @@ def report_markdown(document: Document, folded: bool = True) -> str:
     A comment shows no HTML that a report brings, so there nothing is ``folded``, and what would be is left out.
     """
     parts = [f"## {document.kind.capitalize()}: `{document.endpoint}`", headline_markdown(document)]
-    if document.judgements and not folded:
-        parts.append(f"With charts: `{REPORT}` among the artifacts of the run.")
     parts += [judgement_markdown(one, folded) for one in reversed(document.judgements)]
     if document.data:
         parts.append(_data_markdown(document.data))
