@@ -89,9 +89,10 @@ def release(
         report.require_accepted()
         outcome.append(f"{source.rows:,} rows accepted")
     with story.stage("Set up the workspace") as outcome:
-        names = prepare_workspace(connection, endpoint, source)
+        names = prepare_workspace(connection, endpoint, source, report)
         outcome.append(f"created {', '.join(names['created'])}" if names["created"] else "nothing to change")
         results.tell(f"    {most_of_release(endpoint, variants, read_endpoint(connection.client, endpoint).default)}")
+    report = replace(report, table=None)  # the jobs need the memory
     name, version = names["data_asset"].split(":")
     state = read_endpoint(connection.client, endpoint)
     done.data = data_of(connection, state, report.as_document(), f"{name}:{version}")
