@@ -56,6 +56,7 @@ benchmarks: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.noop_pipeline
 	$(BIN)/python -m benchmarks.emulator_load
 	$(BIN)/python -m benchmarks.gate_statistics
+	$(BIN)/python -m benchmarks.report_page
 
 # The tables of how often the gate's bounds hold and its decisions are right: docs/gate_coverage.md, docs/gate_power.md.
 gate-tables: $(VENV)/.installed

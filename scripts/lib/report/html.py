@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.report import column_charts, curve_charts
 from scripts.lib.report.document import Document, Job, Judgement, Side
+from scripts.lib.report.judgement import importance_change
 from scripts.lib.report.rules import MARKS
 
 if TYPE_CHECKING:
@@ -129,7 +130,9 @@ def figures(judgement: Judgement) -> list[tuple[str, str, str]]:
         said = "What acting on the scores is worth by row, beside acting on everyone and on no one (0)."
         drawn.append(("Decision curve", said, curve_charts.decision(judgement.decision_curve)))
     if judgement.importance:
-        said = "Share of the gain in the delivered models, by column."
+        said = (
+            f"Share of the gain in the delivered models, by column. {importance_change(judgement.importance)}".rstrip()
+        )
         drawn.append(("Importance of the columns", said, column_charts.importance(judgement.importance)))
     return drawn + _forests(judgement)
 

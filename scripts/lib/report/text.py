@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from scripts.lib.report.document import Data, Document, Entry, Judgement, Rule, Stage
 from scripts.lib.report.html import RESULTS
+from scripts.lib.report.judgement import importance_change
 from scripts.lib.report.rules import MARKS
 from scripts.lib.telling.inert import inert
 
@@ -43,6 +44,8 @@ def judgement_markdown(one: Judgement, folded: bool = True) -> str:
     lines = [f"### Gate for `{one.candidate}`: {MARKS[one.outcome]} {one.outcome}", "", one.sentence, ""]
     lines += ["| metric | candidate | champion | difference |", "|---|---:|---:|---:|"]
     lines += [f"| {m.title} | {m.candidate} | {m.champion} | {m.difference} |" for m in one.metrics]
+    if moved := importance_change(one.importance):
+        lines += ["", f"Importance of the columns, by share of the gain. {inert(moved, 400)}"]
     lines += ["", "| | rule | bad … limit … good | number | interval | limit |", "|---|---|---|---:|---:|---:|"]
     for rule in one.rules:
         waived = " (waived)" if rule.waived else ""
