@@ -8,11 +8,12 @@ from html.parser import HTMLParser
 import pytest
 
 from scripts.lib.report.card import model_card
+from scripts.lib.report.closing import closing_text
 from scripts.lib.report.document import SCHEMA, as_json
 from scripts.lib.report.html import report_page
 from scripts.lib.report.judgement import importance_change
 from scripts.lib.report.rules import shown_rule
-from scripts.lib.report.text import bar, closing_text, judgement_markdown, judgement_text, report_markdown
+from scripts.lib.report.text import bar, judgement_markdown, judgement_text, report_markdown
 from scripts.lib.telling.inert import inert
 from tests.evidence.test_evidence import GOOD
 from tests.report.schema import schema

@@ -33,9 +33,11 @@ def told(before, after, judgements, **more):
 @pytest.mark.parametrize(
     ("before", "after", "judgements", "result", "line"),
     [
-        ("a-1", "b-1", [promoted(B)], "promoted", f"✅ `b-1` is the default, instead of `a-1`: {TOLD}."),
-        (None, "b-1", [promoted(dataclasses.replace(B, metrics=()))], "promoted",
+        ("a-1", "b-1", [promoted(B)], "promoted", f"✅ `b-1` is the default, instead of `a-1`: {TOLD.replace('has', 'had')}."),
+        (None, "b-1", [promoted(dataclasses.replace(B, metrics=(), champion=None))], "promoted",
          "✅ `b-1` is the default, the first one."),
+        (None, "b-1", [promoted(binary(candidate="a-1", first=True)), promoted(dataclasses.replace(B, metrics=()))],
+         "promoted", "✅ `b-1` is the default, instead of `a-1`, which was promoted first."),
         ("a-1", "a-1", [B], "refused", f"❌ `a-1` stays: the gate says no to `b-1`: {TOLD}."),
         ("a-1", "a-1", [dataclasses.replace(B, outcome="inconclusive")], "inconclusive",
          f"❔ `a-1` stays: the gate cannot decide on `b-1`: {TOLD}."),
@@ -43,7 +45,7 @@ def told(before, after, judgements, **more):
         ("a-1", "a-1", [dataclasses.replace(promoted(B), challenger=True, promoted=False)], "kept",
          "✅ `a-1` stays the default; challengers judged: `b-1` (pass)."),
         ("b-1", "b-1", [promoted(dataclasses.replace(B, candidate="a-1", champion="b-1")), promoted(B)], "promoted",
-         f"✅ `b-1` is the default again: promoted were `a-1`, then `b-1`: {TOLD}."),
+         f"✅ `b-1` is the default again: promoted were `a-1`, then `b-1`: {TOLD.replace('has', 'had')}."),
         ("a-1", "a-1", [], "kept", "✅ `a-1` is the default, as the repository declares; nothing was to be released."),
     ],
 )  # fmt: skip

@@ -84,6 +84,7 @@ def release(
     with story.stage("Validate the data") as outcome:
         source = resolve(data, output / "data", problem)
         results.tell(f"    {source.description}")
+        results.tell("    judging every rule of the description and of the suite, and writing the Data Docs")
         report = validate(source, output / "validation", problem)
         done.data = data_section(report.as_document())
         report.require_accepted()

@@ -97,7 +97,7 @@ def placed(document: Document, places: Sequence[Entry]) -> Document:
     return replace(document, places=tuple(places))
 
 
-def figures(judgement: Judgement) -> str:
+def figures(judgement: Judgement, verb: str = "has") -> str:
     """Return the two or three numbers that matter, each with the champion's where there is one.
 
     Where it has none of the usual metrics, those that the report shows first.
@@ -108,7 +108,7 @@ def figures(judgement: Judgement) -> str:
     told = []
     for metric in chosen:
         value = f"{float(metric.candidate):.3f}"
-        theirs = "" if metric.champion == "-" else f" (the default has {float(metric.champion):.3f})"
+        theirs = "" if metric.champion == "-" else f" (the default {verb} {float(metric.champion):.3f})"
         told.append(f"{metric.title if metric.title.isupper() else _lower(metric.title)} {value}{theirs}")
     return f": {', '.join(told)}" if told else ""
 
@@ -125,7 +125,10 @@ def _outcome(
         promoted = next((one for one in reversed(own) if one.candidate == after), None)
         is_default = "would be the default after a merge" if rehearsed else "is the default"
         instead = f"instead of {before}" if before else "the first one"
-        return "promoted", f"{after} {is_default}, {instead}{figures(promoted) if promoted else ''}."
+        if promoted and promoted.champion not in (None, before):
+            instead = f"instead of {promoted.champion}, which was promoted first"
+        told = figures(promoted, "has" if rehearsed else "had") if promoted else ""
+        return "promoted", f"{after} {is_default}, {instead}{told}."
     if refused := next((one for one in own if not one.promoted), None):
         stays = "would stay the default" if rehearsed else "stays"
         kept = f"{before} {stays}" if before else "There is still no default"
@@ -133,7 +136,7 @@ def _outcome(
         return _refused(refused), f"{kept}: {told}."
     if own:  # all were promoted, one after the other, and the last one was the default before
         names = ", then ".join(one.candidate for one in own)
-        return "promoted", f"{after} is the default again: promoted were {names}{figures(own[-1])}."
+        return "promoted", f"{after} is the default again: promoted were {names}{figures(own[-1], 'had')}."
     was = before or "no deployment"
     if judgements:
         names = ", ".join(f"{one.candidate} ({one.outcome or 'not judged'})" for one in judgements)

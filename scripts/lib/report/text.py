@@ -1,8 +1,8 @@
-"""Show a report where no picture can be: as Markdown for a comment or a job summary, and as text for a terminal."""
+"""Show a judgement where no picture can be: as Markdown for a comment or a job summary, and as text for a terminal."""
 
 from collections.abc import Sequence
 
-from scripts.lib.report.document import Data, Document, Entry, Judgement, Rule, Stage
+from scripts.lib.report.document import Data, Document, Judgement, Rule, Stage
 from scripts.lib.report.html import RESULTS
 from scripts.lib.report.judgement import importance_change
 from scripts.lib.report.rules import MARKS
@@ -94,38 +94,6 @@ def bar(rule: Rule) -> str:
         at = cell(limit)
         cells[at] = {"●": "◉", "━": "┿"}.get(cells[at], "│")
     return "".join(cells)
-
-
-def closing_text(document: Document, outcomes: bool = True) -> str:
-    """Return what stands last in a terminal: the stages, the verdicts, where everything lies, what can be done."""
-    parts = []
-    if document.stages:
-        parts.append(stage_text(document.stages))
-    if outcomes:
-        parts.append("\n".join(_told(one) for one in document.judgements))
-    parts.append(document.headline)
-    for title, entries in (("What lies where", document.places), ("What you can do", document.commands)):
-        if entries:
-            parts.append(f"{title}\n{_entries_text(entries)}")
-    return "\n\n".join(part for part in parts if part)
-
-
-def stage_text(stages: Sequence[Stage]) -> str:
-    """Return the stages with their times, one a line."""
-    width = max(len(stage.title) for stage in stages)
-    lines = [f"{stage.title:<{width}}  {stage.seconds:6.1f} s  {stage.outcome}" for stage in stages]
-    return "\n".join([*lines, f"{'all':<{width}}  {sum(stage.seconds for stage in stages):6.1f} s"])
-
-
-def _told(one: Judgement) -> str:
-    outcome = {True: "was promoted", False: "was NOT promoted", None: "was judged"}[one.promoted]
-    challenger = "It is a challenger and was not to be promoted. " if one.challenger else ""
-    return f"{one.candidate} {outcome}. {challenger}{one.sentence}"
-
-
-def _entries_text(entries: Sequence[Entry]) -> str:
-    width = max(len(entry.what) for entry in entries)
-    return "\n".join(f"  {entry.what:<{width}}  {entry.value}" for entry in entries)
 
 
 def _data_markdown(data: Data) -> str:
