@@ -16,6 +16,7 @@ METRICS = (
     Metric("recall", "Recall", "0.8000", "0.8100", "-0.0100", False),
 )
 TOLD = "ROC AUC 0.912 (the default has 0.914), log loss 0.378 (the default has 0.385)"
+TOLD_OF_BEFORE = TOLD.replace("has", "had")
 B = binary(candidate="b-1", champion="a-1", metrics=METRICS, promoted=False, outcome="fail")
 REFUSED = not_judged("b", "b-1", "a-1", "It delivers no model.")
 
@@ -33,7 +34,7 @@ def told(before, after, judgements, **more):
 @pytest.mark.parametrize(
     ("before", "after", "judgements", "result", "line"),
     [
-        ("a-1", "b-1", [promoted(B)], "promoted", f"✅ `b-1` is the default, instead of `a-1`: {TOLD.replace('has', 'had')}."),
+        ("a-1", "b-1", [promoted(B)], "promoted", f"✅ `b-1` is the default, instead of `a-1`: {TOLD_OF_BEFORE}."),
         (None, "b-1", [promoted(dataclasses.replace(B, metrics=(), champion=None))], "promoted",
          "✅ `b-1` is the default, the first one."),
         (None, "b-1", [promoted(binary(candidate="a-1", first=True)), promoted(dataclasses.replace(B, metrics=()))],
@@ -45,7 +46,7 @@ def told(before, after, judgements, **more):
         ("a-1", "a-1", [dataclasses.replace(promoted(B), challenger=True, promoted=False)], "kept",
          "✅ `a-1` stays the default; challengers judged: `b-1` (pass)."),
         ("b-1", "b-1", [promoted(dataclasses.replace(B, candidate="a-1", champion="b-1")), promoted(B)], "promoted",
-         f"✅ `b-1` is the default again: promoted were `a-1`, then `b-1`: {TOLD.replace('has', 'had')}."),
+         f"✅ `b-1` is the default again: promoted were `a-1`, then `b-1`: {TOLD_OF_BEFORE}."),
         ("a-1", "a-1", [], "kept", "✅ `a-1` is the default, as the repository declares; nothing was to be released."),
     ],
 )  # fmt: skip

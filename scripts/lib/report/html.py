@@ -121,7 +121,8 @@ def figures(judgement: Judgement) -> list[tuple[str, str, str]]:
             said = f"Rows by score; the threshold is {judgement.threshold}."
             drawn.append(("Scores of the champion", said, curve_charts.scores(champion, judgement.threshold)))
     elif judgement.task == "multiclass":
-        drawn = [("ROC, each class against all others", "Of the candidate.", curve_charts.roc(sides))]
+        title = "ROC, each class against all others"
+        drawn = [(title, f"Of the {side.label}.", curve_charts.roc([side])) for side in sides]
     elif judgement.task == "regression":
         said = "On the diagonal a prediction is right; darker: more rows."
         drawn = [(f"Predictions of the {side.label}", said, curve_charts.predictions(side)) for side in sides]

@@ -10,7 +10,7 @@ from scripts.lib.report.rules import Metrics, shown_rule, title_of
 Curves = BinaryCurves | MulticlassCurves | RegressionCurves
 CANDIDATE, CHAMPION = "candidate", "champion"
 FIRST = ("roc_auc", "macro_roc_auc", "average_precision", "rmse", "mae", "r2", "log_loss", "brier", "accuracy")
-_BEST = {"calibration_slope": 1.0, "calibration_intercept": 0.0}
+_BEST = {"calibration_slope": 1.0, "calibration_intercept": 0.0, "mean_bias": 0.0}
 _MOST_COLUMNS = 20
 _MOST_CHANGES, _LEAST_CHANGE = 3, 0.02
 
