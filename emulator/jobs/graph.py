@@ -4,6 +4,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from emulator.jobs.bindings import require_inputs, step_binding
+from emulator.jobs.distribution import spread_of
 from emulator.jobs.inputs import DATA_TYPES, is_true
 from emulator.jobs.outputs import step_outputs
 from emulator.state import keys
@@ -112,6 +113,7 @@ def _node(
             key: require_inputs(str(text), inputs) for key, text in (job.get("environment_variables") or {}).items()
         },
         "timeout": _time_limit((job.get("limits") or {}).get("timeout"), inputs),
+        "spread": spread_of(spec, job, inputs, f"step {name}"),
     }
 
 

@@ -93,13 +93,28 @@ class Program(TypedDict):
     environment: str
 
 
+class Spread(TypedDict):
+    """How a step's processes are spread over nodes, as the job says; each number is a text or names a parent's input.
+
+    ``kind`` is empty for more than one node without a distribution.
+    """
+
+    kind: str
+    instances: str
+    counts: dict[str, str]
+
+
 @final
 class CommandNode(Node, Program):
-    """A step that is a process; ``timeout`` is in seconds, or a text that contains inputs of the parent."""
+    """A step that is a command; ``timeout`` is in seconds, or a text that contains inputs of the parent.
+
+    ``spread`` is None for one process.
+    """
 
     deterministic: bool
     environment_variables: dict[str, str]
     timeout: float | str | None
+    spread: Spread | None
 
 
 @final
