@@ -9,8 +9,10 @@ from emulator.wire.errors import bad_request, unsupported
 from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
-_KINDS = ("pytorch", "mpi", "tensorflow")
+_KINDS = ("pytorch", "mpi", "tensorflow", "ray")
 _COUNTS = ("process_count_per_instance", "worker_count", "parameter_server_count")
+
+_RAY = ("port", "include_dashboard", "dashboard_port", "head_node_additional_args", "worker_node_additional_args")
 
 
 def spread_of(component: JsonObject, job: JsonObject, inputs: set[str], what: str) -> Spread | None:
@@ -27,17 +29,18 @@ def spread_of(component: JsonObject, job: JsonObject, inputs: set[str], what: st
     distribution = _fields(job.get("distribution")) or _fields(component.get("distribution"))
     kind = str(distribution.pop("distribution_type", None) or distribution.pop("type", "")).lower()
     if not kind:
-        return None if instances == "1" else {"kind": "", "instances": instances, "counts": {}}
-    if kind == "ray":
-        raise unsupported(f"The distribution ray of {what} (a Ray cluster)")
+        return None if instances == "1" else {"kind": "", "instances": instances, "counts": {}, "ray": {}}
     if kind not in _KINDS:
         raise bad_request(f"The distribution {kind} of {what} is none of {', '.join(_KINDS)}.", "ArgumentInvalid")
+    if distribution.get("address"):
+        raise unsupported(f"distribution.address of {what} (a Ray cluster outside of the step)")
     counts = {
         name: _count(distribution[name], None, int(name != _COUNTS[2]), inputs, f"distribution.{name} of {what}")
         for name in _COUNTS
         if distribution.get(name) is not None
     }
-    return {"kind": kind, "instances": instances, "counts": counts}
+    ray = {name: str(distribution[name]) for name in _RAY if distribution.get(name) is not None}
+    return {"kind": kind, "instances": instances, "counts": counts, "ray": ray}
 
 
 def _fields(given: Any) -> JsonObject:

@@ -27,12 +27,16 @@ class NotHere(Exception):
 
 @dataclass(frozen=True)
 class Rank:
-    """One process of a step, on the simulated node ``node``; ``serves`` if it runs until the others have ended."""
+    """One process of a step, on the simulated node ``node``; ``serves`` if it runs until the others have ended.
+
+    It runs ``command``, or the step's command if that is None.
+    """
 
     log: str
     node: int
     variables: dict[str, str]
     serves: bool = False
+    command: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,8 +134,7 @@ def shares(count: int) -> list[Share]:
     """Return the shares of ``count`` processes in the cores and the memory of this machine; one process has it all."""
     if count == 1:
         return [Share()]
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    memory = _memory_bytes() // count
+    cores, memory = _cores(), machine_memory() // count
     taskset, prlimit = shutil.which("taskset"), shutil.which("prlimit")
     found = []
     for rank in range(count):
@@ -142,7 +145,16 @@ def shares(count: int) -> list[Share]:
     return found
 
 
-def _memory_bytes() -> int:
+def machine_cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(_cores()) or os.cpu_count() or 1
+
+
+def _cores() -> list[int]:
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+
+def machine_memory() -> int:
     """Return the memory of this machine, or of the control group that the process belongs to."""
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = Path("/sys/fs/cgroup/memory.max")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from emulator.runner.context import EXECUTION_LOG, JobContext, write_log
 from emulator.runner.processes import Process
-from emulator.runner.ranks import NotHere, ranks_of, shares
+from emulator.runner.ranks import NotHere, Share, ranks_of, shares
+from emulator.runner.ray_cluster import ray_ranks
 from emulator.state.plans import CommandNode
 
 _CODE = "exe/wd"
@@ -32,7 +33,8 @@ def processes_of(
     spread = node["spread"]
     if spread and spread["kind"] == "mpi" and _has_mpi(programs, environment):
         raise NotHere("MPI is not here: mpi4py would see one process in each of the step's processes.")
-    ranks = ranks_of(spread)
+    is_ray = spread is not None and spread["kind"] == "ray"
+    ranks = ray_ranks(int(spread["instances"]), spread["ray"], command) if spread and is_ray else ranks_of(spread)
     if spread and not spread["kind"]:
         message = f"{job}: {spread['instances']} instances without a distribution; one process runs here."
         write_log(context.log_file(context.job, EXECUTION_LOG), message)
@@ -43,7 +45,7 @@ def processes_of(
     own = node["environment_variables"]
     return [
         Process(
-            command,
+            rank.command or command,
             places[rank.node],
             {
                 **environment,
@@ -54,7 +56,8 @@ def processes_of(
             share.prefix,
             rank.serves,
         )
-        for rank, share in zip(ranks, shares(len(ranks)), strict=True)
+        # The processes of a Ray cluster divide the machine themselves.
+        for rank, share in zip(ranks, [Share()] * len(ranks) if is_ray else shares(len(ranks)), strict=True)
     ]
 
 

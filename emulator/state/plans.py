@@ -96,12 +96,13 @@ class Program(TypedDict):
 class Spread(TypedDict):
     """How a step's processes are spread over nodes, as the job says; each number is a text or names a parent's input.
 
-    ``kind`` is empty for more than one node without a distribution.
+    ``kind`` is empty for more than one node without a distribution; ``ray`` has the settings of a Ray cluster.
     """
 
     kind: str
     instances: str
     counts: dict[str, str]
+    ray: dict[str, str]
 
 
 @final

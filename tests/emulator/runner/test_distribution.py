@@ -2,12 +2,25 @@
 
 import json
 import os
+import subprocess
 
 import pytest
+from azure.ai.ml.entities import Environment
 from azure.ai.ml.operations._job_ops_helper import _get_sorted_filtered_logs
 from helpers import is_running, wait_until
+from workbench import IMAGE
 
 PYTORCH = {"type": "pytorch", "process_count_per_instance": 2}
+RAY = """
+import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy as On
+
+ray.init()
+nodes = [node["NodeID"] for node in ray.nodes()]
+where = ray.remote(lambda: ray.get_runtime_context().get_node_id())
+worked = ray.get([where.options(scheduling_strategy=On(node, soft=False)).remote() for node in nodes])
+print(f"{len(nodes)} nodes, {len(set(worked))} of them worked")
+"""
 SHOW = "python -c 'import json, os; print(json.dumps(dict(os.environ)))'"
 
 
@@ -151,7 +164,7 @@ def test_a_number_may_come_from_an_input(bench):
 @pytest.mark.parametrize(
     ("more", "code"),
     [
-        ({"distribution": {"distributionType": "Ray"}}, "NotSupported"),
+        ({"distribution": {"distributionType": "Ray", "address": "10.0.0.4:6379"}}, "NotSupported"),
         ({"distribution": {"distributionType": "Horovod"}}, "UserError"),
         ({"distribution": {"distributionType": "PyTorch", "processCountPerInstance": 0}}, "UserError"),
         ({"resources": {"instanceCount": "many"}}, "UserError"),
@@ -179,3 +192,25 @@ def test_a_program_of_mpi_itself_is_refused(bench):
         job = bench.command("true", **more, environment_variables=variables)
         assert job.status == status
     assert "mpi4py" in bench.workspace.store.get(f"jobs/{job.name}")["error"]["message"]
+
+
+@pytest.mark.slow
+def test_a_ray_cluster_is_started_for_a_step_and_ends_with_it(bench):
+    """Ray itself counts the nodes, and runs a task on each."""
+    (bench.folder / "code").mkdir()
+    (bench.folder / "code" / "count.py").write_text(RAY)
+    environment = Environment(
+        name="with-ray", version="1", image=IMAGE, conda_file={"dependencies": [{"pip": ["ray"]}]}
+    )
+    bench.client.environments.create_or_update(environment)
+    more = {"distribution": {"type": "ray"}, "resources": {"instance_count": 2}, "code": "./code"}
+    job = bench.command("python count.py", **more, environment="azureml:with-ray:1")
+    assert job.status == "Completed"
+    assert "2 nodes, 2 of them worked" in bench.log(job)
+    assert not subprocess.run(["pgrep", "-f", "with-ray|/raylet "], capture_output=True, check=False).stdout
+
+
+def test_a_step_for_ray_without_ray_fails_by_name(bench):
+    job = bench.command("true", distribution={"type": "ray"})
+    assert job.status == "Failed"
+    assert "ray" in bench.workspace.store.get(f"jobs/{job.name}")["error"]["message"]
