@@ -67,7 +67,7 @@ def test_mpi_on_two_nodes_of_a_command_job(bench):
 
 
 def test_tensorflow_ends_its_parameter_servers_with_its_workers(bench):
-    wait = f'{SHOW}; case $TF_CONFIG in *\'"type": "ps"\'*) sleep 300;; esac'
+    wait = f'{SHOW}; case $TF_CONFIG in *\'"type": "ps"\'*) sleep 300;; *) sleep 2;; esac'
     more = {"distribution": {"type": "tensorflow", "worker_count": 2, "parameter_server_count": 1}}
     job = bench.command(wait, **more, resources={"instance_count": 2})
     assert job.status == "Completed"
