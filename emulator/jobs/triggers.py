@@ -37,6 +37,11 @@ def check_trigger(trigger: JsonObject) -> None:
         raise bad_request(f"A trigger of type {trigger.get('triggerType')} is not valid.", "ArgumentInvalid")
 
 
+def local_time(trigger: JsonObject, moment: float) -> str:
+    """Return a time in seconds since the epoch as a text in the zone of ``trigger``, as a trigger has its times."""
+    return f"{datetime.fromtimestamp(moment, _zone(str(trigger['timeZone']))):%Y-%m-%dT%H:%M:%S}"
+
+
 def latest_due(trigger: JsonObject, created: float, after: float, now: float) -> float | None:
     """Return the last time after ``after`` and until ``now`` at which ``trigger`` is due; None if there is none.
 

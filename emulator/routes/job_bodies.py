@@ -57,7 +57,7 @@ def job_definition(names: Names, api_version: str, requested: JsonObject) -> Jso
         "requested": requested,
     }
     body = _properties(names, job, api_version)
-    body.update(services=None, properties=requested.get("properties"))
+    body.update(services=requested.get("services"), properties=requested.get("properties"))
     body["outputs"].pop("default", None)
     if job["kind"] == "Pipeline":
         body.update({key: requested.get(key) for key in ("settings", "jobs", "sourceJobId")})

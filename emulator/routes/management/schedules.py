@@ -4,7 +4,7 @@ import time
 from datetime import datetime
 
 from emulator.jobs.schedules import start_scheduled_job
-from emulator.jobs.triggers import check_trigger
+from emulator.jobs.triggers import check_trigger, local_time
 from emulator.routes import operations
 from emulator.routes.job_bodies import job_definition
 from emulator.routes.routing import WORKSPACE, Call, route
@@ -29,18 +29,21 @@ def _is_enabled(stored: Schedule) -> bool:
 
 def _properties(call: Call, stored: Schedule, state: str) -> JsonObject:
     requested = stored["requested"]
-    trigger, action = requested["trigger"], requested["action"]
+    trigger, action = {"timeZone": "UTC", **requested["trigger"]}, requested["action"]
+    if state == "Succeeded" and not trigger.get("startTime"):
+        # The service then shows the time of the request, in the zone of the schedule.
+        trigger["startTime"] = local_time(trigger, stored["modified"])
+    definition = job_definition(call.workspace.names, call.request.api_version, action["jobDefinition"])
+    if state == "Succeeded" and definition["jobType"] == "Command":
+        definition["services"] = definition["services"] or {}
     return {
         "description": requested.get("description"),
         "tags": requested.get("tags") or {},
         "properties": requested.get("properties") or {},
         "displayName": requested.get("displayName"),
         "isEnabled": _is_enabled(stored),
-        "trigger": {"timeZone": "UTC", **{key: trigger.get(key) for key in _TRIGGER[trigger["triggerType"]]}},
-        "action": {
-            "actionType": action["actionType"],
-            "jobDefinition": job_definition(call.workspace.names, call.request.api_version, action["jobDefinition"]),
-        },
+        "trigger": {key: trigger.get(key) for key in _TRIGGER[trigger["triggerType"]]},
+        "action": {"actionType": action["actionType"], "jobDefinition": definition},
         "provisioningState": state,
     }
 
