@@ -11,8 +11,6 @@ ROOT = sessions.ROOT.parent / "recordings_later"
 SCHEDULES = [
     each for each in (sessions.read_sessions(ROOT) if ROOT.is_dir() else ()) if each.name.startswith("schedule/")
 ]
-    [each for each in sessions.read_sessions(ROOT) if each.name.startswith("schedule/")] if ROOT.is_dir() else []
-)
 # What the service makes up: the id of an operation, and the start of a schedule that has none.
 MADE_UP = {"/id", "/name", "/properties/trigger/startTime"}
 
