@@ -15,7 +15,7 @@ from emulator.runner.step_tracking import IN_STEP, no_proxy_variables, python_pa
 from emulator.state import keys
 from emulator.state.addresses import datastore_path, default_output
 from emulator.state.job_identity import storage_refusal
-from emulator.state.plans import CommandNode, Data, Literal, OutputPort
+from emulator.state.plans import MODEL_INPUT, CommandNode, Data, Literal, OutputPort
 from emulator.state.records import JobError, Output
 from emulator.wire.errors import ServiceError
 
@@ -122,7 +122,7 @@ def _input(mounts: Mounts, name: str, binding: Literal | Data) -> str:
     path = Path(binding["path"])
     if not path.exists():
         raise StepFailed({"code": "UserError", "message": f"Input {name}: there is no data at {binding['identity']}."})
-    return mounts.input(name, path)
+    return mounts.input(name, path, name == MODEL_INPUT)
 
 
 def _output(context: JobContext, job: str, mounts: Mounts, name: str, port: OutputPort) -> tuple[Output, str]:
@@ -152,6 +152,7 @@ def _environment(
         "PYTHONUNBUFFERED": "1",
         "VIRTUAL_ENV": str(programs.parent),
         "AZUREML_EMULATOR_IN_STEP": IN_STEP,
+        "AZUREML_EMULATOR_LOGS": str(context.log_folder(job)),
         "AZUREML_LOCAL_STATE": str(context.workspace.state),
         "AZUREML_RUN_ID": job,
         "AZUREML_ROOT_RUN_ID": context.job,
