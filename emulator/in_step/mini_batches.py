@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_MLFLOW_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "mlflow_scoring.py")
 # As for the processes of a distributed step.
 _MOST_WORKERS = 64
 
@@ -87,7 +88,10 @@ class Step:
     def _start(self, number: int, count: int) -> mini_batch_process.Worker | None:
         """Start a worker; return None after a fatal error."""
         worker = mini_batch_process.Worker(
-            self._logs, number, count, [self._settings["entry_script"], self._source, *self._arguments]
+            self._logs,
+            number,
+            count,
+            [self._settings["entry_script"] or _MLFLOW_SCRIPT, self._source, *self._arguments],
         )
         answer = worker.answer(None)
         if "ready" in answer:

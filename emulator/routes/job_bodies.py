@@ -100,6 +100,10 @@ def _properties(names: Names, job: Job, api_version: str) -> JsonObject:
         "inputs": {name: _input(given) for name, given in (requested.get("inputs") or {}).items()},
         "outputs": {name: _output(given, api_version) for name, given in (requested.get("outputs") or {}).items()},
     }
+    if requested.get("scoring"):
+        # A job of a deployed model shows nothing of its pipeline.
+        body.update(settings=None, jobs=None, inputs=None, outputs=None, computeId=None, sourceJobId=None)
+        return supported_fields("job", body, api_version)
     if job["kind"] == "Pipeline":
         body.update(settings=requested.get("settings") or {}, jobs=requested.get("jobs") or {}, sourceJobId=None)
         return supported_fields("job", body, api_version)

@@ -86,7 +86,10 @@ class Endpoint(Deployable):
 
 
 class Deployment(Deployable):
-    """A deployment of a pipeline component: the id of the component, and the settings of its jobs."""
+    """A deployment of a pipeline component: the id of the component, and the settings of its jobs.
+
+    A deployment of a model has an empty id and no settings; what was requested has it all.
+    """
 
     component: str
     settings: JsonObject

@@ -92,7 +92,8 @@ def test_a_table_is_appended_without_a_header_and_with_spaces(bench, parallel, f
 def test_a_failed_mini_batch_is_tried_again(bench, parallel, files):
     script = (
         "import os\ndef run(batch):\n    mark = os.environ['MARKS'] + os.path.basename(batch[0])\n"
-        "    if not os.path.exists(mark):\n        open(mark, 'w').close(); raise ValueError('not yet')\n    return batch"
+        "    if not os.path.exists(mark):\n        open(mark, 'w').close()\n"
+        "        raise ValueError('not yet')\n    return batch"
     )
     variables = {"MARKS": f"{bench.folder}/mark-"}
     job, step = parallel(script, files, mini_batch_size="4", environment_variables=variables)
