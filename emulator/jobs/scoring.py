@@ -63,6 +63,7 @@ def plan_scoring(workspace: Workspace, deployment: JsonObject, invocation: JsonO
         "error_threshold": {"value": str(settings["errorThreshold"])},
         "logging_level": {"value": str(settings["loggingLevel"]).upper()},
         "process_count_per_node": {"value": str(settings["maxConcurrencyPerInstance"])},
+        "legacy_model_job": {"value": "False"},
         "NodeCount": {"value": str(instances or 1)},
         "append_row_file_name": {"value": file},
     }
