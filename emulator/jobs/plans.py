@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
-from emulator.jobs.graph import command_of, plan_pipeline
+from emulator.jobs.distribution import spread_of
+from emulator.jobs.graph import plan_pipeline
 from emulator.jobs.inputs import bind_inputs
 from emulator.jobs.outputs import output_port
+from emulator.jobs.programs import command_of
 from emulator.state.addresses import container_of, default_output
 from emulator.state.lookup import require_compute, stored_component
 from emulator.state.plans import PARENT_INPUT, Bound, CommandNode, CommandPlan, Graph, PipelinePlan
@@ -17,7 +19,7 @@ from emulator.wire.names import snake
 
 # Datastores on a file share, which every workspace of Azure has and this one lacks; recorded jobs name one as default.
 _FILE_SHARES = ("workspacefilestore", "workspaceworkingdirectory")
-_IGNORED = ("distribution", "identity", "queueSettings", "queue_settings", "services")
+_IGNORED = ("identity", "queueSettings", "queue_settings", "services")
 
 
 def plan_job(workspace: Workspace, requested: JsonObject) -> PipelinePlan:
@@ -103,6 +105,8 @@ def plan_command(workspace: Workspace, name: str, requested: JsonObject) -> Comm
         "deterministic": False,
         "environment_variables": requested.get("environmentVariables") or {},
         "timeout": duration_seconds((requested.get("limits") or {}).get("timeout")),
+        "spread": spread_of({}, requested, set(), f"job {name}"),
+        "parallel": False,
     }
     return {"command": node, "inputs": bind_inputs(workspace, requested.get("inputs") or {}, None)}
 
@@ -113,9 +117,6 @@ def ignored_settings(requested: JsonObject) -> list[str]:
     found = []
     for prefix, job in steps.items():
         found += [f"{prefix}{key}" for key in _IGNORED if job.get(key)]
-        resources = job.get("resources") or {}
-        if str(resources.get("instanceCount") or resources.get("instance_count") or 1) != "1":
-            found.append(f"{prefix}resources.instance_count")
     if (store := resource_name(str((requested.get("settings") or {}).get("default_datastore") or ""))) in _FILE_SHARES:
         found.append(f"default_datastore {store}")
-    return [f"Ignored here, where a step is one process: {', '.join(found)}."] if found else []
+    return [f"Ignored here, where all steps run on this machine: {', '.join(found)}."] if found else []
