@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from typing_extensions import NotRequired
 
 # A reference to an input of the parent, inside a text of a step.
+PARENT_OUTPUT = re.compile(r"\$\{\{\s*parent\.outputs\.(\w+)\s*\}\}")
 PARENT_INPUT = re.compile(r"\$\{\{\s*parent\.inputs\.(\w+)\s*\}\}")
 
 
