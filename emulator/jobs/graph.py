@@ -65,7 +65,8 @@ def _node(
     outputs: JsonObject,
     jobs: JsonObject,
 ) -> CommandNode | PipelineNode:
-    if job.get("type") not in RUNNABLE:
+    # In 2022 the SDK did not send the type of a step that names its component.
+    if job.get("type", RUNNABLE[0]) not in RUNNABLE:
         raise unsupported(f"A step of type {job.get('type')} ({name})")
     component_id = str(job.get("componentId", ""))
     stored = stored_component(workspace, component_id)
