@@ -13,17 +13,8 @@ from scripts.lib.digests import canonical_json, content_digest
 from scripts.lib.errors import EvidenceRefused
 from scripts.lib.evidence.check import check_evidence
 from scripts.lib.evidence.contents import DataDocument, Evidence, GateDocument, SideDocument, VerdictDocument
-from scripts.lib.evidence.document import (
-    SCHEMA,
-    DataAsset,
-    Delivered,
-    Incomparable,
-    Side,
-    Split,
-    build_evidence,
-    read_evidence,
-    write_evidence,
-)
+from scripts.lib.evidence.document import SCHEMA, build_evidence, read_evidence, write_evidence
+from scripts.lib.evidence.parts import DataAsset, Delivered, Incomparable, Side, Split
 from scripts.lib.evidence.refusals import RefusedEvidence
 from scripts.lib.gate.config import load_gate
 from scripts.lib.gate.evaluate import evaluate

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from emulator.runner.package_index import uv_settings
 from emulator.server.server import Server
 from emulator.service import Service
 from emulator.state.workspace import Workspace
@@ -127,7 +128,8 @@ def _installed(notebook: Path) -> str:
         uv = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--python", sys.executable]
         unfinished = folder.with_suffix(".part")
         shutil.rmtree(unfinished, ignore_errors=True)
-        subprocess.run([*uv, "--target", str(unfinished), *asked, *UNDECLARED], check=True)
+        environment = {**os.environ, **uv_settings(Path(sys.executable))}
+        subprocess.run([*uv, "--target", str(unfinished), *asked, *UNDECLARED], check=True, env=environment)
         unfinished.rename(folder)
     return str(folder)
 

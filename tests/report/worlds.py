@@ -7,15 +7,17 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.data.distributions import distributions
-from scripts.lib.evidence.document import DataAsset, Split, build_evidence
+from scripts.lib.evidence.document import build_evidence
+from scripts.lib.evidence.parts import DataAsset, Split
 from scripts.lib.gate.config import load_gate
 from scripts.lib.gate.evaluate import evaluate
 from scripts.lib.gate.judged import JudgedRows, Scored
 from scripts.lib.gate.predicted import Predicted
 from scripts.lib.report.curves import binary_curves, multiclass_curves, regression_curves
 from scripts.lib.report.data_section import ChampionData, data_section
-from scripts.lib.report.document import SCHEMA_VERSION, Document, Entry, Job, Stage, Step
+from scripts.lib.report.document import SCHEMA_VERSION, Document, Stage
 from scripts.lib.report.judgement import judged, not_judged
+from scripts.lib.report.judgement_document import Entry, Job, Step
 from tests.evidence.test_evidence import digest_of, side
 from tests.gate.samples import GATE_FILE, ROOT, blurred, simulate
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import BadConfiguration, ReleaseError
-from scripts.lib.evidence import document
-from scripts.lib.evidence.document import DataAsset, build_evidence, write_evidence
+from scripts.lib.evidence import parts
+from scripts.lib.evidence.document import build_evidence, write_evidence
+from scripts.lib.evidence.parts import DataAsset
 from scripts.lib.gate.config import Gate
 from scripts.lib.gate.judged import Scored
 from scripts.lib.gate.refusals import EvaluationRefused
@@ -22,12 +23,13 @@ from scripts.lib.line.rows_file import write_rows
 from scripts.lib.line.stored_evidence import store_evidence
 from scripts.lib.line.stored_scores import Judged
 from scripts.lib.line.withholding import Split, withhold
-from scripts.lib.report.document import Judgement
+from scripts.lib.report.judgement_document import Judgement
 from scripts.lib.repository.compilation import compile_environment
 from scripts.lib.repository.files import git_commit
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Connection
-from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Deployment, Endpoint, read_endpoint, write_endpoint
+from scripts.lib.workspace.endpoint_writing import write_endpoint
+from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Deployment, Endpoint, read_endpoint
 from scripts.lib.workspace.locks import endpoint_lock
 from scripts.lib.workspace.release_store import ReleaseStore
 
@@ -118,7 +120,7 @@ def evaluate_candidate(
             for name, reference in references.items()
         ],
         data=DataAsset(*data_asset, split.data_digest),
-        split=document.Split(split.job, len(split.folds), split.digest),
+        split=parts.Split(split.job, len(split.folds), split.digest),
         environment=compile_environment().reference,
         git_commit=git_commit(),
         now=datetime.now(timezone.utc),

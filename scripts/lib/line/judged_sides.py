@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.lib.errors import ReleaseError
-from scripts.lib.evidence import document
-from scripts.lib.evidence.document import Incomparable, Side
+from scripts.lib.evidence import parts
+from scripts.lib.evidence.parts import Incomparable, Side
 from scripts.lib.gate.config import Gate
 from scripts.lib.gate.judged import Scored, SelfReport
 from scripts.lib.gate.runs import Run
@@ -69,7 +69,7 @@ def side_of(side: Deployment, judged: Judged, report: SelfReport | None = None) 
         code_digest=str(side.code_digest),
         scoring=str(side.scoring),
         jobs=judged.jobs,
-        delivered=document.Delivered(
+        delivered=parts.Delivered(
             judged.delivered.job,
             judged.delivered.model,
             judged.delivered.transformations,

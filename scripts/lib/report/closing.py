@@ -3,7 +3,8 @@
 import textwrap
 from collections.abc import Sequence
 
-from scripts.lib.report.document import Document, Entry, Judgement, Stage
+from scripts.lib.report.document import Document, Stage
+from scripts.lib.report.judgement_document import Entry, Judgement
 
 _WIDTH = 120
 

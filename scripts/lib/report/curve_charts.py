@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from scripts.lib.report.chart import diagonal, lines, number, side_colour, square, svg
 from scripts.lib.report.curves import BinaryCurves, MulticlassCurves, RegressionCurves
-from scripts.lib.report.document import CurvePoint, Side
+from scripts.lib.report.judgement_document import CurvePoint, Side
 
 
 def roc(sides: Iterable[Side]) -> str:
