@@ -18,7 +18,7 @@ from scripts.lib.report.data_section import ChampionData, data_section
 from scripts.lib.report.document import SCHEMA_VERSION, Document, Stage
 from scripts.lib.report.judgement import judged, not_judged
 from scripts.lib.report.judgement_document import Entry, Job, Step
-from tests.evidence.test_evidence import digest_of, side
+from tests.evidence.samples import digest_of, side
 from tests.gate.samples import GATE_FILE, ROOT, blurred, simulate
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
