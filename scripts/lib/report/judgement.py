@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from scripts.lib.gate.decision_curve import CurvePoint
 from scripts.lib.report.curves import BinaryCurves, MulticlassCurves, RegressionCurves
-from scripts.lib.report.judgement_document import CurvePoint, Entry, Importance, Job, Judgement, Metric, Side, Task
+from scripts.lib.report.judgement_document import Entry, Importance, Job, Judgement, Metric, Side, Task
 from scripts.lib.report.rules import Metrics, shown_rule, title_of
 
 Curves = BinaryCurves | MulticlassCurves | RegressionCurves

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from scripts.lib.gate.decision_curve import CurvePoint
 from scripts.lib.report.curves import BinaryCurves, MulticlassCurves, RegressionCurves
 
 Outcome = Literal["pass", "fail", "inconclusive"]
@@ -63,16 +64,6 @@ class Side:
     label: str
     deployment: str
     curves: BinaryCurves | MulticlassCurves | RegressionCurves
-
-
-@dataclass(frozen=True)
-class CurvePoint:
-    """Net benefits at one threshold of the decision curve."""
-
-    threshold: float
-    candidate: float
-    champion: float | None
-    everyone: float
 
 
 @dataclass(frozen=True)
