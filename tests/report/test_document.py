@@ -135,7 +135,7 @@ def test_what_changed_in_the_importance_is_told_by_columns():
     """Of both models: ``cp`` is one column, whatever features were made of it."""
     one = binary()
     told = importance_change(one.importance)
-    assert told == "From champion to candidate: oldpeak 21% → 27%, thalach 20% → 15%, age 16% → 20%."
+    assert told == "From champion to candidate: oldpeak 20.7 → 27.2 %, thalach 20.2 → 14.6 %, age 15.9 → 20.3 %."
     assert inert(told) in judgement_markdown(one)
     assert told in "".join(Rows(report_page(document("kept", "Kept.", [one]))).text)
     assert importance_change(binary(first=True).importance) == ""
