@@ -1,4 +1,4 @@
-"""The prepare step: rows keep their identity and side, and only training rows teach it anything."""
+"""The prepare step: each row keeps its identity and its side, and categories are learned from training rows alone."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The withhold step: copies stay together, no way of writing a row moves it, and cells pass byte for byte."""
+"""The withhold step: each row is withheld once, whatever the order of files and columns, and cells stay as they are."""
 
 import csv
 import hashlib

@@ -1,4 +1,4 @@
-"""What a release sends, and how it bears the answers: the official specs, an invocation whose answer is lost."""
+"""What a release sends is valid by the official specs, and an invocation whose response is lost starts no second job."""
 
 import json
 from functools import partial

@@ -1,4 +1,4 @@
-"""A roll-back is a goal: repeating it, or killing it and running it again, never brings back what one fled from."""
+"""A roll-back that is repeated, or run again after it was killed, never returns to the default that it left."""
 
 import pytest
 from release_line import AZURE_NAME, ENDPOINT, Line, killed_at
