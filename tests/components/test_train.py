@@ -1,4 +1,4 @@
-"""The train step: rows are judged by models that have not seen them, results repeat exactly, MLflow serves the model."""
+"""The train step: rows are judged by models that have not seen them, results repeat, MLflow serves the model."""
 
 import json
 

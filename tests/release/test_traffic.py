@@ -1,4 +1,4 @@
-"""What a release sends is valid by the official specs, and an invocation whose response is lost starts no second job."""
+"""What a release sends is valid by the official specs; an invocation whose response is lost starts no second job."""
 
 import json
 from functools import partial

@@ -25,7 +25,7 @@ def roll_back(connection: Connection, endpoint: str, to: str | None = None) -> P
     """Return to ``to``, or to the default before this one, once an invocation of it has completed.
 
     It is a goal, not a step: where the last change of the default was a roll-back, its goal is reached already, so
-    that repeating it, also after it was killed, does not bring back the default from which it fled.
+    that repeating it, also after it was killed, does not bring back the default that was left.
 
     Raises:
         BadConfiguration: no previous default is recorded, or ``to`` was never the default.
