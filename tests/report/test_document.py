@@ -9,7 +9,7 @@ import pytest
 
 from scripts.lib.report.card import model_card
 from scripts.lib.report.closing import closing_text
-from scripts.lib.report.document import SCHEMA, as_json
+from scripts.lib.report.document import SCHEMA, Stage, as_json
 from scripts.lib.report.html import report_page
 from scripts.lib.report.judgement import importance_change
 from scripts.lib.report.rules import shown_rule
@@ -141,3 +141,13 @@ def test_what_changed_in_the_importance_is_told_by_columns():
     assert importance_change(binary(first=True).importance) == ""
     same = [dataclasses.replace(each, champion=each.candidate) for each in one.importance]
     assert importance_change(same) == ""
+
+
+def test_the_end_of_a_story_breaks_no_name_and_no_command():
+    name = "deeper-trees-a5a63ad2e2"
+    stages = (Stage("Make deeper-trees the default", 0.7, f"default: none → {name}, read back"),)
+    report = dataclasses.replace(REPORTS["pass"], stages=stages)
+    text = closing_text(report, 60)
+    assert name in text
+    assert all(entry.value in text.splitlines()[-1 - 2 * place] for place, entry in enumerate(report.commands[::-1]))
+    assert max(len(line) for line in text.split("\n\n")[0].splitlines()) <= 60
