@@ -6,8 +6,8 @@ import pytest
 from scripts.lib.errors import BadConfiguration
 from scripts.lib.gate.evaluate import evaluate
 from tests.gate.samples import candidate, champion
+from tests.gate.task_samples import GATES, load, rows_of
 from tests.gate.test_evaluate import rule
-from tests.gate.test_tasks import GATES, load, rows_of
 
 OWN = '''
 import numpy as np

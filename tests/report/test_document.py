@@ -16,8 +16,9 @@ from scripts.lib.report.rules import shown_rule
 from scripts.lib.report.text import bar, judgement_markdown, judgement_text, report_markdown
 from scripts.lib.telling.inert import inert
 from tests.evidence.samples import GOOD
+from tests.report.outcomes import every_report
 from tests.report.schema import schema
-from tests.report.worlds import binary, data, document, every_report
+from tests.report.worlds import binary, data, document
 
 REPORTS = every_report()
 

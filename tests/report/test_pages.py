@@ -15,7 +15,8 @@ from scripts.lib.report.endpoint_page import Change, Deployed, EndpointPage, Sit
 from scripts.lib.report.html import report_page
 from scripts.lib.repository.problem import find_problem
 from tests.npm_packages import Missing, npm_ci
-from tests.report.worlds import CANDIDATE, CHAMPION, binary, data, document, every_report
+from tests.report.outcomes import every_report
+from tests.report.worlds import CANDIDATE, CHAMPION, binary, data, document
 
 BROWSER = Path(__file__).with_name("browser")
 MOST = 2_000_000
