@@ -24,12 +24,13 @@ from scripts.lib.line.rows_file import write_rows
 from scripts.lib.line.stored_evidence import store_evidence
 from scripts.lib.line.stored_scores import Judged
 from scripts.lib.line.withholding import Split, withhold
-from scripts.lib.report.document import Judgement
+from scripts.lib.report.judgement_document import Judgement
 from scripts.lib.repository.compilation import compile_environment
 from scripts.lib.repository.files import git_commit
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Connection
-from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Deployment, Endpoint, read_endpoint, write_endpoint
+from scripts.lib.workspace.endpoint_writing import write_endpoint
+from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Deployment, Endpoint, read_endpoint
 from scripts.lib.workspace.locks import endpoint_lock
 from scripts.lib.workspace.release_store import ReleaseStore
 

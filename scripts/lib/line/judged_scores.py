@@ -13,7 +13,7 @@ from scripts.lib.line import scoring
 from scripts.lib.line.scoring import Delivered
 from scripts.lib.line.stored_scores import Judged
 from scripts.lib.line.withholding import Split
-from scripts.lib.repository.compilation import component_digest
+from scripts.lib.repository.compiled import component_digest
 from scripts.lib.workspace import jobs
 from scripts.lib.workspace.endpoints import Deployment
 from scripts.lib.workspace.outputs import download_outputs
