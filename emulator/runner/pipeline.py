@@ -1,7 +1,7 @@
 """Run the steps of a pipeline in the order of their dependencies, and independent steps at the same time."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from emulator.runner.step_inputs import fill_texts, resolve_inputs
 from emulator.runner.step_records import mark_reused, record_step
 from emulator.runner.steps import StepCanceled, StepFailed, run_step
 from emulator.runner.web_inputs import download_web_inputs
-from emulator.state.plans import Bound, CommandNode, Graph, PipelineNode
+from emulator.state.plans import PARENT_NAME, Bound, CommandNode, Data, Graph, Literal, PipelineNode
 from emulator.state.records import Output
 
 _PARALLEL_STEPS = 8
@@ -33,7 +33,8 @@ class PipelineExecution:
         log: Path,
         stopped: Callable[[], bool],
     ) -> None:
-        self._context, self._job, self._graph, self._inputs, self._log = context, job, graph, inputs, log
+        self._context, self._job, self._graph, self._log = context, job, graph, log
+        self._inputs: dict[str, Bound] = {**inputs, PARENT_NAME: {"value": job}}
         self._stopped_by_caller = stopped
         self._outputs: dict[str, dict[str, Output]] = {}
         self._failures: list[StepFailed] = []
@@ -120,6 +121,12 @@ class PipelineExecution:
         key = step_key(node, local)
         write_log(self._context.log_file(step, EXECUTION_LOG), f"ReuseHash: {key}")
         may_reuse = node["deterministic"] and not self._graph["force_rerun"]
+        with self._context.turn(key if may_reuse else step):
+            return self._run_or_reuse(name, step, node, local, key, may_reuse)
+
+    def _run_or_reuse(
+        self, name: str, step: str, node: CommandNode, local: Mapping[str, Literal | Data], key: str, may_reuse: bool
+    ) -> dict[str, Output]:
         earlier = find_reusable(self._context, key) if may_reuse else None
         if earlier:
             mark_reused(self._context, step, earlier)

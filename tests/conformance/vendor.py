@@ -112,7 +112,13 @@ def install_tools() -> Path:
     return folder
 
 
-def checkout() -> Path | None:
-    """Return the checkout that ``$AZURE_SDK_CHECKOUT`` names, or None."""
+def checkout() -> Path:
+    """Return the checkout that ``$AZURE_SDK_CHECKOUT`` names.
+
+    Raises:
+        VendorError: it names none; a run without it would write a table in which most tests could not run.
+    """
     named = os.environ.get(CHECKOUT_VARIABLE)
-    return Path(named).expanduser().resolve() if named else None
+    if not named:
+        raise VendorError(f"Set {CHECKOUT_VARIABLE} to a checkout of azure-sdk-for-python; see docs/conformance.md.")
+    return Path(named).expanduser().resolve()
