@@ -10,7 +10,16 @@ from emulator.wire.http import JsonObject
 # Datastores on a file share, which every workspace of Azure has and this one lacks; recorded jobs name one as default.
 FILE_SHARES = ("workspacefilestore", "workspaceworkingdirectory")
 _IGNORED = ("distribution", "identity", "queueSettings", "queue_settings", "services")
-_OF_RESOURCES = ("shmSize", "shm_size", "dockerArgs", "docker_args", "instanceType", "instance_type", "properties")
+_OF_RESOURCES = (
+    "shmSize",
+    "shm_size",
+    "dockerArgs",
+    "docker_args",
+    "instanceType",
+    "instance_type",
+    "properties",
+    "locations",
+)
 
 
 def ignored_settings(workspace: Workspace, requested: JsonObject) -> list[str]:

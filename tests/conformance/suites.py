@@ -14,5 +14,6 @@ SUITES: dict[str, tuple[str, ...]] = {
         "pipeline_job",
         "dsl",
         "model",
+        "schedule",
     )
 }
