@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 # What an expression calls the name of the parent; no input has such a name.
 PARENT_NAME = "parent.name"
 PARENT_OUTPUT = re.compile(r"\$\{\{\s*parent\.outputs\.(\w+)\s*\}\}")
-PARENT_INPUT = re.compile(r"\$\{\{\s*parent\.inputs\.(\w+)\s*\}\}")
+# An input of a group has a point in its name.
+PARENT_INPUT = re.compile(r"\$\{\{\s*parent\.inputs\.([\w.]+)\s*\}\}")
 
 
 @final

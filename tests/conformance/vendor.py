@@ -103,7 +103,7 @@ def digest_of(checkout: Path) -> str:
 def install_tools() -> Path:
     """Install what the vendor's tests import beside our own requirements; return the folder to put on the path."""
     folder = CACHE / "tools"
-    if not (folder / "pytest_mock").exists():
+    if not all((folder / package).exists() for package in ("pytest_mock", "mldesigner")):
         uv = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
         command = [*uv, "--python", sys.executable, "--target", str(folder), "-r", str(HERE / "requirements.txt")]
         environment = {**os.environ, **uv_settings(Path(sys.executable))}

@@ -76,6 +76,7 @@ def _model(workspace: Workspace, version: str, requested: Properties) -> Propert
             workspace.names, resolve_run_address(workspace, requested.get("modelUri") or "")
         ).replace("/resourcegroups/", "/resourceGroups/"),
         "jobName": requested.get("jobName"),
+        "stage": requested.get("stage"),
     }
 
 
