@@ -64,20 +64,27 @@ def main(
 
     Example: python -m scripts.release_variants --variant ordinal --variant onehot
     """
+    from scripts.lib.data.begun_validation import validation_begun
+    from scripts.lib.repository.problem import find_problem
+
+    if variants and as_planned:
+        raise click.UsageError("Give --variant or --as-planned, not both.")
+    validating = validation_begun(data, output, find_problem(endpoint))
+    validation = click.get_current_context().with_resource(validating)
+
     from scripts.lib.errors import DataRejected, GateSaidNo, ReleaseError
     from scripts.lib.line.merge_plan import planned_variants
     from scripts.lib.line.release import Release, every_variant, release
     from scripts.lib.line.release_report import publish
     from scripts.lib.report.assembly import placed, release_report
+    from scripts.lib.report.closing import closing_text, stage_text
     from scripts.lib.report.document import Entry, Stage
-    from scripts.lib.report.text import closing_text, headline_markdown, report_markdown, stage_text
+    from scripts.lib.report.text import headline_markdown, report_markdown
     from scripts.lib.report.writing import write_report
     from scripts.lib.telling.story import Story
     from scripts.lib.workspace.endpoints import current_default
 
-    if variants and as_planned:
-        raise click.UsageError("Give --variant or --as-planned, not both.")
-    story = Story()
+    story, width = Story(), results.terminal_width()
     connection = connect(target)
     before = current_default(connection.client, endpoint)
     chosen, challengers = (
@@ -96,17 +103,19 @@ def main(
         )  # fmt: skip
 
     try:
-        release(connection, done, chosen, data, output, story, keep, delete_previous, stream, challengers, retrain)
+        release(
+            connection, done, chosen, validation, output, story, keep, delete_previous, stream, challengers, retrain
+        )
     except ReleaseError as error:
         stopped = report(error.message, isinstance(error, DataRejected))
         page = write_report(stopped, output)
-        results.tell(f"\n{closing_text(placed(stopped, [Entry('Report', str(page))]))}")
+        results.tell(f"\n{closing_text(placed(stopped, [Entry('Report', str(page))]), width)}")
         raise
     except BaseException:
-        results.tell(f"\n{stage_text(stages())}")
+        results.tell(f"\n{stage_text(stages(), width)}")
         raise
     published = publish(connection, report(), output, done.evidence_files)
-    results.tell(f"\n{closing_text(published)}")
+    results.tell(f"\n{closing_text(published, width)}")
     result = {"endpoint": endpoint, "default": done.default, "deleted": done.deleted, "variants": done.variants}
     result["headline"] = headline_markdown(published)
     results.emit(result, report_markdown(published), report_markdown(published, folded=False))

@@ -1,4 +1,4 @@
-"""The settings of a job and its components that have no effect where each step is one process, for the log."""
+"""The settings of a job and its components that have no effect where all steps run on one machine, for the log."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from emulator.wire.http import JsonObject
 
 # Datastores on a file share, which every workspace of Azure has and this one lacks; recorded jobs name one as default.
 FILE_SHARES = ("workspacefilestore", "workspaceworkingdirectory")
-_IGNORED = ("distribution", "identity", "queueSettings", "queue_settings", "services")
+_IGNORED = ("identity", "queueSettings", "queue_settings", "services")
 _OF_RESOURCES = (
     "shmSize",
     "shm_size",
@@ -27,7 +27,7 @@ def ignored_settings(workspace: Workspace, requested: JsonObject) -> list[str]:
     found = list(_of_job(workspace, "", requested))
     if (store := resource_name(str((requested.get("settings") or {}).get("default_datastore") or ""))) in FILE_SHARES:
         found.append(f"default_datastore {store}")
-    return [f"Ignored here, where a step is one process: {', '.join(found)}."] if found else []
+    return [f"Ignored here, where all steps run on this machine: {', '.join(found)}."] if found else []
 
 
 def _of_job(workspace: Workspace, prefix: str, job: JsonObject) -> Iterator[str]:
@@ -44,6 +44,4 @@ def _of_job(workspace: Workspace, prefix: str, job: JsonObject) -> Iterator[str]
 def _own(prefix: str, job: JsonObject) -> Iterator[str]:
     yield from (f"{prefix}{key}" for key in _IGNORED if job.get(key))
     resources = job.get("resources") or {}
-    if str(resources.get("instanceCount") or resources.get("instance_count") or 1) != "1":
-        yield f"{prefix}resources.instance_count"
     yield from (f"{prefix}resources.{key}" for key in _OF_RESOURCES if resources.get(key))

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
-from emulator.jobs.graph import command_of, plan_pipeline
+from emulator.jobs.distribution import spread_of
+from emulator.jobs.graph import plan_pipeline
 from emulator.jobs.ignored import FILE_SHARES
 from emulator.jobs.inputs import bind_inputs, check_mode
 from emulator.jobs.outputs import DEFAULT_DATASTORE, output_port
+from emulator.jobs.programs import command_of
 from emulator.state.addresses import container_of, default_output
 from emulator.state.lookup import require_compute, stored_component
 from emulator.state.plans import PARENT_INPUT, Bound, CommandNode, CommandPlan, Graph, OutputPort, PipelinePlan
@@ -109,6 +111,8 @@ def plan_command(workspace: Workspace, name: str, requested: JsonObject) -> Comm
         "deterministic": False,
         "environment_variables": requested.get("environmentVariables") or {},
         "timeout": duration_seconds((requested.get("limits") or {}).get("timeout")),
+        "spread": spread_of({}, requested, set(), f"job {name}"),
+        "parallel": False,
     }
     return {"command": node, "inputs": bind_inputs(workspace, requested.get("inputs") or {}, None)}
 

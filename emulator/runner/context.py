@@ -82,9 +82,13 @@ class JobContext:
         """
         return self.store.find(keys.plan(self.job), KeyError(self.job))
 
+    def log_folder(self, job: str) -> Path:
+        """Return the folder of the logs and artifacts of ``job``, this job or a step of it."""
+        return self.workspace.blobs.path(ARTIFACTS, f"ExperimentRun/dcid.{job}")
+
     def log_file(self, job: str, name: str) -> Path:
         """Return the path of the log ``name`` of ``job``, this job or a step of it; create the file if needed."""
-        path = self.workspace.blobs.path(ARTIFACTS, f"ExperimentRun/dcid.{job}/{name}")
+        path = self.log_folder(job) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
         return path

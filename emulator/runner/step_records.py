@@ -37,6 +37,8 @@ def record_step(
         "azureml.DevPlatv2": "true",
         **(_reuse(earlier) if earlier else {}),
     }
+    if "plan" not in node and node["parallel"]:
+        properties["azureml.parallelrunstep"] = "true"
     document: Job = {
         "name": step,
         "kind": "Step" if node["kind"] == "command" else "PipelineStep",
