@@ -1,6 +1,6 @@
 """Puts faults into the workspace's answers one by one and tells which of them the comparison with recordings finds.
 
-python -m tests.wire.mutation
+python -m tests.wire.mutation [OPERATION]
 """
 
 import json
@@ -139,14 +139,15 @@ def _sessions(fault: dict[str, Any]) -> list[Session]:
 
 
 def main() -> int:
-    """Try every fault; print those that nothing finds; return 1 if there are too many."""
-    missed = []
-    for fault in load_faults():
+    """Try every fault, or those of the operations that match; return 1 if nothing finds too many of them."""
+    pattern = sys.argv[1] if len(sys.argv) > 1 else "*"
+    missed, faults = [], [fault for fault in load_faults() if fnmatchcase(fault["operation"], pattern)]
+    for fault in faults:
         found = find(fault)
         print(f"{named(fault)}: {found or 'NOT FOUND'}", flush=True)
         missed += [] if found else [fault]
-    share = 1 - len(missed) / len(load_faults())
-    print(f"{len(load_faults())} faults, {len(missed)} not found: {share:.1%} (wanted: {WANTED:.0%})")
+    share = 1 - len(missed) / max(len(faults), 1)
+    print(f"{len(faults)} faults, {len(missed)} not found: {share:.1%} (wanted: {WANTED:.0%})")
     return int(share < WANTED)
 
 
