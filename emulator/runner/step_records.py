@@ -9,8 +9,18 @@ from emulator.state.plans import CommandNode, PipelineNode
 from emulator.state.records import Job
 
 
-def record_step(context: JobContext, parent: str, step: str, name: str, node: CommandNode | PipelineNode) -> None:
-    """Store the step ``name`` of the pipeline ``parent`` as a running job with the id ``step``."""
+def record_step(
+    context: JobContext,
+    parent: str,
+    step: str,
+    name: str,
+    node: CommandNode | PipelineNode,
+    earlier: Job | None = None,
+) -> None:
+    """Store the step ``name`` of the pipeline ``parent`` as a running job with the id ``step``.
+
+    ``earlier`` is the step whose outputs it reuses.
+    """
     pipeline = context.store.find(keys.job(parent), KeyError(parent))
     now = time.time()
     properties = {
@@ -25,6 +35,7 @@ def record_step(context: JobContext, parent: str, step: str, name: str, node: Co
         "azureml.pipeline": parent,
         "azureml.pipelinerunid": parent,
         "azureml.DevPlatv2": "true",
+        **(_reuse(earlier) if earlier else {}),
     }
     if "plan" not in node and node["parallel"]:
         properties["azureml.parallelrunstep"] = "true"
@@ -53,13 +64,16 @@ def record_step(context: JobContext, parent: str, step: str, name: str, node: Co
 
 def mark_reused(context: JobContext, step: str, earlier: Job) -> None:
     """Add to the step with the id ``step`` the properties that name the ``earlier`` step whose outputs it reuses."""
-    added = {
+    with context.store.transaction():
+        properties = context.store.find(keys.job(step), KeyError(step))["properties"]
+        context.store.change(keys.job(step), properties={**properties, **_reuse(earlier)})
+
+
+def _reuse(earlier: Job) -> dict[str, str]:
+    return {
         "azureml.isreused": "true",
         "azureml.reusedrunid": earlier["name"],
         "azureml.reusednodeid": earlier["properties"].get("azureml.nodeid", ""),
         "azureml.reusedpipeline": earlier["parent"] or "",
         "azureml.reusedpipelinerunid": earlier["parent"] or "",
     }
-    with context.store.transaction():
-        properties = context.store.find(keys.job(step), KeyError(step))["properties"]
-        context.store.change(keys.job(step), properties={**properties, **added})

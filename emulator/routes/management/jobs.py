@@ -39,6 +39,8 @@ def put_job(call: Call) -> Response:
     kind = requested.get("jobType")
     if kind not in ("Pipeline", "Command"):
         raise unsupported(f"A job of type {kind}")
+    if requested.get("parentJobName"):
+        raise unsupported(f"A job under another one (parentJobName {requested['parentJobName']})")
     plan = (
         plan_job(call.workspace, requested)
         if kind == "Pipeline"
