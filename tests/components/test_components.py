@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +27,7 @@ def run_step(name, inputs, outputs, folder):
     assert text.startswith("python ")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW")}
     return subprocess.run(
-        [sys.executable, "-X", "importtime", *text.split()[1:]],
+        [sys.executable, "-X", "importtime", *shlex.split(text)[1:]],
         cwd=staged(name, folder / "code"),
         env=environment | {"PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
