@@ -16,23 +16,46 @@ EXPECTED = Path(__file__).parent / "expected"
 GIT = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
 # The suite that runs these scenarios is what this job runs.
 RUNNING_NOW = {"tests": "success"}
-ENDPOINT = "endpoints/heart-disease"
-ONEHOT = ("pipelines/heart-disease/onehot", f"{ENDPOINT}/deployments/onehot.yml", f"{ENDPOINT}/serving.yml")
+# The problem that the scenarios release: its training takes no time. What lies in its folder is laid over the project.
+SMALL = ROOT / "tests/small_problem"
+PROBLEM = "small"
+ENDPOINT = f"endpoints/{PROBLEM}"
+TRAINING = "components/train_line/train.py"
+SAMPLE = f"data/{PROBLEM}/synthetic.csv"
+ONEHOT = (f"pipelines/{PROBLEM}/onehot", f"{ENDPOINT}/deployments/onehot.yml", f"{ENDPOINT}/serving.yml")
+OF_A_PROBLEM = re.compile(r"(data|pipelines|endpoints)/[^/]+/")
 
 
 def project(folder):
-    """A repository with the files of this one, as they are now, but for the variant ``onehot``."""
+    """A repository with the files of this one, as they are now, and the small problem alone, without ``onehot``."""
     folder.mkdir(parents=True)
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
     for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file() and not name.startswith(ONEHOT):
+        if (ROOT / name).is_file() and not OF_A_PROBLEM.match(name):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
+    add_problem(folder, PROBLEM)
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main"], cwd=folder, check=True)
     return commit(folder, "First version")
+
+
+def add_problem(folder, problem, onehot=False):
+    """Add the small problem to a repository, under this name; with its variant ``onehot``, or without."""
+    for source in filter(Path.is_file, SMALL.rglob("*")):
+        name = str(source.relative_to(SMALL))
+        if "__pycache__" in name or (name.startswith(ONEHOT) and not onehot):
+            continue
+        target = folder / re.sub(rf"(?<=/){PROBLEM}(?=/|-)", problem, name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(re.sub(rf"\b{PROBLEM}(?=\b|_)", problem, source.read_text(encoding="utf-8")))
+
+
+def line(job, problem=PROBLEM):
+    """The path of a job of the problem's line in a run of release.yml."""
+    return f"problem[{problem}]/{job}"
 
 
 def commit(repository, message):
@@ -73,7 +96,7 @@ def copy_of(world, target):
 def add_onehot(repository, serves=True):
     """The change that adds the variant ``onehot``, and lets it serve or leaves ``ordinal`` to serve."""
     for name in ONEHOT:
-        source = ROOT / name
+        source = SMALL / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, repository / name)
     if not serves:
         (repository / ONEHOT[-1]).write_text("variant: ordinal\n", encoding="utf-8")
@@ -98,7 +121,7 @@ def revert(repository):
 def merge(service, **options):
     """What a push of the newest commit to main starts; ``None`` where that is nothing."""
     changed = service.git("diff", "--name-only", "HEAD^", "HEAD").splitlines()
-    runs = service.push(changed, **options)
+    runs = service.push(changed, payload={"before": service.git("rev-parse", "HEAD^")}, **options)
     return runs[0] if runs else None
 
 
@@ -138,12 +161,12 @@ def comment_on(service, run, owner="owner"):
     return [one["body"] for one in json.loads(service.api.read_text())["comments"]]
 
 
-def endpoint(service, state=".azureml-local"):
+def endpoint(service, state=".azureml-local", problem=PROBLEM):
     """What show_status says of the endpoint in the workspace that the last run kept, of those in this folder."""
     kept = [folder for folder in service.caches.iterdir() if (folder / "path").read_text() == state]
     newest = max(kept, key=lambda folder: (folder / "key").stat().st_mtime_ns)
     environment = {**os.environ, "AZUREML_LOCAL_STATE": str(newest / "content")}
-    command = [sys.executable, "-m", "scripts.show_status", "--problem", "heart-disease"]
+    command = [sys.executable, "-m", "scripts.show_status", "--problem", problem]
     done = subprocess.run(command, cwd=service.repository, env=environment, check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
 

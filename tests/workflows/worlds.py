@@ -5,7 +5,7 @@ import os
 
 import pytest
 from runner import Environment
-from scenario import built_once, copy_of, endpoint, project, service_in
+from scenario import PROBLEM, built_once, copy_of, endpoint, project, service_in
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,6 @@ def world(released, tmp_path):
     return service, repository
 
 
-def default(service):
-    """The default deployment now."""
-    return endpoint(service)["default"]
+def default(service, problem=PROBLEM):
+    """A problem's default deployment now."""
+    return endpoint(service, problem=problem)["default"]
