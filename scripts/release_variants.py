@@ -64,6 +64,14 @@ def main(
 
     Example: python -m scripts.release_variants --variant ordinal --variant onehot
     """
+    from scripts.lib.data.begun_validation import validation_begun
+    from scripts.lib.repository.problem import find_problem
+
+    if variants and as_planned:
+        raise click.UsageError("Give --variant or --as-planned, not both.")
+    validating = validation_begun(data, output, find_problem(endpoint))
+    validation = click.get_current_context().with_resource(validating)
+
     from scripts.lib.errors import DataRejected, GateSaidNo, ReleaseError
     from scripts.lib.line.merge_plan import planned_variants
     from scripts.lib.line.release import Release, every_variant, release
@@ -75,8 +83,6 @@ def main(
     from scripts.lib.telling.story import Story
     from scripts.lib.workspace.endpoints import current_default
 
-    if variants and as_planned:
-        raise click.UsageError("Give --variant or --as-planned, not both.")
     story = Story()
     connection = connect(target)
     before = current_default(connection.client, endpoint)
@@ -96,7 +102,9 @@ def main(
         )  # fmt: skip
 
     try:
-        release(connection, done, chosen, data, output, story, keep, delete_previous, stream, challengers, retrain)
+        release(
+            connection, done, chosen, validation, output, story, keep, delete_previous, stream, challengers, retrain
+        )
     except ReleaseError as error:
         stopped = report(error.message, isinstance(error, DataRejected))
         page = write_report(stopped, output)

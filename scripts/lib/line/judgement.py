@@ -17,6 +17,7 @@ from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import Deployment
 from scripts.lib.workspace.interruption import canceled_on_exit
 from scripts.lib.workspace.job_status import COMPLETED
+from scripts.lib.workspace.live_jobs import recent_jobs
 from scripts.lib.workspace.release_store import ReleaseStore
 
 if TYPE_CHECKING:
@@ -76,12 +77,12 @@ def _invoke(
     if split.cross_fitted:
         inputs[DELIVERED] = invocation.data_inputs(endpoint, *split.data)
     ran: dict[str, dict[str, str]] = {label: {} for label in sides}
+    listed = list(recent_jobs(client))
     with canceled_on_exit(client) as started:
         for label, side in sides.items():
             for fold, given in inputs.items():
-                ran[label][fold] = started.submit(
-                    partial(invocation.invoke_or_join, client, endpoint, side.name, given)
-                )
+                invoke = partial(invocation.invoke_or_join, client, endpoint, side.name, given, listed)
+                ran[label][fold] = started.submit(invoke)
             results.tell(
                 f"    {label} {side.name} trains {len(inputs)} times, as jobs {', '.join(ran[label].values())}"
             )

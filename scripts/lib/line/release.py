@@ -1,12 +1,11 @@
 """Release variants: run all stages of the line, from the data to the retirement of old deployments."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from scripts.lib.data.source import resolve
-from scripts.lib.data.validation import validate
+from scripts.lib.data.report import Report
 from scripts.lib.errors import GateSaidNo
 from scripts.lib.line.cost import most_of_release
 from scripts.lib.line.default_history import complete_history
@@ -59,7 +58,7 @@ def release(
     connection: Connection,
     done: Release,
     variants: list[str],
-    data: Path | None,
+    validation: Callable[[], Report],
     output: Path,
     story: Story,
     keep: int,
@@ -70,9 +69,9 @@ def release(
 ) -> None:
     """Release one variant after the other; where the gate says no, the default stays and the next variant follows.
 
-    What was reached is in ``done``, also where the release ends with an error. Variants that are ``challengers`` are
-    deployed and judged, and not promoted. With ``retrain`` the default is invoked on the data where the workspace has
-    not seen it.
+    ``validation`` returns the report on the data. What was reached is in ``done``, also where the release ends with an
+    error. Variants that are ``challengers`` are deployed and judged, and not promoted. With ``retrain`` the default is
+    invoked on the data where the workspace has not seen it.
 
     Raises:
         DataRejected: the data does not meet the expectations; nothing was trained.
@@ -80,11 +79,10 @@ def release(
         ReleaseError: any other stage failed.
     """
     endpoint = done.endpoint
-    problem = find_problem(endpoint)
     with story.stage("Validate the data") as outcome:
-        source = resolve(data, output / "data", problem)
+        report = validation()
+        source = report.source
         results.tell(f"    {source.description}")
-        report = validate(source, output / "validation", problem)
         done.data = data_section(report.as_document())
         report.require_accepted()
         outcome.append(f"{source.rows:,} rows accepted")

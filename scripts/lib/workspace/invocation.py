@@ -1,6 +1,7 @@
 """Invoke a deployment once, even when the answer to the invocation is lost, or the command before was killed."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,12 +69,19 @@ def _address(file: Path, path: str) -> str:
     return str(local) if local.exists() else path
 
 
-def invoke_or_join(client: "MLClient", endpoint: str, deployment: str, inputs: dict[str, Any]) -> str:
+def invoke_or_join(
+    client: "MLClient",
+    endpoint: str,
+    deployment: str,
+    inputs: dict[str, Any],
+    listed: Sequence[Any] | None = None,
+) -> str:
     """Invoke a deployment, unless such an invocation has yet to end; return the name of the job that runs.
 
     A command that was killed leaves its job running, and the next one is to wait for that job, not to pay for another.
+    ``listed`` are the workspace's recent jobs, where the caller has them already.
     """
-    known = invocations(client, endpoint, deployment, inputs)
+    known = invocations(client, endpoint, deployment, inputs, listed)
     if joined := joinable(client, known):
         return str(joined.name)
     return _invoke(client, endpoint, deployment, inputs, {str(job.name) for job in known})

@@ -6,7 +6,7 @@ experiment.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -37,12 +37,21 @@ def deployment_of(job: Any) -> str | None:
     return (job.tags or {}).get(_DEPLOYMENT_TAG)
 
 
-def invocations(client: "MLClient", endpoint: str, deployment: str, inputs: Mapping[str, Any]) -> list[Any]:
-    """Return the recent jobs that invocations of a deployment on these inputs made, newest first."""
+def invocations(
+    client: "MLClient",
+    endpoint: str,
+    deployment: str,
+    inputs: Mapping[str, Any],
+    listed: Iterable[Any] | None = None,
+) -> list[Any]:
+    """Return the recent jobs that invocations of a deployment on these inputs made, newest first.
+
+    ``listed`` are the recent jobs where the caller has them already: to list hundreds takes seconds.
+    """
     wanted, experiment = {name: _told(given) for name, given in inputs.items()}, endpoint_name(client, endpoint)
     return [
         job
-        for job in recent_jobs(client)
+        for job in (recent_jobs(client) if listed is None else listed)
         if deployment_of(job) == deployment
         and job.experiment_name == experiment
         and {name: _told(given) for name, given in (job.inputs or {}).items()} == wanted

@@ -1,0 +1,70 @@
+"""What a training step logs is the same by one request as by MLflow's own client, which serves where that fails."""
+
+import sys
+
+import pytest
+
+from emulator import client
+
+METRICS = {"roc_auc": 0.9145, "log_loss": 0.376, "rows": 303.0}
+PARAMETERS = {"objective": "binary:logistic", "eta": 0.05, "rounds": 100}
+
+
+@pytest.fixture
+def tracking(train_modules):
+    return train_modules.tracking
+
+
+@pytest.fixture
+def outside(tmp_path, monkeypatch):
+    """Return MLflow's client of an embedded workspace; the variables are those of a step, but for the run."""
+    from mlflow import MlflowClient
+
+    embedded = client.activate(tmp_path / "state")
+    token = embedded.credential.get_token("https://ml.azure.com/.default").token
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", token)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", embedded.names.tracking_uri)
+    return MlflowClient(embedded.names.tracking_uri.replace("azureml://", "https://"))
+
+
+def new_run(outside, monkeypatch) -> str:
+    run = str(outside.create_run("0").info.run_id)
+    monkeypatch.setenv("MLFLOW_RUN_ID", run)
+    return run
+
+
+def logged(outside, run: str):
+    data = outside.get_run(run).data
+    steps = {key: [point.step for point in outside.get_metric_history(run, key)] for key in data.metrics}
+    return data.metrics, data.params, steps
+
+
+def test_one_request_logs_what_the_library_logs(tracking, outside, tmp_path, monkeypatch):
+    by_request = new_run(outside, monkeypatch)
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "mlflow", None)
+        tracking.report(METRICS, PARAMETERS, tmp_path, None)
+    by_library = new_run(outside, monkeypatch)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", outside.tracking_uri)
+    tracking.report(METRICS, PARAMETERS, tmp_path, None)
+    assert logged(outside, by_request) == logged(outside, by_library)
+    assert logged(outside, by_request)[0] == METRICS
+
+
+@pytest.mark.parametrize("kind", ["another server", "no run", "no token", "an unknown run", "many parameters", "nan"])
+def test_the_library_serves_where_one_request_does_not(tracking, outside, monkeypatch, kind):
+    new_run(outside, monkeypatch)
+    metrics, parameters = METRICS, PARAMETERS
+    if kind == "another server":
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", outside.tracking_uri)
+    elif kind == "no run":
+        monkeypatch.delenv("MLFLOW_RUN_ID")
+    elif kind == "no token":
+        monkeypatch.delenv("MLFLOW_TRACKING_TOKEN")
+    elif kind == "an unknown run":
+        monkeypatch.setenv("MLFLOW_RUN_ID", "unknown")
+    elif kind == "many parameters":
+        parameters = {f"p{number}": number for number in range(101)}
+    else:
+        metrics = {"roc_auc": float("nan")}
+    assert not tracking._log_batch(metrics, parameters)
