@@ -1,8 +1,13 @@
 """Run a command once for each of several problems, one after the other."""
 
+import os
+import subprocess
+import sys
+
 import click
 
-from scripts.lib.command import command, ended_with
+from scripts.lib.command import command
+from scripts.lib.errors import Interrupted
 from scripts.lib.options import CommandName, ProblemNames
 from scripts.lib.telling import results
 
@@ -27,11 +32,24 @@ def main(problems: list[str], name: str, arguments: tuple[str, ...]) -> int:
     for problem in problems:
         if len(problems) > 1:
             results.tell(f"\n== {problem}")
-        code = ended_with(name, ["--problem", problem, *arguments], {"PROBLEM": problem})
+        code = _ended([sys.executable, "-m", f"scripts.{name}", "--problem", problem, *arguments], problem)
         worst = worst or code
-        if code > 128:  # told to stop: so are all
-            return code
     return worst
+
+
+def _ended(words: list[str], problem: str) -> int:
+    """Run a command, and return its exit code; a signal for this process is passed on, and waited for."""
+    process = subprocess.Popen(words, env={**os.environ, "PROBLEM": problem})
+    stopped = None
+    while process.poll() is None:
+        try:
+            process.wait()
+        except Interrupted as interrupt:
+            stopped = interrupt
+            process.send_signal(interrupt.number)
+    if stopped:
+        raise stopped
+    return process.returncode
 
 
 if __name__ == "__main__":

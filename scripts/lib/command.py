@@ -1,12 +1,11 @@
 """The one boundary of all commands: here errors and signals become a message and an exit code."""
 
-import importlib
 import os
 import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
@@ -62,21 +61,6 @@ class ReleaseCommand(click.Command):
             raise Interrupted(signal.SIGPIPE) from error
         finally:
             repetition.uninstall()
-
-
-def ended_with(name: str, arguments: Sequence[str], variables: Mapping[str, str]) -> int:
-    """Run another command within this one, with these environment variables; return its exit code."""
-    main = importlib.import_module(f"scripts.{name}").main
-    before = {variable: os.environ.get(variable) for variable in variables}
-    os.environ.update(variables)
-    try:
-        return _exit_code(partial(main.main, list(arguments), name, standalone_mode=False))
-    finally:
-        for variable, value in before.items():
-            if value is None:
-                del os.environ[variable]
-            else:
-                os.environ[variable] = value
 
 
 def _exit_code(run: Callable[[], Any]) -> int:

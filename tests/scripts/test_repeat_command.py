@@ -7,23 +7,22 @@ import subprocess
 import sys
 
 import pytest
-from click.testing import CliRunner
 
 from scripts.lib.repository.files import ROOT
 from scripts.lib.telling.headlines import keep_headlines
-from scripts.repeat_command import main
 
 PROBLEMS = ["diabetes", "wine"]
 
 
 def repeated(problems, *words):
-    return CliRunner().invoke(main, ["--problems", problems, *words])
+    """The ended process of the command."""
+    command = [sys.executable, "-m", "scripts.repeat_command", "--problems", problems, *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(autouse=True)
 def state(tmp_path, monkeypatch):
     monkeypatch.setenv("AZUREML_LOCAL_STATE", str(tmp_path / "state"))
-    monkeypatch.chdir(tmp_path)
 
 
 def validated(tmp_path, data):
@@ -36,7 +35,7 @@ def test_each_runs_although_the_first_is_refused(tmp_path):
         (tables / name).mkdir(parents=True)
         (tables / name / "rows.csv").write_text((ROOT / "data/wine/wine.csv").read_text())
     done = validated(tmp_path, str(tables))
-    assert done.exit_code == 3, "the table of one problem is none of the other's"
+    assert done.returncode == 3, "the table of one problem is none of the other's"
     first, second = done.stderr.split("\n== ")[1:]
     assert first.startswith("diabetes")
     assert second.startswith("wine")
@@ -45,7 +44,7 @@ def test_each_runs_although_the_first_is_refused(tmp_path):
 
 def test_no_problem_is_not_all(tmp_path):
     done = repeated("[]", "show_status")
-    assert (done.exit_code, done.stdout) == (0, "")
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_results_of_all_are_on_stdout():
@@ -70,26 +69,36 @@ def test_results_of_all_are_on_stdout():
 )
 def test_what_cannot_be_repeated_is_named(problems, command, words):
     done = repeated(problems, command)
-    assert done.exit_code == 2
+    assert done.returncode == 2
     assert words in done.stderr
 
 
-def test_a_signal_stops_all():
-    code = (
-        "import sys, time, scripts.show_status as one\n"
-        "def wait(**given): print('begun', flush=True); time.sleep(30)\n"
-        "one.main.callback = wait\n"
-        "from scripts.repeat_command import main\n"
-        "main(['--problems', '[\"wine\", \"diabetes\"]', 'show_status'])\n"
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_reaches_the_command_and_stops_all(number, tmp_path):
+    """The runner signals one process alone; what that one started hears of it, and has ended when it ends."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, sys, time\n"
+        "if 'show_status' in ' '.join(sys.orig_argv) and 'repeat' not in ' '.join(sys.orig_argv):\n"
+        "    from scripts import show_status as one\n"
+        "    def wait(**given):\n"
+        "        print(f'begun {os.getpid()}', file=sys.stderr, flush=True)\n"
+        "        time.sleep(60)\n"
+        "    one.main.callback = wait\n"
+        "    one.main()\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    for line in process.stderr:
-        if line == "begun\n":
-            break
-    os.kill(process.pid, signal.SIGTERM)
+    command = ["-m", "scripts.repeat_command", "--problems", json.dumps(PROBLEMS), "show_status"]
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    process = subprocess.Popen(
+        [sys.executable, *command], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    begun = next(line for line in process.stderr if line.startswith("begun"))
+    os.kill(process.pid, number)
     _, told = process.communicate(timeout=30)
-    assert process.returncode == 143
-    assert told == "Stopped by SIGTERM.\n"
+    assert process.returncode == 128 + number
+    assert told.count(f"Stopped by {number.name}.") == 2
+    assert "== wine" not in told
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(begun.split()[1]), 0)
 
 
 def test_headlines_of_several_problems_are_one_line(tmp_path):

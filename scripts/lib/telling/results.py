@@ -29,20 +29,16 @@ _display: "Display | None" = None
 
 @contextlib.contextmanager
 def stdout_for_results(json_wanted: bool = False) -> Iterator[None]:
-    """Keep stdout for ``emit``: what libraries print goes to stderr, without the dots by which the SDK waits.
-
-    A command that runs within another writes its result where that one does.
-    """
+    """Keep stdout for ``emit``: what libraries print goes to stderr, without the dots by which the SDK waits."""
     global _value_stream, _json_wanted, _display
-    before = _value_stream, _json_wanted, _display
-    _value_stream, _json_wanted, _display = before[0] or sys.stdout, json_wanted or before[1], None
+    _value_stream, _json_wanted, _display = sys.stdout, json_wanted, None
     try:
         with contextlib.redirect_stdout(cast(TextIO, LibraryOutput(tell))):
             yield
     finally:
         if _display:
             _display.stop()
-        _value_stream, _json_wanted, _display = before
+        _value_stream, _display = None, None
 
 
 def display() -> "Display | None":
