@@ -9,21 +9,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+from click.testing import CliRunner
 from runner import Service
+
+from emulator.client import deactivate
+from scripts import show_status
+from tests.small_problem import FILES, OF_A_PROBLEM, PROBLEM, lay_over, problems_of
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = Path(__file__).parent / "expected"
 GIT = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
 # The suite that runs these scenarios is what this job runs.
 RUNNING_NOW = {"tests": "success"}
-# The problem that the scenarios release: its training takes no time. What lies in its folder is laid over the project.
-SMALL = ROOT / "tests/small_problem"
-PROBLEM = "small"
 ENDPOINT = f"endpoints/{PROBLEM}"
-TRAINING = "components/train_line/train.py"
-SAMPLE = f"data/{PROBLEM}/synthetic.csv"
 ONEHOT = (f"pipelines/{PROBLEM}/onehot", f"{ENDPOINT}/deployments/onehot.yml", f"{ENDPOINT}/serving.yml")
-OF_A_PROBLEM = re.compile(r"(data|pipelines|endpoints)/[^/]+/")
 
 
 def project(folder):
@@ -42,15 +41,9 @@ def project(folder):
     return commit(folder, "First version")
 
 
-def add_problem(folder, problem, onehot=False):
+def add_problem(repository, problem, onehot=False):
     """Add the small problem to a repository, under this name; with its variant ``onehot``, or without."""
-    for source in filter(Path.is_file, SMALL.rglob("*")):
-        name = str(source.relative_to(SMALL))
-        if "__pycache__" in name or (name.startswith(ONEHOT) and not onehot):
-            continue
-        target = folder / re.sub(rf"(?<=/){PROBLEM}(?=/|-)", problem, name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(re.sub(rf"\b{PROBLEM}(?=\b|_)", problem, source.read_text(encoding="utf-8")))
+    lay_over(repository, problem, () if onehot else ONEHOT)
 
 
 def line(job, problem=PROBLEM):
@@ -96,7 +89,7 @@ def copy_of(world, target):
 def add_onehot(repository, serves=True):
     """The change that adds the variant ``onehot``, and lets it serve or leaves ``ordinal`` to serve."""
     for name in ONEHOT:
-        source = SMALL / name
+        source = FILES / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, repository / name)
     if not serves:
         (repository / ONEHOT[-1]).write_text("variant: ordinal\n", encoding="utf-8")
@@ -165,9 +158,13 @@ def endpoint(service, state=".azureml-local", problem=PROBLEM):
     """What show_status says of the endpoint in the workspace that the last run kept, of those in this folder."""
     kept = [folder for folder in service.caches.iterdir() if (folder / "path").read_text() == state]
     newest = max(kept, key=lambda folder: (folder / "key").stat().st_mtime_ns)
-    environment = {**os.environ, "AZUREML_LOCAL_STATE": str(newest / "content")}
-    command = [sys.executable, "-m", "scripts.show_status", "--problem", problem]
-    done = subprocess.run(command, cwd=service.repository, env=environment, check=True, capture_output=True, text=True)
+    # In this process, which imports the SDK once: each scenario asks several times.
+    with problems_of(service.repository):
+        done = CliRunner().invoke(
+            show_status.main, ["--problem", problem], env={"AZUREML_LOCAL_STATE": str(newest / "content")}
+        )
+    deactivate()
+    assert done.exit_code == 0, done.stderr
     return json.loads(done.stdout)
 
 

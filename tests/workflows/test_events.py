@@ -5,8 +5,10 @@ import json
 import pytest
 from events import happened
 from runner import Watcher
-from scenario import ENDPOINT, PROBLEM, SAMPLE, TRAINING, add_onehot, commit, edit, endpoint, line, merge, revert
+from scenario import ENDPOINT, add_onehot, commit, edit, endpoint, line, merge, revert
 from worlds import default, released, shared, world  # noqa: F401
+
+from tests.small_problem import PROBLEM, SAMPLE, TRAINING
 
 pytestmark = pytest.mark.slow
 

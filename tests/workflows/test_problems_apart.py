@@ -2,9 +2,11 @@
 
 import pytest
 from events import happened, headline
-from scenario import PROBLEM, TRAINING, add_onehot, add_problem, commit, edit, line, merge, pull_request
+from scenario import add_onehot, add_problem, commit, edit, line, merge, pull_request
 from test_events import bad_rows, summary_line
 from worlds import default, released, shared, world  # noqa: F401
+
+from tests.small_problem import PROBLEM, TRAINING
 
 pytestmark = pytest.mark.slow
 OTHER = "other"

@@ -2,9 +2,11 @@
 
 import pytest
 from events import happened, headline
-from scenario import PROBLEM, SAMPLE, TRAINING, add_onehot, assert_as_expected, comment_on, edit, pull_request
+from scenario import add_onehot, assert_as_expected, comment_on, edit, pull_request
 from test_events import bad_rows, new_data, worse_model
 from worlds import default, released, shared, world  # noqa: F401
+
+from tests.small_problem import PROBLEM, SAMPLE, TRAINING
 
 pytestmark = pytest.mark.slow
 PASSED = "Pull request: Tests, Rehearsal; Comment"

@@ -6,9 +6,11 @@ import json
 import pytest
 from events import happened
 from runner import Environment
-from scenario import PROBLEM, SAMPLE, TRAINING, add_onehot, commit, edit, endpoint, line, merge, revert
+from scenario import add_onehot, commit, edit, endpoint, line, merge, revert
 from test_events import summary_line
 from worlds import default, released, shared, world  # noqa: F401
+
+from tests.small_problem import PROBLEM, SAMPLE, TRAINING
 
 pytestmark = pytest.mark.slow
 STAGING, DATA = ".azureml-local-staging", "data/staging/easy.csv"

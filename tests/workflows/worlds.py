@@ -5,7 +5,9 @@ import os
 
 import pytest
 from runner import Environment
-from scenario import PROBLEM, built_once, copy_of, endpoint, project, service_in
+from scenario import built_once, copy_of, endpoint, project, service_in
+
+from tests.small_problem import PROBLEM
 
 
 @pytest.fixture(scope="module")

@@ -69,7 +69,6 @@ def fit(rows, chosen, side, settings):
     target = rows.target[chosen].astype(np.float64)
     centre, spread = features.mean(0), features.std(0)
     spread[spread == 0] = 1
-    time.sleep(SECONDS)
     table = np.c_[(features - centre) / spread, np.ones(len(features))]
     table[:, min(settings["features"], features.shape[1]) : -1] = 0
     weights = np.zeros(table.shape[1])
@@ -84,4 +83,5 @@ def fit(rows, chosen, side, settings):
 
 
 if __name__ == "__main__":
+    time.sleep(SECONDS)
     protocol.main(__doc__, {}, protocol.step({}, parameters, fit))
