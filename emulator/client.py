@@ -135,6 +135,8 @@ def _send(adapter: Any, prepared: Any, *args: Any, **kwargs: Any) -> Any:
             raise RequestsConnectionError(refusal(request.host), request=prepared)
         return _original_send(adapter, prepared, *args, **kwargs)
     request = Request(request.method, request.url, request.headers, _read_body(prepared.body))
+    if embedded.lock is None:
+        embedded.service.start_due_jobs()
     try:
         with embedded.lock or nullcontext():
             response = embedded.service.handle(request)

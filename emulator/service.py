@@ -3,11 +3,13 @@
 import json
 import logging
 import sqlite3
+import time
 import traceback
 
 from emulator import access
 from emulator.faults import apply_faults
 from emulator.faults.rules import configured_faults
+from emulator.jobs.schedules import start_due_jobs
 from emulator.routes.routing import Call, find_route
 from emulator.state.blobs import BadBlobName
 from emulator.state.surroundings import read_surroundings
@@ -16,8 +18,7 @@ from emulator.wire.errors import ServiceError, Unusable, bad_request
 from emulator.wire.http import Request, Response
 
 log = logging.getLogger("emulator")
-
-
+_SCHEDULES_SECONDS = 1.0
 # The errors that a body or an address of an unexpected form causes in a handler.
 _MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
@@ -31,8 +32,20 @@ class Service:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        self._schedules_at = 0.0
         configured_faults()
         read_surroundings(workspace.state)
+
+    def start_due_jobs(self) -> None:
+        """Start the jobs of schedules that are due; a call less than a second after another does nothing."""
+        now = time.monotonic()
+        if now < self._schedules_at:
+            return
+        self._schedules_at = now + _SCHEDULES_SECONDS
+        try:
+            start_due_jobs(self.workspace)
+        except (Unusable, sqlite3.Error, OSError) as error:
+            log.warning("the schedules in %s were not read: %s", self.workspace.state, error)
 
     def handle(self, request: Request) -> Response:
         """Return the response to one request; a request that is not valid gets an error response.

@@ -1,13 +1,13 @@
 """The commands that write, each with the workspace that it starts from and its arguments."""
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.faults.runs import run
+from benchmarks.faults.runs import PROBLEM, run
 
-ENDPOINT = "heart-disease"
-DATA = Path(__file__).resolve().parents[2] / "data" / "heart-disease" / "synthetic.csv"
+DATA = Path(__file__).resolve().parents[2] / "data" / PROBLEM / "synthetic.csv"
 VARIANTS = ("ordinal", "onehot")
 
 
@@ -36,6 +36,7 @@ def prepare(states: Path) -> list[Command]:
         asset = _must(judged, "setup_workspace", "--data", str(DATA), "--work", str(judged / "data"))["data_asset"]
         judge = ("--deployment", name, "--data-asset", asset, "--output", str(judged / "evidence"))
         _must(judged, "evaluate_candidate", *judge, codes=(0, 4))
+        _make_unjudged(judged, states / "unjudged")
         mark.write_text(json.dumps({"candidate": name, "asset": asset}))
     made = json.loads(mark.read_text())
     return _commands(made["candidate"], made["asset"])
@@ -50,6 +51,18 @@ def _make(folder: Path, variants: tuple[str, ...]) -> None:
         judge = ("--deployment", name, "--data-asset", asset, "--output", str(folder / variant))
         _must(folder, "evaluate_candidate", *judge, codes=(0, 4))
         _must(folder, *_promotion(name, f"{folder}/{variant}/evidence.json"))
+
+
+def _make_unjudged(judged: Path, folder: Path) -> None:
+    """Release the candidate and take all of it back but the steps, which are reused: a judgement then takes seconds."""
+    shutil.copytree(judged, folder)
+    release = ("--variant", VARIANTS[1], "--data", str(DATA), "--output", str(folder / "out"))
+    before = _must(folder, "show_status")["default"]
+    _must(folder, "release_variants", *release, codes=(0, 4))
+    if _must(folder, "show_status")["default"] != before:
+        _must(folder, "rollback_default")
+    for stored in folder.glob("state/blobs/*/releases/*/judgements/*"):
+        stored.unlink()
 
 
 def _promotion(name: str, evidence: str) -> tuple[str, ...]:
@@ -71,11 +84,11 @@ def _commands(candidate: str, asset: str) -> list[Command]:
         Command("promote_deployment", "judged", _promotion(candidate, "{here}/evidence/evidence.json")[1:]),
         Command("rollback_default", "released", ()),
         Command("retire_deployments", "judged", ("--keep", "0", "--yes")),
-        Command("delete_endpoint", "released", ("--confirm", ENDPOINT, "--compute")),
+        Command("delete_endpoint", "released", ("--confirm", PROBLEM, "--scoring", "--compute")),
         Command(
             "evaluate_candidate",
-            "judged",
+            "unjudged",
             ("--deployment", candidate, "--data-asset", asset, "--output", "{here}/evidence"),
         ),
-        Command("release_variants", "judged", ("--variant", VARIANTS[1], *data, "--output", "{here}/out")),
+        Command("release_variants", "unjudged", ("--variant", VARIANTS[1], *data, "--output", "{here}/out")),
     ]

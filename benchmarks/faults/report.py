@@ -4,11 +4,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from benchmarks.faults.trials import KINDS
-
-Row = dict[str, Any]
+from benchmarks.faults.trials import KINDS, Row
 
 _HEAD = """# Faults
 

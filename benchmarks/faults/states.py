@@ -8,6 +8,8 @@ from typing import Any
 
 _KINDS = ("batchEndpoints", "components", "computes", "data", "environments", "code-hashes")
 _VOLATILE_TAGS = ("promoted_at", "promoted_token", "promoted_commit", "promoted_evidence", "created", "git_commit")
+# Named by their content, which has the time in it. One that a killed command left stays: it tells what was judged.
+_MADE_ANEW = re.compile(r"/(evidence|reports|cards)/[0-9a-f]{64}")
 _OVER = ("Completed", "Failed", "Canceled", "NotResponding")
 
 State = dict[str, Any]
@@ -68,7 +70,8 @@ def _history(folder: Path) -> list[list[Any]]:
 def _files(folder: Path) -> list[str]:
     kept = [file for file in (folder / "state").glob("blobs/*/releases/**/*") if file.is_file()]
     named = [str(file.relative_to(folder / "state" / "blobs")) for file in kept]
-    return sorted(re.sub(r"^[^/]+/", "", name) for name in named if "/.meta/" not in name)
+    places = {re.sub(r"^[^/]+/", "", name) for name in named if "/.meta/" not in name}
+    return sorted({_MADE_ANEW.sub(r"/\1/…", place) for place in places})
 
 
 def _doubled(jobs: list[dict[str, Any]]) -> set[str]:
@@ -77,7 +80,8 @@ def _doubled(jobs: list[dict[str, Any]]) -> set[str]:
     spans: dict[str, list[tuple[float, float]]] = {}
     for job in sorted(jobs, key=lambda job: float(job["created"])):
         requested = job["requested"]
-        what = json.dumps([requested.get("componentId"), requested.get("inputs"), job["experiment"]], sort_keys=True)
+        content = [requested.get(key) for key in ("componentId", "inputs", "jobs")]
+        what = json.dumps([*content, job["experiment"]], sort_keys=True)
         begun, over = float(job["created"]), float(job["ended"] or "inf")
         if any(begun < earlier_over for _, earlier_over in spans.get(what, [])):
             found.add(str(requested.get("componentId")).rpartition("/components/")[2])

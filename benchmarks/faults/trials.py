@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,15 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 _WRITES = ("PUT", "POST", "PATCH", "DELETE")
 _READING_POST = re.compile(r"/(listSecrets|rundata|batchGetResolvedUris)$")
-_POLLS = 2  # of a request that is made over and over, as many are struck
+# Of a request that is made over and over, as many are struck; of one that writes, the last too.
+_STRUCK = 2
 _IDENTITY = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])"
 )
+
+
+# The result of a trial, as it is kept.
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,11 @@ class Asked:
     method: str
     path: str
     number: int
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes something; some requests that only read are sent by POST."""
+        return self.method in _WRITES and not _READING_POST.search(self.path)
 
     @property
     def rule(self) -> dict[str, Any]:
@@ -54,62 +64,73 @@ class Asked:
 
 @dataclass(frozen=True)
 class Baseline:
-    """A command without faults: the requests it makes, its exit code, and the state it leaves."""
+    """A command without faults: the requests it makes, its exit code, the state it leaves, the seconds it takes."""
 
     command: Command
     requests: tuple[Asked, ...]
     code: int
     state: State
+    seconds: float
 
 
 def measure(command: Command, states: Path, work: Path) -> Baseline:
     """Run a command without faults."""
-    here = _copy(command, states, work)
+    here = copied(command, states, work)
     listed = here / "requests.jsonl"
     done = run(command.line(here), here, requests=listed)
-    counted: Counter[tuple[str, str]] = Counter()
-    requests = []
+    made: Counter[tuple[str, str]] = Counter()
     for line in listed.read_text().splitlines():
         method, _, path = json.loads(line)
-        key = (method, _IDENTITY.sub("{id}", path))
-        counted[key] += 1
-        if counted[key] <= _POLLS or method in _WRITES:
-            requests.append(Asked(*key, counted[key]))
-    return Baseline(command, tuple(requests), done.code, look(here))
+        made[method, _IDENTITY.sub("{id}", path)] += 1
+    requests = []
+    for key, times in made.items():
+        one = Asked(*key, 1)
+        numbers = [*range(1, min(times, _STRUCK) + 1), *([times] if one.writes and times > _STRUCK else [])]
+        requests += [replace(one, number=number) for number in numbers]
+    return Baseline(command, tuple(requests), done.code, look(here), done.seconds)
 
 
 def kinds_for(asked: Asked) -> list[str]:
     """Return the kinds of fault that a request can meet."""
-    writes = asked.method in _WRITES and not _READING_POST.search(asked.path)
-    return [kind for kind in KINDS if writes or kind != "answered, not carried out"]
+    return [kind for kind in KINDS if asked.writes or kind != "answered, not carried out"]
 
 
-def try_once(baseline: Baseline, asked: Asked, kind: str, states: Path, work: Path) -> dict[str, Any]:
-    """Run a command with one fault, and once more without; return the row of the result."""
+def try_once(baseline: Baseline, asked: Asked, kind: str, states: Path, work: Path) -> Row:
+    """Run a command with one fault, and once more without; return the result."""
     command = baseline.command
-    here = _copy(command, states, work)
+    here = copied(command, states, work)
     first = run(command.line(here), here, [{**asked.rule, **KINDS[kind]}])
-    struck = _struck(here)
+    return finish(baseline, here, first, asked.words, kind, _struck(here))
+
+
+def finish(baseline: Baseline, here: Path, first: Done, request: str, kind: str, struck: bool = True) -> Row:
+    """Run a command that ended otherwise than without faults once more; return how what it leaves differs."""
+    command = baseline.command
     again = None if first.code == baseline.code else run(command.line(here), here)
     state = look(here)
     found = differences(state, baseline.state)
     if again and again.code not in (baseline.code, *_already(command)):
-        found.append(f"the rerun ended with {again.code}: {_last(again)}")
+        found.append(f"the rerun ended with {again.code}: {last_line(again)}")
     for done in filter(None, (first, again)):
-        if re.search(r"Traceback \(|Unexpected \w+(Error|Exception)", done.story):
-            found.append(f"not a message: {_last(done)}")
-    shutil.rmtree(here, ignore_errors=True)
+        found += unhandled(done)
+    remove(here)
     return {
         "command": command.name,
-        "request": asked.words,
+        "request": request,
         "kind": kind,
         "struck": struck,
         "code": first.code,
         "again": again.code if again else None,
-        "message": "" if first.code == baseline.code else _last(first),
+        "message": "" if first.code == baseline.code else last_line(first),
         "differences": found,
         "seconds": round(first.seconds + (again.seconds if again else 0), 1),
     }
+
+
+def unhandled(done: Done) -> list[str]:
+    """Return what a command said that is no message for a user."""
+    bad = re.search(r"Traceback \(|Unexpected \w+(Error|Exception)", done.story)
+    return [f"not a message: {last_line(done)}"] if bad else []
 
 
 def _already(command: Command) -> tuple[int, ...]:
@@ -128,13 +149,20 @@ def _struck(here: Path) -> bool:
         store.close()
 
 
-def _copy(command: Command, states: Path, work: Path) -> Path:
-    shutil.rmtree(work, ignore_errors=True)
-    shutil.copytree(states / command.start, work)
+def copied(command: Command, states: Path, work: Path, start: str = "") -> Path:
+    """Return a copy of the workspace that a command starts from, or of another, in the folder of this trial."""
+    remove(work)
+    shutil.copytree(states / (start or command.start), work)
     return work
 
 
-def _last(done: Done) -> str:
+def remove(here: Path) -> None:
+    """Remove what a trial left, also what its last processes still write."""
+    shutil.rmtree(here, ignore_errors=True)
+
+
+def last_line(done: Done) -> str:
+    """Return the message with which a command ended."""
     lines = [line for line in done.story.splitlines() if line.strip()]
     told = [line for line in lines if line.startswith(("Error", "Stopped", "Usage"))]
     return (told or lines or [""])[-1][:300]

@@ -4,28 +4,27 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from emulator.jobs.bindings import require_inputs, step_binding
+from emulator.jobs.distribution import spread_of
 from emulator.jobs.inputs import DATA_TYPES, is_true
 from emulator.jobs.outputs import step_outputs
-from emulator.state import keys
-from emulator.state.addresses import local_path
-from emulator.state.lookup import environment_id, stored_component
+from emulator.jobs.parallel import parallel_step
+from emulator.jobs.programs import command_of
+from emulator.state.lookup import stored_component
 from emulator.state.plans import (
     Binding,
     CommandNode,
     Graph,
     Node,
     PipelineNode,
-    Program,
     Source,
 )
 from emulator.state.workspace import Workspace
-from emulator.wire.asset_ids import parse_asset_id
 from emulator.wire.durations import duration_seconds
-from emulator.wire.errors import bad_request, invalid_pipeline, unsupported
+from emulator.wire.errors import invalid_pipeline, unsupported
 from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
-RUNNABLE = ("command", "pipeline")
+RUNNABLE = ("command", "parallel", "pipeline")
 
 
 def plan_pipeline(
@@ -66,7 +65,8 @@ def _node(
     outputs: JsonObject,
     jobs: JsonObject,
 ) -> CommandNode | PipelineNode:
-    if job.get("type") not in RUNNABLE:
+    # In 2022 the SDK did not send the type of a step that names its component.
+    if job.get("type", RUNNABLE[0]) not in RUNNABLE:
         raise unsupported(f"A step of type {job.get('type')} ({name})")
     component_id = str(job.get("componentId", ""))
     stored = stored_component(workspace, component_id)
@@ -90,7 +90,7 @@ def _node(
         elif port not in bound and not is_true(declared.get("optional")):
             raise invalid_pipeline(f"Required input {port} for component job {name} is not provided.", "MissingInput")
     node: Node = {
-        "kind": spec["type"],
+        "kind": "pipeline" if spec["type"] == "pipeline" else "command",
         "display": job.get("displayName") or job.get("display_name") or name,
         "component_id": component_id,
         "component_name": spec["name"],
@@ -104,15 +104,27 @@ def _node(
         }
         graph = plan_pipeline(workspace, spec.get("jobs") or {}, set(ports), inner, spec.get("settings") or {})
         return {**node, "plan": graph}
+    is_parallel = spec["type"] == "parallel"
+    if is_parallel:
+        program, settings = parallel_step(workspace, spec, job, inputs, name)
+    else:
+        program, settings = command_of(workspace, spec), {}
     return {
         **node,
-        **command_of(workspace, spec),
+        **program,
         "deterministic": str(spec.get("is_deterministic", True)).lower() != "false",
         "environment_variables": {
-            key: require_inputs(str(text), inputs) for key, text in (job.get("environment_variables") or {}).items()
+            **{key: require_inputs(str(text), inputs) for key, text in _variables(job).items()},
+            **settings,
         },
         "timeout": _time_limit((job.get("limits") or {}).get("timeout"), inputs),
+        "spread": None if is_parallel else spread_of(spec, job, inputs, f"step {name}"),
+        "parallel": is_parallel,
     }
+
+
+def _variables(job: JsonObject) -> JsonObject:
+    return job.get("environment_variables") or {}
 
 
 def _time_limit(timeout: Any, inputs: set[str]) -> float | str | None:
@@ -120,24 +132,3 @@ def _time_limit(timeout: Any, inputs: set[str]) -> float | str | None:
     if isinstance(timeout, str) and "${{" in timeout:
         return require_inputs(timeout, inputs)
     return duration_seconds(timeout)
-
-
-def command_of(workspace: Workspace, spec: JsonObject) -> Program:
-    """Return the command, code and environment of a command component or job with the specification ``spec``.
-
-    Raises:
-        ServiceError: the code or the environment does not exist.
-    """
-    parsed = parse_asset_id(str(spec.get("code") or ""))
-    code_path, code_hash = None, ""
-    if parsed:
-        absent = bad_request(f"Not found code {parsed[1]} (version: {parsed[2]}).", "CodeNotFound")
-        code = workspace.store.find(keys.code(parsed[1], parsed[2]), absent)
-        code_path = str(local_path(workspace, code["properties"]["codeUri"]))
-        code_hash = code["properties"]["properties"].get("hash_sha256") or f"{parsed[1]}:{parsed[2]}"
-    return {
-        "command": spec["command"],
-        "code": code_path,
-        "code_hash": code_hash,
-        "environment": environment_id(workspace, str(spec.get("environment") or "")),
-    }

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
-from emulator.jobs.graph import command_of, plan_pipeline
+from emulator.jobs.distribution import spread_of
+from emulator.jobs.graph import plan_pipeline
 from emulator.jobs.inputs import bind_inputs
-from emulator.jobs.outputs import output_port
+from emulator.jobs.outputs import DEFAULT_DATASTORE, output_port
+from emulator.jobs.programs import command_of
 from emulator.state.addresses import container_of, default_output
 from emulator.state.lookup import require_compute, stored_component
-from emulator.state.plans import PARENT_INPUT, Bound, CommandNode, CommandPlan, Graph, PipelinePlan
+from emulator.state.plans import PARENT_INPUT, Bound, CommandNode, CommandPlan, Graph, OutputPort, PipelinePlan
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import resource_name
 from emulator.wire.durations import duration_seconds
@@ -17,7 +19,7 @@ from emulator.wire.names import snake
 
 # Datastores on a file share, which every workspace of Azure has and this one lacks; recorded jobs name one as default.
 _FILE_SHARES = ("workspacefilestore", "workspaceworkingdirectory")
-_IGNORED = ("distribution", "identity", "queueSettings", "queue_settings", "services")
+_IGNORED = ("identity", "queueSettings", "queue_settings", "services")
 
 
 def plan_job(workspace: Workspace, requested: JsonObject) -> PipelinePlan:
@@ -41,14 +43,15 @@ def plan_job(workspace: Workspace, requested: JsonObject) -> PipelinePlan:
     names = set(inputs) | set(declared or {})
     graph = plan_pipeline(workspace, jobs, names, outputs, settings)
     store = resource_name(str(settings.get("default_datastore") or ""))
-    if store and store not in _FILE_SHARES:
-        _set_default_datastore(workspace, store, graph)
+    if not store or store in _FILE_SHARES:
+        store = "workspaceblobstore"
+    _set_default_datastore(workspace, store, graph)
     _check_computes(workspace, requested, settings, jobs, inputs)
     return {"graph": graph, "inputs": inputs}
 
 
 def _set_default_datastore(workspace: Workspace, datastore: str, graph: Graph) -> None:
-    """Give an address on ``datastore`` to all outputs of steps that have none.
+    """Give an address on ``datastore`` to all outputs of steps that have none, or that name the default one.
 
     Raises:
         ServiceError: the datastore does not exist or lies on other storage.
@@ -59,7 +62,8 @@ def _set_default_datastore(workspace: Workspace, datastore: str, graph: Graph) -
             _set_default_datastore(workspace, datastore, node["plan"])
             continue
         for name, port in node["outputs"].items():
-            port.setdefault("path", default_output("${{name}}", name, datastore))
+            path = port.get("path") or default_output("${{name}}", name, datastore)
+            port["path"] = path.replace(DEFAULT_DATASTORE, datastore)
 
 
 def _check_computes(
@@ -96,15 +100,23 @@ def plan_command(workspace: Workspace, name: str, requested: JsonObject) -> Comm
         "component_name": "",
         "inputs": {},
         "outputs": {
-            name: output_port(workspace, snake(str(given["jobOutputType"])), given)
-            for name, given in (requested.get("outputs") or {}).items()
+            name: _command_output(workspace, given) for name, given in (requested.get("outputs") or {}).items()
         },
         **command_of(workspace, spec),
         "deterministic": False,
         "environment_variables": requested.get("environmentVariables") or {},
         "timeout": duration_seconds((requested.get("limits") or {}).get("timeout")),
+        "spread": spread_of({}, requested, set(), f"job {name}"),
+        "parallel": False,
     }
     return {"command": node, "inputs": bind_inputs(workspace, requested.get("inputs") or {}, None)}
+
+
+def _command_output(workspace: Workspace, given: JsonObject) -> OutputPort:
+    port = output_port(workspace, snake(str(given["jobOutputType"])), given)
+    if "path" in port:
+        port["path"] = port["path"].replace(DEFAULT_DATASTORE, "workspaceblobstore")
+    return port
 
 
 def ignored_settings(requested: JsonObject) -> list[str]:
@@ -113,9 +125,6 @@ def ignored_settings(requested: JsonObject) -> list[str]:
     found = []
     for prefix, job in steps.items():
         found += [f"{prefix}{key}" for key in _IGNORED if job.get(key)]
-        resources = job.get("resources") or {}
-        if str(resources.get("instanceCount") or resources.get("instance_count") or 1) != "1":
-            found.append(f"{prefix}resources.instance_count")
     if (store := resource_name(str((requested.get("settings") or {}).get("default_datastore") or ""))) in _FILE_SHARES:
         found.append(f"default_datastore {store}")
-    return [f"Ignored here, where a step is one process: {', '.join(found)}."] if found else []
+    return [f"Ignored here, where all steps run on this machine: {', '.join(found)}."] if found else []

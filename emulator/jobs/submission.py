@@ -58,7 +58,11 @@ def start_job(
             "azureml.defaultDataStoreName": resource_name(settings.get("default_datastore") or "workspaceblobstore"),
             "azureml.pipelineComponent": "pipelinerun",
         }
-        if compute:
+        if requested.get("scoring"):
+            # The job of a deployed model, which no client submitted, has fewer.
+            properties["azureml.continue_on_failed_optional_input"] = "False"
+            del properties["azureml.defaultDataStoreName"], properties["azureml.enforceRerun"]
+        elif compute:
             properties["azureml.defaultComputeName"] = resource_name(compute)
     else:
         properties = {"_azureml.ComputeTargetType": "amlctrain"}

@@ -36,13 +36,42 @@ def services(names: Names, job: str, key: str = "jobServiceType") -> JsonObject:
     }
 
 
+def job_definition(names: Names, api_version: str, requested: JsonObject) -> JsonObject:
+    """Return the body of a job that is not submitted yet, in a schedule; fields that it lacks are null, as recorded."""
+    job: Job = {
+        "name": "",
+        "kind": str(requested.get("jobType")),
+        "display": requested.get("displayName"),  # type: ignore[typeddict-item]
+        "experiment": requested.get("experimentName", "Default"),
+        "tags": requested.get("tags"),  # type: ignore[typeddict-item]
+        "properties": {},
+        "status": "NotStarted",
+        "created": 0.0,
+        "started": None,
+        "ended": None,
+        "parent": None,
+        "root": "",
+        "target": None,
+        "error": None,
+        "outputs": {},
+        "requested": requested,
+    }
+    body = _properties(names, job, api_version)
+    body.update(services=requested.get("services"), properties=requested.get("properties"))
+    body["outputs"].pop("default", None)
+    if job["kind"] == "Pipeline":
+        body.update({key: requested.get(key) for key in ("settings", "jobs", "sourceJobId")})
+        body.update({key: None for key in ("inputs", "outputs") if requested.get(key) is None})
+    else:
+        body["parameters"] = None
+    return body
+
+
 def run_properties(job: Job) -> dict[str, str]:
     """Return the properties of a job with those that the service adds."""
     properties: dict[str, str] = dict(job["properties"])
-    if job["kind"] == "Pipeline" and job["started"]:
-        stage: JsonObject = {"StartTime": now_text(job["started"])}
-        if job["ended"]:
-            stage.update(EndTime=now_text(job["ended"]), Status="Finished")
+    if job["kind"] == "Pipeline" and job["started"] and job["ended"]:
+        stage = {"StartTime": now_text(job["started"]), "EndTime": now_text(job["ended"]), "Status": "Finished"}
         properties["azureml.pipelines.stages"] = json.dumps(
             {"Initialization": None, "Execution": stage}, separators=(",", ":")
         )
@@ -69,6 +98,10 @@ def _properties(names: Names, job: Job, api_version: str) -> JsonObject:
         "inputs": {name: _input(given) for name, given in (requested.get("inputs") or {}).items()},
         "outputs": {name: _output(given, api_version) for name, given in (requested.get("outputs") or {}).items()},
     }
+    if requested.get("scoring"):
+        # A job of a deployed model shows nothing of its pipeline.
+        body.update(settings=None, jobs=None, inputs=None, outputs=None, computeId=None, sourceJobId=None)
+        return supported_fields("job", body, api_version)
     if job["kind"] == "Pipeline":
         body.update(settings=requested.get("settings") or {}, jobs=requested.get("jobs") or {}, sourceJobId=None)
         return supported_fields("job", body, api_version)

@@ -30,10 +30,18 @@ def _location(call: Call, kind: str, operation: str) -> str:
     )
 
 
-def start_operation(call: Call, prefix: str) -> dict[str, str]:
-    """Store an operation of the management front end; return the headers with its address."""
+def start_operation(call: Call, prefix: str, busy: str = "", error: str | None = None) -> dict[str, str]:
+    """Store an operation of the management front end; return the headers with its address.
+
+    An operation on a schedule has the status ``busy`` until it is complete, and fails with ``error``, if there is one.
+    """
     operation = f"{prefix}:{call.workspace.names.workspace_id}:{uuid.uuid4()}"
-    call.workspace.store.put(keys.operation(operation), Operation(started=time.time()))
+    stored = Operation(started=time.time())
+    if busy:
+        stored["busy"] = busy
+    if error:
+        stored["error"] = error
+    call.workspace.store.put(keys.operation(operation), stored)
     return {
         "Azure-AsyncOperation": _location(call, "mfeOperationsStatus", operation),
         "Location": resource_url(call)
@@ -78,6 +86,8 @@ def status(call: Call) -> Response:
     """Get the status of an operation of the management front end."""
     operation = _find(call)
     done = is_complete(operation["started"])
+    if "busy" in operation:
+        return json_response(200, _of_schedule(call, operation, done), POLL_SOON)
     body: JsonObject = {
         "id": call.request.path,
         "name": call["operation"],
@@ -88,6 +98,27 @@ def status(call: Call) -> Response:
     if done:
         body["endTime"] = now_text(operation["started"] + WORK_SECONDS)
     return json_response(200, body, POLL_SOON)
+
+
+def _of_schedule(call: Call, operation: Operation, done: bool) -> JsonObject:
+    """Return the status of an operation on a schedule, which has another form (recorded in test_schedule_lifetime)."""
+    results = call.request.path.replace("mfeOperationsStatus", "mfeOperationResults")
+    body: JsonObject = {"id": results, "name": call["operation"]}
+    if not done:
+        return {**body, "status": operation["busy"]}
+    if error := operation.get("error"):
+        return {
+            "error": {"code": "UserError", "message": error, "details": [], "additionalInfo": []},
+            **body,
+            "status": "Failed",
+        }
+    started = operation["started"]
+    return {
+        **body,
+        "status": "Succeeded",
+        "startTime": now_text(started),
+        "endTime": now_text(started + WORK_SECONDS),
+    }
 
 
 @route("management", "GET", LOCATIONS + "/mfeOperationResults/{operation}")

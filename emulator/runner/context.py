@@ -15,6 +15,8 @@ from emulator.state.workspace import Workspace
 
 _CANCEL_POLL_SECONDS = 0.1
 EXECUTION_LOG = "logs/azureml/executionlogs.txt"
+# Azure has these beside the first one from the start of each run of a pipeline, and mostly leaves them empty.
+_OTHER_LOGS = ("logs/azureml/stderrlogs.txt", "logs/azureml/stdoutlogs.txt")
 
 
 class JobContext:
@@ -53,6 +55,12 @@ class JobContext:
                 return job
             return self.store.change(key, status="Running")
 
+    def create_logs(self, job: str) -> Path:
+        """Create the logs of the machinery for ``job``, a pipeline or a step of one; return the one for messages."""
+        for name in _OTHER_LOGS:
+            self.log_file(job, name)
+        return self.log_file(job, EXECUTION_LOG)
+
     def record_end(
         self, job: str, status: str, error: JobError | None = None, outputs: dict[str, Output] | None = None
     ) -> None:
@@ -67,9 +75,13 @@ class JobContext:
         """
         return self.store.find(keys.plan(self.job), KeyError(self.job))
 
+    def log_folder(self, job: str) -> Path:
+        """Return the folder of the logs and artifacts of ``job``, this job or a step of it."""
+        return self.workspace.blobs.path(ARTIFACTS, f"ExperimentRun/dcid.{job}")
+
     def log_file(self, job: str, name: str) -> Path:
         """Return the path of the log ``name`` of ``job``, this job or a step of it; create the file if needed."""
-        path = self.workspace.blobs.path(ARTIFACTS, f"ExperimentRun/dcid.{job}/{name}")
+        path = self.log_folder(job) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
         return path

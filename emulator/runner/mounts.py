@@ -27,11 +27,17 @@ class Mounts:
         self._root.mkdir(parents=True)
         self._outputs: dict[Path, Path] = {}
 
-    def input(self, name: str, source: Path) -> str:
-        """Mount ``source``, a file or folder, as the input ``name``; return the mounted path."""
+    def input(self, name: str, source: Path, named: bool = False) -> str:
+        """Mount ``source``, a file or folder, as the input ``name``; return the mounted path.
+
+        A folder that is ``named`` keeps its own name, inside of a folder for the input.
+        """
         place = self._root / f"INPUT_{name}"
         linked = source.resolve().is_relative_to(self._workspace_folder.resolve())
         if source.is_dir():
+            if named:
+                place.mkdir()
+                place = place / (_UNSAFE.sub("_", source.name) or "data")
             _copy_tree(source, place, linked)
             return str(place)
         place.mkdir()

@@ -5,9 +5,12 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+
+Running = subprocess.Popen[bytes]
 
 _POLL_SECONDS = 0.02
 _KILL_AFTER_SECONDS = 10.0
@@ -61,41 +64,58 @@ def _keep_watch(listen: int) -> None:
     os._exit(0)
 
 
-def execute(
-    command: str,
-    folder: Path,
-    environment: Mapping[str, str],
-    log: Path,
-    timeout: float | None,
-    stopped: Callable[[], bool],
-    guard: Guard,
-) -> int:
-    """Run ``command`` with bash in ``folder`` and append its output to ``log``; return its exit status.
+@dataclass(frozen=True)
+class Process:
+    """A command for bash, run in ``folder``; its output is appended to ``log``.
 
-    At its end, processes that it started are killed. ``timeout`` is in seconds.
+    ``prefix`` is the start of a command that runs the rest of it. A process that ``serves`` runs until the others have
+    ended, and is stopped then.
+    """
+
+    command: str
+    folder: Path
+    environment: Mapping[str, str]
+    log: Path
+    prefix: tuple[str, ...] = ()
+    serves: bool = False
+
+
+def execute(
+    processes: Sequence[Process], timeout: float | None, stopped: Callable[[], bool], guard: Guard
+) -> tuple[Process, int]:
+    """Run ``processes`` at the same time; return the first that fails, or else the first of all, and its exit status.
+
+    The first that fails ends the others. At the end, processes that they started are killed. ``timeout`` is in seconds.
 
     Raises:
-        TimedOut: it ran longer than ``timeout``.
+        TimedOut: they ran longer than ``timeout``.
         Stopped: ``stopped`` returned true.
     """
     deadline = time.monotonic() + timeout if timeout else None
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [*_without_override(folder), "/bin/bash", "-c", command],
-            cwd=folder,
-            env=environment,
+    running: list[Running] = []
+    try:
+        for process in processes:
+            running.append(_start(process))
+            guard.add(running[-1].pid)
+        return _wait(dict(zip(running, processes, strict=True)), deadline, stopped)
+    finally:
+        for each in running:
+            _kill(each.pid, signal.SIGKILL)
+            each.wait()
+            guard.remove(each.pid)
+
+
+def _start(process: Process) -> Running:
+    with process.log.open("ab") as output:
+        return subprocess.Popen(
+            [*_without_override(process.folder), *process.prefix, "/bin/bash", "-c", process.command],
+            cwd=process.folder,
+            env=process.environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    guard.add(process.pid)
-    try:
-        return _wait(process, deadline, stopped)
-    finally:
-        _kill(process.pid, signal.SIGKILL)
-        process.wait()
-        guard.remove(process.pid)
 
 
 def _without_override(folder: Path) -> list[str]:
@@ -106,23 +126,38 @@ def _without_override(folder: Path) -> list[str]:
     return [setpriv, "--inh-caps", "-dac_override", "--bounding-set", "-dac_override"]
 
 
-def _wait(process: "subprocess.Popen[bytes]", deadline: float | None, stopped: Callable[[], bool]) -> int:
-    while True:
-        try:
-            return process.wait(_POLL_SECONDS)
-        except subprocess.TimeoutExpired:
-            if stopped():
-                _terminate(process)
-                raise Stopped from None
-            if deadline and time.monotonic() > deadline:
-                _terminate(process)
-                raise TimedOut from None
+def _wait(
+    running: Mapping[Running, Process], deadline: float | None, stopped: Callable[[], bool]
+) -> tuple[Process, int]:
+    waiting = set(running)
+    while any(not running[each].serves for each in waiting):
+        for each in list(waiting):
+            try:
+                status = each.wait(_POLL_SECONDS / len(waiting))
+            except subprocess.TimeoutExpired:
+                continue
+            waiting.remove(each)
+            if status != 0:
+                _terminate(waiting)
+                return running[each], status
+        if stopped():
+            _terminate(waiting)
+            raise Stopped
+        if deadline and time.monotonic() > deadline:
+            _terminate(waiting)
+            raise TimedOut
+    _terminate(waiting)
+    return next(iter(running.values())), 0
 
 
-def _terminate(process: "subprocess.Popen[bytes]") -> None:
-    _kill(process.pid, signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(_KILL_AFTER_SECONDS)
+def _terminate(processes: Collection[Running]) -> None:
+    """Ask all of ``processes`` to end, and wait until they have, or for some seconds."""
+    until = time.monotonic() + _KILL_AFTER_SECONDS
+    for each in processes:
+        _kill(each.pid, signal.SIGTERM)
+    for each in processes:
+        with suppress(subprocess.TimeoutExpired):
+            each.wait(max(0.0, until - time.monotonic()))
 
 
 def _kill(group: int, number: int) -> None:

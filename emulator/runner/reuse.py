@@ -25,6 +25,7 @@ def step_key(node: CommandNode, bound: Mapping[str, Literal | Data]) -> str:
         "code_hash": node["code_hash"],
         "environment": node["environment"],
         "environment_variables": node["environment_variables"],
+        "spread": node["spread"],
         "outputs": {port: (target["type"], target.get("path")) for port, target in node["outputs"].items()},
         "inputs": inputs,
     }

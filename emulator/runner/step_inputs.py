@@ -5,7 +5,7 @@ from typing import cast
 
 from emulator.runner.steps import StepFailed
 from emulator.state.addresses import datastore_path
-from emulator.state.plans import PARENT_INPUT, Bound, CommandNode, Node, OutputPort
+from emulator.state.plans import PARENT_INPUT, Bound, CommandNode, Node, OutputPort, Spread
 from emulator.state.records import Output
 from emulator.state.workspace import Workspace
 from emulator.wire.durations import duration_seconds
@@ -45,26 +45,41 @@ def resolve_inputs(
 
 
 def fill_texts(node: CommandNode, inputs: Mapping[str, Bound]) -> CommandNode:
-    """Return ``node`` with the values of ``inputs`` in its variables, output paths and time limit.
+    """Return ``node`` with the values of ``inputs`` in its variables, output paths, time limit and distribution.
 
     Raises:
-        StepFailed: the result is not a valid time limit.
+        StepFailed: the result is not a valid time limit or number.
     """
 
     def fill(text: str) -> str:
         return PARENT_INPUT.sub(lambda match: _literal(inputs, match[1]), text)
 
     ports = {name: cast(OutputPort, {**port, **_path(port, fill)}) for name, port in node["outputs"].items()}
-    limit = node["timeout"]
+    limit, spread = node["timeout"], node["spread"]
     try:
         return {
             **node,
             "environment_variables": {name: fill(str(text)) for name, text in node["environment_variables"].items()},
             "outputs": ports,
             "timeout": duration_seconds(fill(limit)) if isinstance(limit, str) else limit,
+            "spread": _filled_spread(spread, fill) if spread else None,
         }
     except ServiceError as error:
         raise StepFailed({"code": "UserError", "message": str(error)}) from None
+
+
+def _filled_spread(spread: Spread, fill: Callable[[str], str]) -> Spread:
+    """Return ``spread`` with numbers in it.
+
+    Raises:
+        StepFailed: a value is not a number of at least 1.
+    """
+    filled = {name: fill(text) for name, text in {"instances": spread["instances"], **spread["counts"]}.items()}
+    for name, text in filled.items():
+        if not text.isdigit() or (text == "0" and name != "parameter_server_count"):
+            message = f"{name} of the distribution is {text!r}, and must be a number of at least 1."
+            raise StepFailed({"code": "UserError", "message": message})
+    return {**spread, "instances": filled.pop("instances"), "counts": filled}
 
 
 def _path(port: OutputPort, fill: Callable[[str], str]) -> dict[str, str]:

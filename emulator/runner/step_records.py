@@ -26,6 +26,8 @@ def record_step(context: JobContext, parent: str, step: str, name: str, node: Co
         "azureml.pipelinerunid": parent,
         "azureml.DevPlatv2": "true",
     }
+    if "plan" not in node and node["parallel"]:
+        properties["azureml.parallelrunstep"] = "true"
     document: Job = {
         "name": step,
         "kind": "Step" if node["kind"] == "command" else "PipelineStep",

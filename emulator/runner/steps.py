@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,11 +9,13 @@ from emulator.runner.context import JobContext
 from emulator.runner.interpreters import EnvironmentRefused
 from emulator.runner.mounts import Mounts
 from emulator.runner.processes import Stopped, TimedOut, execute
+from emulator.runner.ranks import LOGS, NotHere
+from emulator.runner.step_processes import processes_of
 from emulator.runner.step_tracking import IN_STEP, no_proxy_variables, python_path, tracking_variables
 from emulator.state import keys
 from emulator.state.addresses import datastore_path, default_output
 from emulator.state.job_identity import storage_refusal
-from emulator.state.plans import CommandNode, Data, Literal, OutputPort
+from emulator.state.plans import MODEL_INPUT, CommandNode, Data, Literal, OutputPort
 from emulator.state.records import JobError, Output
 from emulator.wire.errors import ServiceError
 
@@ -28,7 +29,6 @@ _INHERITED = re.compile(
     r"|(OMP|MKL|OPENBLAS|NUMEXPR)_NUM_THREADS|CUDA_VISIBLE_DEVICES|AZUREML_EMULATOR_\w+|AZUREML_RUNNER_PYTHON"
 )
 _FILE_TYPES = ("uri_file",)
-_CODE = "exe/wd"
 
 
 class StepFailed(Exception):
@@ -76,7 +76,6 @@ def run_step(
     """
     if why := storage_refusal(context.workspace, _compute(context)):
         raise StepFailed({"code": "UserError", "message": why})
-    log = context.log_file(job, "user_logs/std_log.txt")
     folder = context.workspace.state / "runs" / job / "node"
     limit = None if node["timeout"] is None else float(node["timeout"])
     mounts = Mounts(folder, context.workspace.state)
@@ -86,15 +85,15 @@ def run_step(
         places: dict[str, str] = {}
         for name, port in node["outputs"].items():
             outputs[name], places[name] = _output(context, job, mounts, name, port)
-        _copy_code(node["code"], folder / _CODE)
         command = fill_placeholders(node["command"], inputs, places)
         programs = context.interpreters.programs(node["environment"], folder / "environment", stopped)
         environment = _environment(context, job, node, inputs, places, programs)
-        status = execute(command, folder / _CODE, environment, log, limit, stopped, context.guard)
+        processes = processes_of(context, job, node, command, environment, programs, folder)
+        process, status = execute(processes, limit, stopped, context.guard)
         mounts.store_outputs()
     except Stopped:
         raise StepCanceled from None
-    except EnvironmentRefused as error:
+    except (EnvironmentRefused, NotHere) as error:
         raise StepFailed({"code": "UserError", "message": str(error)}) from None
     except TimedOut:
         message = f"The step ran longer than its limit of {limit:g} s and was stopped."
@@ -102,10 +101,10 @@ def run_step(
     finally:
         mounts.close()
     if status != 0:
-        tail = "".join(log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)[-_TAIL_LINES:])
+        lines = process.log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
         message = (
             f"Execution failed. User process exited with status code {status}. Please check log file"
-            f" 'user_logs/std_log.txt' for error details. Error: {tail}"
+            f" '{LOGS}/{process.log.name}' for error details. Error: {''.join(lines[-_TAIL_LINES:])}"
         )
         raise StepFailed({"code": "UserError", "message": message})
     return outputs
@@ -123,7 +122,7 @@ def _input(mounts: Mounts, name: str, binding: Literal | Data) -> str:
     path = Path(binding["path"])
     if not path.exists():
         raise StepFailed({"code": "UserError", "message": f"Input {name}: there is no data at {binding['identity']}."})
-    return mounts.input(name, path)
+    return mounts.input(name, path, name == MODEL_INPUT)
 
 
 def _output(context: JobContext, job: str, mounts: Mounts, name: str, port: OutputPort) -> tuple[Output, str]:
@@ -134,17 +133,6 @@ def _output(context: JobContext, job: str, mounts: Mounts, name: str, port: Outp
     except ServiceError as error:
         raise StepFailed({"code": "UserError", "message": f"Output {name}: {error}"}) from None
     return {"uri": uri, "type": port["type"]}, mounts.output(name, path, port["type"] in _FILE_TYPES)
-
-
-def _copy_code(code: str | None, folder: Path) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    if code and Path(code).is_dir():
-        shutil.copytree(code, folder)
-        return
-    folder.mkdir()
-    if code:
-        shutil.copy(code, folder)
 
 
 def _inherited_variables(environment: Mapping[str, str]) -> dict[str, str]:
@@ -164,6 +152,7 @@ def _environment(
         "PYTHONUNBUFFERED": "1",
         "VIRTUAL_ENV": str(programs.parent),
         "AZUREML_EMULATOR_IN_STEP": IN_STEP,
+        "AZUREML_EMULATOR_LOGS": str(context.log_folder(job)),
         "AZUREML_LOCAL_STATE": str(context.workspace.state),
         "AZUREML_RUN_ID": job,
         "AZUREML_ROOT_RUN_ID": context.job,

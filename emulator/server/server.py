@@ -34,11 +34,15 @@ class Server(socketserver.ThreadingTCPServer):
     ) -> None:
         super().__init__(("127.0.0.1", port), self._connection)
         self._folder = Path(tempfile.mkdtemp(prefix="azureml-emulator-"))
-        authority = Authority()
+        authority, self._service = Authority(), service
         self.names, self.gatekeeper = service.workspace.names, Gatekeeper(service.workspace.names)
         self._settings = Settings(service, self.gatekeeper, authority, allow_network, max_body)
         self._bundle = self._folder / "ca.pem"
         self._bundle.write_bytes(authority.pem + (_public_authorities() if allow_network else b""))
+
+    def service_actions(self) -> None:
+        """Start the jobs of schedules that are due; called twice a second."""
+        self._service.start_due_jobs()
 
     @property
     def port(self) -> int:

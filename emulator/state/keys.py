@@ -20,6 +20,7 @@ from emulator.state.records import (
     Operation,
     Reuse,
     Run,
+    Schedule,
 )
 
 COMPUTES = Collection[Compute]("computes")
@@ -27,6 +28,7 @@ DATASTORES = Collection[Datastore]("datastores")
 ENDPOINTS = Collection[Endpoint]("batchEndpoints")
 EXPERIMENTS = Collection[Experiment]("experiments")
 JOBS = Collection[Job]("jobs")
+SCHEDULES = Collection[Schedule]("schedules")
 
 
 def assets(kind: str) -> Collection[AssetContainer]:
@@ -87,6 +89,11 @@ def deployments(endpoint: str) -> Collection[Deployment]:
 def deployment(endpoint: str, name: str) -> Key[Deployment]:
     """Return the key of a deployment of an endpoint."""
     return Key(f"batchEndpoints/{endpoint}/deployments/{name}")
+
+
+def schedule(name: str) -> Key[Schedule]:
+    """Return the key of a schedule."""
+    return Key(f"schedules/{name}")
 
 
 def operation(name: str) -> Key[Operation]:

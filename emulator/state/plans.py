@@ -9,7 +9,11 @@ if TYPE_CHECKING:
     from typing_extensions import NotRequired
 
 # A reference to an input of the parent, inside a text of a step.
+PARENT_OUTPUT = re.compile(r"\$\{\{\s*parent\.outputs\.(\w+)\s*\}\}")
 PARENT_INPUT = re.compile(r"\$\{\{\s*parent\.inputs\.(\w+)\s*\}\}")
+
+# The input of a scoring step that is its model; the step sees it in a folder of its own, under its own name.
+MODEL_INPUT = "azureml_model"
 
 
 @final
@@ -93,13 +97,30 @@ class Program(TypedDict):
     environment: str
 
 
+class Spread(TypedDict):
+    """How a step's processes are spread over nodes, as the job says; each number is a text or names a parent's input.
+
+    ``kind`` is empty for more than one node without a distribution; ``ray`` has the settings of a Ray cluster.
+    """
+
+    kind: str
+    instances: str
+    counts: dict[str, str]
+    ray: dict[str, str]
+
+
 @final
 class CommandNode(Node, Program):
-    """A step that is a process; ``timeout`` is in seconds, or a text that contains inputs of the parent."""
+    """A step that is a command; ``timeout`` is in seconds, or a text that contains inputs of the parent.
+
+    ``spread`` is None for one process. A step that is ``parallel`` runs a script on mini-batches of its input.
+    """
 
     deterministic: bool
     environment_variables: dict[str, str]
     timeout: float | str | None
+    spread: Spread | None
+    parallel: bool
 
 
 @final

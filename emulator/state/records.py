@@ -86,17 +86,32 @@ class Endpoint(Deployable):
 
 
 class Deployment(Deployable):
-    """A deployment of a pipeline component: the id of the component, and the settings of its jobs."""
+    """A deployment of a pipeline component: the id of the component, and the settings of its jobs.
+
+    A deployment of a model has an empty id and no settings; what was requested has it all.
+    """
 
     component: str
     settings: JsonObject
 
 
+class Schedule(Resource):
+    """A schedule of a job; jobs that were due until ``checked`` have been started."""
+
+    requested: JsonObject
+    checked: float
+
+
 class Operation(TypedDict):
-    """A long-running operation; ``job`` names the job that it cancels."""
+    """A long-running operation.
+
+    ``job`` names the job that it cancels; ``busy`` is its status until it is complete, and ``error`` why it fails.
+    """
 
     started: float
     job: NotRequired[str]
+    busy: NotRequired[str]
+    error: NotRequired[str]
 
 
 class Experiment(TypedDict):
@@ -110,10 +125,11 @@ class Experiment(TypedDict):
 
 
 class Output(TypedDict):
-    """The address and the type of an output."""
+    """The address and the type of an output, and name and version of the asset that it is registered as."""
 
     uri: str
     type: str
+    asset: NotRequired[tuple[str, str]]
 
 
 class JobError(TypedDict):

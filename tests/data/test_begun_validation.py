@@ -51,14 +51,19 @@ def test_a_process_that_is_killed_is_an_error_by_name(problem, tmp_path):
             validation()
 
 
-def test_the_process_ends_with_the_context_and_no_signal_of_a_terminal_ends_it(problem, tmp_path):
-    before = set(children())
-    begun = time.monotonic()
-    with pytest.raises(KeyError), validation_begun(None, tmp_path, problem):
+def interrupted(problem, tmp_path, before: set[int]) -> None:
+    with validation_begun(None, tmp_path, problem):
         [process] = set(children()) - before
         time.sleep(0.5)
         os.kill(process, signal.SIGINT)
         assert set(children()) - before == {process}
         raise KeyError
+
+
+def test_the_process_ends_with_the_context_and_no_signal_of_a_terminal_ends_it(problem, tmp_path):
+    before = set(children())
+    begun = time.monotonic()
+    with pytest.raises(KeyError):
+        interrupted(problem, tmp_path, before)
     assert set(children()) == before
     assert time.monotonic() - begun < 5

@@ -11,6 +11,7 @@ from emulator.routes.management import (
     deployments,
     endpoints,
     jobs,
+    schedules,
     workspace,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "deployments",
     "endpoints",
     "jobs",
+    "schedules",
     "workspace",
 ]

@@ -1,4 +1,4 @@
-"""Deployments of batch endpoints; each deploys a pipeline component."""
+"""Deployments of batch endpoints: of pipeline components, and of models."""
 
 from emulator.routes import operations
 from emulator.routes.management.endpoints import (
@@ -9,6 +9,7 @@ from emulator.routes.management.endpoints import (
     is_done,
     provisioning_state,
 )
+from emulator.routes.management.model_deployments import check_model_deployment, model_fields
 from emulator.routes.routing import Call, route
 from emulator.routes.system_data import OF_ENDPOINT, system_data
 from emulator.state import keys
@@ -33,8 +34,6 @@ def _configuration(requested: JsonObject) -> tuple[str, JsonObject]:
         component = (configuration.get("componentId") or {}).get("assetId")
         return str(component), configuration.get("settings") or {}
     properties = requested.get("properties") or {}
-    if f"{_OLD_FORM}ComponentId" not in properties:
-        raise unsupported("A deployment of a model (only pipeline components can be deployed)")
     prefix = f"{_OLD_FORM}Settings."
     settings = {key[len(prefix) :]: value for key, value in properties.items() if key.startswith(prefix)}
     if compute := requested.get("compute"):
@@ -42,11 +41,14 @@ def _configuration(requested: JsonObject) -> tuple[str, JsonObject]:
     return str(properties[f"{_OLD_FORM}ComponentId"]), settings
 
 
-def _deployment_body(call: Call, name: str, stored: Deployment, done: bool) -> JsonObject:
-    requested = stored["requested"]
-    properties = {
-        "description": requested.get("description"),
-        "properties": requested.get("properties") or {},
+def _deploys_component(requested: JsonObject) -> bool:
+    """Return whether a request is about a pipeline component; every other one is about a model."""
+    return "deploymentConfiguration" in requested or f"{_OLD_FORM}ComponentId" in (requested.get("properties") or {})
+
+
+def _of_component() -> JsonObject:
+    """Return the fields that a deployment of a pipeline component shows without having them."""
+    return {
         "codeConfiguration": None,
         "environmentId": None,
         "environmentVariables": None,
@@ -60,12 +62,21 @@ def _deployment_body(call: Call, name: str, stored: Deployment, done: bool) -> J
         "outputAction": "SummaryOnly",
         "outputFileName": None,
         "resources": {"instanceCount": 1, "instanceType": None, "properties": None},
+    }
+
+
+def _deployment_body(call: Call, name: str, stored: Deployment, done: bool) -> JsonObject:
+    requested = stored["requested"]
+    properties = {
+        "description": requested.get("description"),
+        "properties": requested.get("properties") or {},
+        **(_of_component() if stored["component"] else model_fields(requested)),
         "provisioningState": provisioning_state(stored, done),
     }
     tags = dict(stored["tags"])
     if "deploymentConfiguration" in requested:
         properties["deploymentConfiguration"] = requested["deploymentConfiguration"]
-    else:
+    elif stored["component"]:
         tags[f"{_OLD_FORM}ComponentId"] = stored["component"]
     endpoint = call["endpoint"]
     return {
@@ -101,10 +112,15 @@ def put_deployment(call: Call) -> Response:
     body = call.request.json()
     check_tags(body.get("tags") or {})
     requested = body.get("properties") or {}
-    component_id, settings = _configuration(requested)
-    component = stored_component(call.workspace, component_id)
-    if component["requested"]["componentSpec"]["type"] != "pipeline":
-        raise bad_request(f"Component {component_id} is not a pipeline component.", "ArgumentInvalid")
+    component_id = ""
+    settings: JsonObject = {}
+    if _deploys_component(requested):
+        component_id, settings = _configuration(requested)
+        component = stored_component(call.workspace, component_id)
+        if component["requested"]["componentSpec"]["type"] != "pipeline":
+            raise bad_request(f"Component {component_id} is not a pipeline component.", "ArgumentInvalid")
+    else:
+        check_model_deployment(call.workspace, requested)
     store = call.workspace.store
     identity = keys.deployment(call["endpoint"], call["deployment"])
     with store.transaction():

@@ -118,6 +118,7 @@ def test_a_failed_step_says_why(bench, client):
 
 def test_the_log_names_what_is_ignored(bench):
     wide = {"component": bench.component("true"), "resources": {"instance_count": 3}}
-    wide["distribution"] = {"type": "pytorch", "process_count_per_instance": 2}
+    wide["services"] = {"board": {"type": "tensor_board"}}
     log = bench.log(bench.run({"wide": wide, "plain": {"component": bench.component("true")}}), EXECUTION_LOG)
-    assert "Ignored here, where a step is one process: wide.distribution, wide.resources.instance_count." in log
+    assert "Ignored here, where all steps run on this machine: wide.services." in log
+    assert "3 instances without a distribution; one process runs here." in log

@@ -171,10 +171,11 @@ def test_a_deployment_of_a_command_component_is_refused(bench, endpoint):
     assert "not a pipeline component" in response["error"]["message"]
     body["properties"]["deploymentConfiguration"]["componentId"]["assetId"] += "0"
     assert bench.request("PUT", path, body)[0] == 404
-    assert (
-        bench.request("PUT", path, {"location": "eastus", "properties": {"model": {}}})[1]["error"]["code"]
-        == "NotSupported"
-    )
+    unknown = {
+        "location": "eastus",
+        "properties": {"deploymentConfiguration": {"deploymentConfigurationType": "Other"}},
+    }
+    assert bench.request("PUT", path, unknown)[1]["error"]["code"] == "NotSupported"
 
 
 @pytest.mark.parametrize("name", ["-x", "a", "under_score", "x" * 33, "ends-"])
