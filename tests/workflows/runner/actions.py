@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner import warm
 from runner.artifacts import deploy_site, download, require, upload, upload_site
 from runner.github_script import github_script
 
@@ -55,6 +57,13 @@ def _link_venv(venv: Path, target: Path) -> None:
             (target / entry.name).symlink_to(entry)
         else:
             shutil.copy(entry, target / entry.name)
+    if not os.environ.get(warm.COLD):
+        (target / "bin").unlink()
+        (target / "bin").mkdir()
+        for entry in (venv / "bin").iterdir():
+            (target / "bin" / entry.name).symlink_to(entry)
+        (target / "bin" / "python").unlink()
+        warm.launcher(target / "bin")
 
 
 def _restore(job: Job, given: Inputs, env: Inputs) -> Inputs:
