@@ -7,13 +7,13 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from click.testing import CliRunner
 
+from tests import warm
 from tests.small_problem import problems_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,7 +71,7 @@ class Line:
         """Start a command in a process of its own."""
         environment = {**os.environ, **self.environment(**variables)}
         return subprocess.Popen(
-            [sys.executable, "-m", f"scripts.{command}", *arguments],
+            [warm.python(), "-m", f"scripts.{command}", *arguments],
             cwd=self.repository,
             env={name: value for name, value in environment.items() if value is not None},
             stdout=subprocess.PIPE,

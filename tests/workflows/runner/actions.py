@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner import warm
 from runner.artifacts import deploy_site, download, require, upload, upload_site
 from runner.github_script import github_script
+from tests import warm
 
 if TYPE_CHECKING:
     from runner.job import Job

@@ -1,7 +1,7 @@
 """Start the project's commands in forks of a process that has imported the packages, as their import takes longest.
 
 Each command is a process of its own, with its own code, folder, variables, standard streams and signals; only packages
-that are installed, and no module of the project, are there before it begins. ``RUNNER_COLD=1`` starts them anew.
+that are installed, and no module of the project, are there before it begins. ``TESTS_COLD=1`` starts them anew.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-COLD = "RUNNER_COLD"
+COLD = "TESTS_COLD"
 PACKAGES = (
     "azure.ai.ml", "azure.ai.ml.entities", "azure.identity", "azure.storage.blob", "click", "fastparquet", "jsonschema",
     "great_expectations", "jinja2", "numpy", "pandas", "requests", "rfc8785", "rich.live", "scipy.optimize",
@@ -55,6 +55,16 @@ if code < 0:
 sys.exit(code)
 """
 _started: list[Path] = []
+
+
+def python() -> str:
+    """Return what starts the project's commands warm, for this process; Python itself where that is not wanted."""
+    if os.environ.get(COLD):
+        return sys.executable
+    folder = Path(_address()).parent
+    if not (folder / "python").exists():
+        launcher(folder)
+    return str(folder / "python")
 
 
 def launcher(folder: Path) -> None:
