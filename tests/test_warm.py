@@ -16,7 +16,7 @@ sys.stderr.write("told\\n")
 atexit.register(print, "at the end", flush=True)
 loaded = [name for name in sys.modules if name.split(".")[0] in ("scripts", "emulator", "tests", "runner")]
 print(json.dumps([sys.argv[1:], sys.path[0], os.getcwd(), os.environ.get("WORD"), sorted(os.environ), __name__,
-                  sys.stdin.read(), loaded, os.path.basename(sys.argv[0]), sys.prefix]))
+                  sys.stdin.read(), loaded, os.path.basename(sys.argv[0]), sys.prefix, sys.executable]))
 sys.exit(int(sys.argv[1]))
 """
 WAITS = """

@@ -43,7 +43,7 @@ server = socket.socket(socket.AF_UNIX)
 for number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(number, lambda number, frame: server.sendall(bytes([number])))
 server.connect({address!r})
-request = json.dumps([sys.argv[0], arguments[1:], os.getcwd(), dict(os.environ)]).encode()
+request = json.dumps([arguments[1:], os.getcwd(), dict(os.environ)]).encode()
 socket.send_fds(server, [struct.pack("!Q", len(request))], [0, 1, 2])
 server.sendall(request)
 answer = server.recv(4)
@@ -158,7 +158,7 @@ def _hear(asked: socket.socket, commands: dict[socket.socket, int]) -> None:
     del commands[asked]
 
 
-def _become(executable: str, words: list[str], folder: str, environment: dict[str, str], streams: list[int]) -> None:
+def _become(words: list[str], folder: str, environment: dict[str, str], streams: list[int]) -> None:
     """Run a command in this process, which is a fork, and end it."""
     code: object = 1
     try:
@@ -174,7 +174,7 @@ def _become(executable: str, words: list[str], folder: str, environment: dict[st
         sys.stdin, sys.stdout = _stream(0, "r"), _stream(1, "w")
         sys.stderr = _stream(2, "w", errors="backslashreplace", line_buffering=True)
         sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
-        sys.argv, sys.executable = [words[0], *words[1:]], executable
+        sys.argv = words
         sys.path.insert(0, folder)
         tempfile.tempdir = None
         random.seed()
