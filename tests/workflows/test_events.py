@@ -156,7 +156,7 @@ def test_a_merge_that_fails_in_the_middle_is_run_again_from_there(world):  # noq
 
 
 def worse_model(repository):
-    return edit(repository, TRAINING, "FEATURES = 100", "FEATURES = 1", "Learn from one feature alone")
+    return edit(repository, TRAINING, "rows.target[chosen]", "rows.target[chosen][::-1]", "Learn others' labels")
 
 
 def test_the_gate_stops_a_merge_and_people_decide(world):  # noqa: F811
@@ -249,7 +249,7 @@ def time_is_up(job):
     ("event", "words", "act"),
     [
         ("cancelled while a test job trains", "test of onehot runs as job", cancel),
-        ("cancelled while both sides are evaluated", "champion ordinal", cancel),
+        ("cancelled while both sides are evaluated", "trains 3 times", cancel),
         ("time is up while a test job trains", "test of onehot runs as job", time_is_up),
     ],
 )

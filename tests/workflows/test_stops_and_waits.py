@@ -17,6 +17,9 @@ def test_cancelled_while_promoting(world):  # noqa: F811
     """The default is changed and not yet delivered; the re-run finishes it, and the history tells it once."""
     service, repository = world
     before = default(service)
+    told = '    results.tell(f"    {scoring} now scores with {name}")\n'
+    waits = f"{told}    __import__('time').sleep(3)\n"
+    edit(repository, "scripts/lib/line/scoring_release.py", told, waits, "Time to cancel it there")
     add_onehot(repository)
     run = merge(service)
     service.watchers = [Watcher(line("promote"), "now scores with", cancel)]

@@ -2,9 +2,13 @@
 
 import struct
 import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import protocol
+from prepared import Prepared
 
 # How many features, from the first on, the model learns from.
 FEATURES = 100
@@ -17,14 +21,16 @@ SECONDS = 0
 class Line:
     """Weights of features and an intercept; what a booster is to the training protocol."""
 
-    def __init__(self, names, weights, intercept):
+    def __init__(self, names: list[str], weights: np.ndarray, intercept: float) -> None:
         self.feature_names, self.weights, self.intercept = names, weights, intercept
 
-    def inplace_predict(self, features, predict_type="value"):
-        margins = np.nan_to_num(features) @ self.weights + self.intercept
+    def inplace_predict(self, features: np.ndarray, predict_type: str = "value") -> np.ndarray:
+        """Return the scores of rows, as a booster does."""
+        margins: np.ndarray = np.nan_to_num(features) @ self.weights + self.intercept
         return margins if predict_type == "margin" else 1 / (1 + np.exp(-margins))
 
-    def save_model(self, path):
+    def save_model(self, path: Path) -> None:
+        """Write the line as XGBoost writes a linear booster."""
         size = str(len(self.weights))
         model = {"boosted_rounds": 1, "weights": np.r_[self.weights, self.intercept].astype(np.float32)}
         learner = {
@@ -44,7 +50,7 @@ class Line:
         path.write_bytes(_ubj({"learner": learner, "version": [3, 2, 0]}))
 
 
-def _ubj(value):
+def _ubj(value: Any) -> bytes:
     """Universal Binary JSON of ``value``; an array of numpy is one of float32."""
     if isinstance(value, dict):
         return b"{" + b"".join(_text(key) + _ubj(one) for key, one in value.items()) + b"}"
@@ -55,15 +61,16 @@ def _ubj(value):
     return b"S" + _text(value) if isinstance(value, str) else b"L" + struct.pack(">q", value)
 
 
-def _text(value):
+def _text(value: str) -> bytes:
     return b"L" + struct.pack(">q", len(value.encode())) + value.encode()
 
 
-def parameters(rows, given):
+def parameters(rows: Prepared, given: Mapping[str, float]) -> dict[str, Any]:
+    """Return what decides how it fits."""
     return {"features": FEATURES, "penalty": PENALTY, **given}
 
 
-def fit(rows, chosen, side, settings):
+def fit(rows: Prepared, chosen: np.ndarray, side: str, settings: Mapping[str, Any]) -> Any:
     """Maximise the penalised likelihood by Newton's steps, on features brought to one scale."""
     features = np.nan_to_num(np.asarray(rows.features[chosen], np.float64))
     target = rows.target[chosen].astype(np.float64)
