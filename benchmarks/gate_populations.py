@@ -18,18 +18,18 @@ from scripts.lib.gate.judged import JudgedRows
 from scripts.lib.gate.limits import MetricLimits
 from scripts.lib.gate.metrics import METRICS
 from scripts.lib.gate.slice_rules import Slice, SliceRules
+from scripts.lib.repository.files import gate_file
+from scripts.lib.repository.problem import find_problem
 
 ROOT = Path(__file__).resolve().parents[1]
-SHIPPED = load_gate(ROOT / "endpoints" / "heart-disease" / "gate.yml")
+PROBLEM = find_problem("heart-disease")
+SHIPPED = load_gate(gate_file(PROBLEM.name))
 REAL = ROOT.parent / "shared" / "data" / "uci-heart-disease" / "processed.cleveland.data"
-SAMPLE = ROOT / "data" / "heart-disease" / "synthetic.csv"
-FEATURES = (
-    *("age", "sex", "cp", "trestbps", "chol", "fbs", "restecg"),
-    *("thalach", "exang", "oldpeak", "slope", "ca", "thal"),
-)
-CONTINUOUS = ("age", "trestbps", "chol", "thalach", "oldpeak")
-CATEGORICAL = ("cp", "restecg", "slope", "thal")
-OTHERS = ("sex", "fbs", "exang", "ca")
+SAMPLE = PROBLEM.sample
+FEATURES = tuple(field.name for field in PROBLEM.features)
+CONTINUOUS = tuple(field.name for field in PROBLEM.features if field.type == "number")
+CATEGORICAL = tuple(field.name for field in PROBLEM.features if field.kind == "category" and len(field.categories) > 2)
+OTHERS = tuple(name for name in FEATURES if name not in (*CONTINUOUS, *CATEGORICAL))
 THAL = {"normal": 3, "fixed": 6, "reversible": 7}
 ROUNDS, SHARE = 60, 0.8
 SETTINGS = {"objective": "binary:logistic", "max_depth": 3, "eta": 0.1, "subsample": 0.8, "nthread": 1}

@@ -23,24 +23,12 @@ import click
 import numpy as np
 import pandas as pd
 
+from scripts.lib.repository.problem import find_problem
+
 ROOT = Path(__file__).resolve().parent.parent
 SEED = 20231116
-COLUMNS = [
-    "age",
-    "sex",
-    "cp",
-    "trestbps",
-    "chol",
-    "fbs",
-    "restecg",
-    "thalach",
-    "exang",
-    "oldpeak",
-    "slope",
-    "ca",
-    "thal",
-    "target",
-]
+PROBLEM = find_problem("heart-disease")
+COLUMNS = list(PROBLEM.columns)
 THAL = {3: "normal", 6: "fixed", 7: "reversible"}
 WRITE_ROWS = 1_000_000
 
@@ -146,7 +134,7 @@ def _ours(encoding: str) -> Iterator[tuple[str, list[str]]]:
     outputs = ["--folds-output", "ours/folds", "--labels-output", "ours/labels"]
     yield "withhold", [withhold, "--data", "data", *settings, "--slice-columns", "age,sex", *outputs]
     outputs = ["--prepared-data", "ours/prepared", "--transformations-output", "ours/transformations"]
-    described = ["--description", str(ROOT / "data" / "heart-disease" / "datapackage.json")]
+    described = ["--description", str(PROBLEM.description_file)]
     yield (
         "prepare",
         [prepare, "--data", "data", *described, "--categorical-encoding", encoding, "--eval-size", "0.3", *outputs],

@@ -10,8 +10,9 @@ from scripts.lib.workspace.connection import Target, connect
 
 @command()
 @click.option("--run-id", required=True, help="Id of the workflow run, the number in its address.")
+@click.option("--problem", default="", help="Only jobs that the run started for this problem; for all unless given.")
 @workspace_options
-def main(run_id: str, target: Target) -> None:
+def main(run_id: str, problem: str, target: Target) -> None:
     """Cancel each job of the run that has not ended; exit 5 when one could not be canceled.
 
     Example: python -m scripts.cancel_jobs --run-id 16263576215
@@ -19,7 +20,7 @@ def main(run_id: str, target: Target) -> None:
     from scripts.lib.errors import JobFailed
     from scripts.lib.line.leftovers import cancel_leftovers
 
-    found = cancel_leftovers(connect(target).client, run_id)
+    found = cancel_leftovers(connect(target).client, run_id, problem)
     for job, became in found.items():
         results.tell(f"{job}: {became}")
     running = [job for job, became in found.items() if became.startswith("not canceled")]

@@ -33,7 +33,7 @@ def main(endpoint: str, variants: tuple[str, ...], data: Path | None, target: Ta
     from scripts.lib.data.source import resolve
     from scripts.lib.line.cost import most_of_release
     from scripts.lib.line.merge_plan import plan_merge
-    from scripts.lib.line.planning import plan_release, plan_result, plan_summary
+    from scripts.lib.line.planning import plan_release, plan_result, plan_summary, plan_text
     from scripts.lib.repository.problem import find_problem
     from scripts.lib.workspace.endpoints import current_default
 
@@ -46,19 +46,12 @@ def main(endpoint: str, variants: tuple[str, ...], data: Path | None, target: Ta
             source = resolve(data, Path(work), find_problem(endpoint)) if data else None
             merge = plan_merge(connection, endpoint, source)
         changes, headline = list(merge.changes), merge.headline
-        result = {**plan_result(changes), **merge.result()}
-        result["any"] = bool(merge.serving or merge.challengers or merge.retrain)
+        result = merge.result()
     if result["variants"]:
         cost = most_of_release(endpoint, result["variants"], current_default(connection.client, endpoint))
         results.tell(str(cost))
         result["cost"] = str(cost)
-    news = [change for change in changes if change.action != "keep"]
-    for change in news:
-        results.tell(f"{change.action:>8}  {change.kind} {change.name}: {change.reason}")
-    if not news:
-        results.tell("No changes.")
-    if headline:
-        results.tell(headline.replace("`", ""))
+    results.tell(plan_text(changes, headline))
     results.emit(result, plan_summary(changes, headline))
 
 

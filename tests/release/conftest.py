@@ -4,13 +4,18 @@ import fcntl
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from release_line import CLEVELAND, ENDPOINT, ROOT, Line, asset_of
+from release_line import CLEVELAND, ROOT, Line, asset_of
 
 from emulator.client import deactivate
+from scripts.lib.repository.problem import problem_names
 from scripts.lib.workspace import repetition
+from tests.small_problem import PROBLEM, lay_over
+
+PARTS = ("scripts", "emulator", "components", "pipelines", "endpoints", "data")
 
 
 @pytest.fixture(autouse=True)
@@ -34,53 +39,82 @@ def made_once(tmp_path_factory, name: str, make) -> Path:
     return folder
 
 
+def release_once(line: Line, *data: str) -> None:
+    """Release ordinal, then onehot; leave state, outputs and result in the line's folder."""
+    variants, folder = ("--variant", "ordinal", "--variant", "onehot"), line.folder
+    summary = {"GITHUB_STEP_SUMMARY": str(folder / "summary.md"), "GITHUB_OUTPUT": str(folder / "output")}
+    done = line.process("release_variants", *variants, *data, "--output", str(folder / "out"), **summary)
+    (folder / "result.json").write_text(json.dumps(done.result))
+    (folder / "story.txt").write_text(done.story)
+
+
 @pytest.fixture(scope="session")
-def released_once(tmp_path_factory) -> Path:
-    """A folder with the state, outputs and result of one release of ordinal, then onehot."""
+def released_once(tmp_path_factory) -> Line:
+    """The line after one release on the real data."""
     if not CLEVELAND.exists():
         pytest.skip("../shared/data/uci-heart-disease is not here")
-
-    def make(folder: Path) -> None:
-        line = Line(folder)
-        variants = ("--variant", "ordinal", "--variant", "onehot")
-        summary = {"GITHUB_STEP_SUMMARY": str(folder / "summary.md"), "GITHUB_OUTPUT": str(folder / "output")}
-        done = line.process(
-            "release_variants", *variants, "--data", str(CLEVELAND), "--output", str(folder / "out"), **summary
-        )
-        (folder / "result.json").write_text(json.dumps(done.result))
-        (folder / "story.txt").write_text(done.story)
-
-    return made_once(tmp_path_factory, "released", make)
+    data = ("--data", str(CLEVELAND))
+    return Line(made_once(tmp_path_factory, "released", lambda folder: release_once(Line(folder), *data)))
 
 
 @pytest.fixture(scope="session")
-def judged_once(released_once, tmp_path_factory) -> Path:
-    """A folder in which ordinal is the default and onehot has passed the gate but is not promoted."""
+def small_repository(tmp_path_factory) -> Path:
+    """This repository with the small problem in place of its own."""
 
     def make(folder: Path) -> None:
-        line = Line(released_once).copy(folder)
-        asset = asset_of(line)
-        line.run("delete_endpoint", "--confirm", ENDPOINT)
-        line.run("setup_workspace", "--data", str(CLEVELAND), "--work", str(folder / "out" / "data"))
-        names = {}
-        for variant in ("ordinal", "onehot"):
-            names[variant] = line.run("deploy_candidate", "--variant", variant).result["deployment"]
-            evidence = folder / "out" / variant
-            judge = ("--deployment", names[variant], "--data-asset", asset, "--output", str(evidence))
-            line.run("evaluate_candidate", *judge)
-            if variant == "ordinal":
-                line.run(
-                    "promote_deployment", "--deployment", names[variant], "--evidence", f"{evidence}/evidence.json"
-                )
-        (folder / "names.json").write_text(json.dumps(names))
+        for part in PARTS:
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in problem_names():
+            for place in (f"data/{name}", f"pipelines/{name}", f"endpoints/{name}", f"endpoints/{name}-score"):
+                shutil.rmtree(folder / place)
+        lay_over(folder)
 
-    return made_once(tmp_path_factory, "judged", make)
+    return made_once(tmp_path_factory, "small_repository", make)
+
+
+@pytest.fixture
+def small_line(small_repository, tmp_path) -> Line:
+    """A line of the small problem on an empty workspace."""
+    return Line(tmp_path / "line", small_repository, PROBLEM)
+
+
+@pytest.fixture(scope="session")
+def small_once(small_repository, tmp_path_factory) -> Line:
+    """The line of the small problem after one release."""
+
+    def make(folder: Path) -> None:
+        release_once(Line(folder, small_repository, PROBLEM))
+
+    return Line(made_once(tmp_path_factory, "small", make), small_repository, PROBLEM)
+
+
+def judge_once(line: Line, *data: str) -> None:
+    """Release a line anew, up to an onehot that has passed the gate but is not promoted; keep the names."""
+    asset, folder, names = asset_of(line), line.folder, {}
+    line.run("delete_endpoint", "--confirm", line.problem)
+    line.run("setup_workspace", *data, "--work", str(folder / "out" / "data"))
+    for variant in ("ordinal", "onehot"):
+        names[variant] = line.run("deploy_candidate", "--variant", variant).result["deployment"]
+        evidence = folder / "out" / variant
+        judge = ("--deployment", names[variant], "--data-asset", asset, "--output", str(evidence))
+        line.run("evaluate_candidate", *judge)
+        if variant == "ordinal":
+            line.run("promote_deployment", "--deployment", names[variant], "--evidence", f"{evidence}/evidence.json")
+    (folder / "names.json").write_text(json.dumps(names))
+
+
+@pytest.fixture(scope="session")
+def judged_once(released_once, tmp_path_factory) -> Line:
+    """The line in which ordinal is the default and onehot has passed the gate but is not promoted."""
+    data = ("--data", str(CLEVELAND))
+    folder = made_once(tmp_path_factory, "judged", lambda folder: judge_once(released_once.copy(folder), *data))
+    return replace(released_once, folder=folder)
 
 
 @pytest.fixture
 def released(released_once, tmp_path) -> Line:
     """A line after the release: onehot is the default, ordinal the previous one."""
-    return Line(released_once).copy(tmp_path / "line")
+    return released_once.copy(tmp_path / "line")
 
 
 @pytest.fixture
@@ -89,13 +123,13 @@ def edited(tmp_path):
 
     def edit(line: Line, changes: dict[str, tuple[str, str]]) -> Line:
         repository = tmp_path / "repository"
-        for part in ("scripts", "emulator", "components", "pipelines", "endpoints", "data"):
-            shutil.copytree(ROOT / part, repository / part, ignore=shutil.ignore_patterns("__pycache__"))
+        for part in PARTS:
+            shutil.copytree(line.repository / part, repository / part, ignore=shutil.ignore_patterns("__pycache__"))
         for name, (old, new) in changes.items():
             text = (repository / name).read_text()
             assert old in text
             (repository / name).write_text(text.replace(old, new, 1))
-        return Line(line.folder, repository)
+        return replace(line, repository=repository)
 
     return edit
 
@@ -103,13 +137,13 @@ def edited(tmp_path):
 @pytest.fixture
 def judged(judged_once, tmp_path) -> Line:
     """A line in which ordinal is the default and onehot may be promoted."""
-    return Line(judged_once).copy(tmp_path / "line")
+    return judged_once.copy(tmp_path / "line")
 
 
 @pytest.fixture
 def names(judged_once) -> dict[str, str]:
     """Names of the deployments by variant."""
-    return json.loads((judged_once / "names.json").read_text())
+    return json.loads((judged_once.folder / "names.json").read_text())
 
 
 @pytest.fixture

@@ -7,12 +7,14 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from click.testing import CliRunner
+
+from tests import warm
+from tests.small_problem import problems_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CLEVELAND = ROOT / ".." / "shared" / "data" / "uci-heart-disease" / "processed.cleveland.data"
@@ -37,6 +39,7 @@ class Line:
 
     folder: Path
     repository: Path = ROOT
+    problem: str = ENDPOINT
 
     @property
     def state(self) -> Path:
@@ -47,18 +50,20 @@ class Line:
         # Whoever made this state may close it meanwhile, which removes the log of its database.
         with contextlib.suppress(shutil.Error):
             shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-            return Line(folder, self.repository)
+            return replace(self, folder=folder)
         shutil.rmtree(folder)
         shutil.copytree(self.folder, folder)
-        return Line(folder, self.repository)
+        return replace(self, folder=folder)
 
     def environment(self, **variables: str) -> dict[str, str | None]:
-        return {**dict.fromkeys((*CLOUD, *GITHUB)), "AZUREML_LOCAL_STATE": str(self.state), **variables}
+        own = {"AZUREML_LOCAL_STATE": str(self.state), "PROBLEM": self.problem}
+        return {**dict.fromkeys((*CLOUD, *GITHUB)), **own, **variables}
 
     def run(self, command: str, *arguments: str, code: int = 0, **variables: str) -> Done:
         """Run a command in this process; it must end with ``code``, and a result is all there may be on stdout."""
         main = importlib.import_module(f"scripts.{command}").main
-        ended = CliRunner().invoke(main, arguments, env=self.environment(**variables))
+        with problems_of(self.repository):
+            ended = CliRunner().invoke(main, arguments, env=self.environment(**variables))
         assert ended.exit_code == code, f"{command}: {ended.exit_code}\n{ended.stderr}\n{ended.exception!r}"
         return Done(ended.exit_code, json.loads(ended.stdout) if ended.stdout else None, ended.stderr)
 
@@ -66,7 +71,7 @@ class Line:
         """Start a command in a process of its own."""
         environment = {**os.environ, **self.environment(**variables)}
         return subprocess.Popen(
-            [sys.executable, "-m", f"scripts.{command}", *arguments],
+            [warm.python(), "-m", f"scripts.{command}", *arguments],
             cwd=self.repository,
             env={name: value for name, value in environment.items() if value is not None},
             stdout=subprocess.PIPE,

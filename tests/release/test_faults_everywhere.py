@@ -59,21 +59,23 @@ def assert_mended(rows: list[dict], least: int) -> None:
 
 def test_a_promotion(judged_once, names, tmp_path):
     arguments = ("--deployment", names["onehot"], "--evidence", "{here}/out/onehot/evidence.json")
-    rows = struck(judged_once, tmp_path / "trial", "promote_deployment", arguments, "^PUT .*(batchEndpoints|history)")
+    rows = struck(
+        judged_once.folder, tmp_path / "trial", "promote_deployment", arguments, "^PUT .*(batchEndpoints|history)"
+    )
     assert_mended(rows, 8)
 
 
 def test_a_roll_back(released_once, tmp_path):
-    rows = struck(released_once, tmp_path / "trial", "rollback_default", (), "^PUT .*batchEndpoints|^POST /jobs")
+    rows = struck(released_once.folder, tmp_path / "trial", "rollback_default", (), "^PUT .*batchEndpoints|^POST /jobs")
     assert_mended(rows, 8)
 
 
 def test_a_deletion(judged_once, tmp_path):
     arguments = ("--keep", "0", "--yes")
-    rows = struck(judged_once, tmp_path / "trial", "retire_deployments", arguments, "^DELETE")
+    rows = struck(judged_once.folder, tmp_path / "trial", "retire_deployments", arguments, "^DELETE")
     assert_mended(rows, 4)
     arguments = ("--confirm", ENDPOINT)
-    rows = struck(judged_once, tmp_path / "trial", "delete_endpoint", arguments, "^DELETE|^PUT .*history")
+    rows = struck(judged_once.folder, tmp_path / "trial", "delete_endpoint", arguments, "^DELETE|^PUT .*history")
     assert_mended(rows, 8)
 
 
@@ -82,7 +84,7 @@ def test_it_says_no_to_a_command_that_leaves_something(judged_once):
     sys.path.insert(0, str(ROOT))
     from benchmarks.faults.states import differences, look
 
-    state = look(judged_once)
+    state = look(judged_once.folder)
     endpoint = f"batchEndpoints/{AZURE_NAME}"
     other = json.loads(json.dumps(state))
     assert differences(other, state) == []

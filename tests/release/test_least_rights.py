@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from release_line import CLEVELAND, ENDPOINT, ROOT, SCORING, Line
+from release_line import ROOT
+
+from tests.small_problem import PROBLEM
 
 sys.path.insert(0, str(ROOT / "tests" / "scripts"))
 azure_admin = importlib.import_module("azure_admin")
@@ -53,8 +55,8 @@ def used(monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_release_a_rollback_and_a_clean_up_with_the_granted_rights_alone(tmp_path, used):
-    line = Line(tmp_path)
+def test_a_release_a_rollback_and_a_clean_up_with_the_granted_rights_alone(small_line, used):
+    line = small_line
     surround(line, grants=[granted("ML release line", ARM), granted("ML release line reader", SUBSCRIPTION)])
     _whole_life(line)
     line.run("check_setup")
@@ -68,11 +70,8 @@ def test_a_release_a_rollback_and_a_clean_up_with_the_granted_rights_alone(tmp_p
 
 
 def _whole_life(line):
-    data = str(CLEVELAND if CLEVELAND.exists() else ROOT / "data" / "heart-disease" / "synthetic.csv")
     variants = ("--variant", "ordinal", "--variant", "onehot")
-    released = line.run(
-        "release_variants", *variants, "--data", data, "--output", str(line.folder / "out"), "--keep", "2"
-    )
+    released = line.run("release_variants", *variants, "--output", str(line.folder / "out"), "--keep", "2")
     assert all(variant["promoted"] for variant in released.result["variants"])
     line.run("show_status")
     line.run("rollback_default")
@@ -82,13 +81,13 @@ def _whole_life(line):
     client.batch_deployments.begin_delete(
         name=line.run("show_status").result["previous"], endpoint_name=line.run("show_status").result["azure_name"]
     ).result()
-    line.run("delete_endpoint", "--problem", SCORING, "--confirm", SCORING)
-    line.run("delete_endpoint", "--confirm", ENDPOINT, "--compute")
+    line.run("delete_endpoint", "--problem", f"{PROBLEM}-score", "--confirm", f"{PROBLEM}-score")
+    line.run("delete_endpoint", "--confirm", PROBLEM, "--compute")
 
 
 @pytest.mark.slow
-def test_a_whole_release_in_a_workspace_without_any_account_key(tmp_path):
-    line = Line(tmp_path)
+def test_a_whole_release_in_a_workspace_without_any_account_key(small_line, tmp_path):
+    line = small_line
     right = [
         granted("ML release line", ARM),
         granted("ML release line reader", SUBSCRIPTION),
@@ -96,10 +95,9 @@ def test_a_whole_release_in_a_workspace_without_any_account_key(tmp_path):
     ]
     keyless = {"keys": False, "datastores": "identity"}
     surround(line, grants=right, storage=keyless)
-    data = str(ROOT / "data" / "heart-disease" / "synthetic.csv")
-    line.run("setup_workspace", "--data", data, "--work", str(tmp_path / "data"))
+    line.run("setup_workspace", "--work", str(tmp_path / "data"))
     identity = line.client().compute.get("batch-cluster").identity.principal_id
-    output = ("--data", data, "--output", str(tmp_path / "out"))
+    output = ("--output", str(tmp_path / "out"))
     refused = line.run("release_variants", "--variant", "ordinal", *output, code=5)
     assert "AuthorizationPermissionMismatch" in refused.story
     right.append({**azure_admin.STORAGE_ROLE, "scope": STORAGE, "principal": identity})

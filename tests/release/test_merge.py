@@ -3,11 +3,14 @@
 import json
 
 import pytest
-from release_line import CLEVELAND, ENDPOINT, asset_of, kill, read_until
+from release_line import asset_of, kill, read_until
+from small_line import TABLE, judged_once, released_once  # noqa: F401
 
-SERVING = f"endpoints/{ENDPOINT}/serving.yml"
+from tests.small_problem import PROBLEM, TRAINING
+
+SERVING = f"endpoints/{PROBLEM}/serving.yml"
 ORDINAL = {SERVING: ("variant: onehot", "variant: ordinal")}
-LARGER = ("SMALL_ROUNDS = 100", "SMALL_ROUNDS = 99")
+OTHERWISE = {TRAINING: ("PENALTY = 1.0", "PENALTY = 1.1")}
 
 
 def names(line):
@@ -15,7 +18,7 @@ def names(line):
 
 
 def test_nothing_is_to_be_done_after_a_release(released):
-    plan = released.run("plan_release", "--data", str(CLEVELAND)).result
+    plan = released.run("plan_release", "--data", str(TABLE)).result
     assert (plan["serving"], plan["challengers"], plan["retrain"], plan["any"]) == ("", [], False, False)
     assert plan["declared"] == "onehot"
     assert plan["headline"] == f"Changes no deployment: `{plan['default']}` is the default, as the repository declares."
@@ -33,13 +36,13 @@ def test_another_variant_is_declared(released, edited):
 
 
 def test_shared_code_changes_one_to_serve_and_one_challenger(released, edited):
-    plan = edited(released, {"components/train_xgb/boosting.py": LARGER}).process("plan_release").result
+    plan = edited(released, OTHERWISE).process("plan_release").result
     assert (plan["serving"], plan["challengers"]) == ("onehot", ["ordinal"])
 
 
 def test_new_data_retrains_the_default(released, tmp_path):
-    fewer = tmp_path / CLEVELAND.name
-    fewer.write_text("\n".join(CLEVELAND.read_text().splitlines()[:-1]) + "\n")
+    fewer = tmp_path / TABLE.name
+    fewer.write_text("\n".join(TABLE.read_text().splitlines()[:-1]) + "\n")
     plan = released.run("plan_release", "--data", str(fewer)).result
     assert (plan["serving"], plan["retrain"], plan["any"]) == ("", True, True)
     assert plan["headline"].startswith("A merge retrains the default")
@@ -48,8 +51,8 @@ def test_new_data_retrains_the_default(released, tmp_path):
 
 @pytest.mark.slow
 def test_what_the_gate_refused_against_this_default_is_not_decided_again(released, edited):
-    worse = edited(released, {"components/train_xgb/boosting.py": ("SMALL_ROUNDS = 100", "SMALL_ROUNDS = 1")})
-    options = ("--data", str(CLEVELAND), "--output", str(released.folder / "worse"))
+    worse = edited(released, {TRAINING: ("FEATURES = 100", "FEATURES = 1")})
+    options = ("--data", str(TABLE), "--output", str(released.folder / "worse"))
     done = worse.process("release_variants", "--variant", "onehot", *options, code=4)
     assert done.result["headline"].startswith(f"❌ `{done.result['default']}` stays: the gate says no to `onehot-")
     plan = worse.process("plan_release").result

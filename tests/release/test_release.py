@@ -11,7 +11,7 @@ VARIANTS = ("--variant", "ordinal", "--variant", "onehot", "--data", str(CLEVELA
 
 @pytest.fixture(scope="session")
 def result(released_once) -> dict:
-    return json.loads((released_once / "result.json").read_text())
+    return json.loads((released_once.folder / "result.json").read_text())
 
 
 def test_metrics_are_believable(result):
@@ -33,12 +33,12 @@ def test_the_default_goes_from_none_to_ordinal_to_onehot(result):
 
 
 def test_the_story_ends_in_plain_words(released_once, result):
-    story = (released_once / "story.txt").read_text()
+    story = (released_once.folder / "story.txt").read_text()
     lines = story.splitlines()
-    assert lines[0] == f"Workspace: embedded, its state in {released_once / 'state'}"
+    assert lines[0] == f"Workspace: embedded, its state in {released_once.state}"
     ordinal, onehot = (variant["deployment"] for variant in result["variants"])
     assert f"\n{onehot} is the default, instead of {ordinal}, which was promoted first: ROC AUC 0." in story
-    folder = released_once / "out"
+    folder = released_once.folder / "out"
     after = story.split("What lies where\n")[1]
     for name in ("report.html", "model", "transformations", "card.md"):
         assert str(folder / name) in after
@@ -49,9 +49,9 @@ def test_the_story_ends_in_plain_words(released_once, result):
 
 
 def test_github_gets_outputs_and_a_summary(released_once, result):
-    outputs = (released_once / "output").read_text()
+    outputs = (released_once.folder / "output").read_text()
     assert f"default={result['default']}\n" in outputs
-    summary = (released_once / "summary.md").read_text()
+    summary = (released_once.folder / "summary.md").read_text()
     assert f"Gate for `{result['default']}`" in summary
     assert "| Validate the data |" in summary
 

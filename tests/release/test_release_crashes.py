@@ -4,30 +4,27 @@ import shutil
 import sqlite3
 
 import pytest
-from release_line import AZURE_NAME, CLEVELAND, ENDPOINT, Line, asset_of, ended, kill, killed_at, read_until
+from release_line import CLEVELAND, ENDPOINT, Line, asset_of, ended, kill, killed_at, read_until
+from small_line import AZURE_NAME, judged_once, released_once  # noqa: F401
 
 from scripts.lib.repository.problem import find_problem
+from tests.small_problem import PROBLEM, TRAINING
 
 pytestmark = pytest.mark.slow
 BOTH = ("--variant", "ordinal", "--variant", "onehot")
-SLOW = {
-    "components/train_xgb/train.py": (
-        "train = protocol.step(",
-        "__import__('time').sleep(8)\ntrain = protocol.step(",
-    )
-}
+SLOW = {TRAINING: ("SECONDS = 0", "SECONDS = 8")}
 
 
 @pytest.fixture
 def cleared(released):
     """A released line without its endpoint: the pipelines' steps ran before, nothing is deployed."""
-    released.run("delete_endpoint", "--confirm", ENDPOINT)
-    released.run("setup_workspace", "--data", str(CLEVELAND), "--work", str(released.folder / "data"))
+    released.run("delete_endpoint", "--confirm", PROBLEM)
+    released.run("setup_workspace", "--work", str(released.folder / "data"))
     return released
 
 
 def release(line, *arguments, output="out2"):
-    return ("release_variants", *arguments, "--data", str(CLEVELAND), "--output", str(line.folder / output))
+    return ("release_variants", *arguments, "--output", str(line.folder / output))
 
 
 def test_killed_in_the_test_job(released, edited):
@@ -98,7 +95,7 @@ def assert_every_default_was_gated(line, since: int):
     from scripts.lib.workspace.release_store import ReleaseStore
 
     entries = line.history()[since:]
-    store = ReleaseStore(line.connection(), ENDPOINT)
+    store = ReleaseStore(line.connection(), PROBLEM)
     assert entries
     before = None
     for entry in entries:

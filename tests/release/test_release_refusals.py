@@ -5,22 +5,22 @@ import os
 import signal
 
 import pytest
-from release_line import CLEVELAND, ENDPOINT, Line, asset_of, ended, read_until, until
+from release_line import asset_of, ended, read_until, until
+from small_line import TABLE, released_once  # noqa: F401
+
+from tests.small_problem import PROBLEM, TRAINING
 
 pytestmark = pytest.mark.slow
-HUNGARIAN = CLEVELAND.with_name("processed.hungarian.data")
-BOOSTING = "components/train_xgb/boosting.py"
-TRAIN = "components/train_xgb/train.py"
 PREPARE = "components/prepare/prepare.py"
 # Rows come in an order that has nothing to do with the target, so these labels are as good as random.
-WRONG_LABELS = {BOOSTING: ("label=data.target[index]", "label=data.target[index][::-1]")}
+WRONG_LABELS = {TRAINING: ("rows.target[chosen]", "rows.target[chosen][::-1]")}
 BROKEN = {PREPARE: ("    parser = argparse", "    raise RuntimeError('this step is broken')\n    parser = argparse")}
-ENDLESS = {TRAIN: ("train = protocol.step(", "__import__('time').sleep(600)\ntrain = protocol.step(")}
+ENDLESS = {TRAINING: ("SECONDS = 0", "SECONDS = 600")}
 ONEHOT = ("--variant", "onehot")
 
 
 def release(line, *arguments):
-    return ("release_variants", *arguments, "--data", str(CLEVELAND), "--output", str(line.folder / "out2"))
+    return ("release_variants", *arguments, "--output", str(line.folder / "out2"))
 
 
 def test_a_worse_candidate_is_refused_and_kept(released, edited):
@@ -44,14 +44,13 @@ def test_a_worse_candidate_is_refused_and_kept(released, edited):
     assert worse.process("plan_release").result["variants"] == ["ordinal"]  # whose code changed too; onehot was judged
 
 
-def test_rejected_data_trains_nothing(tmp_path):
-    if not HUNGARIAN.exists():
-        pytest.skip("../shared/data/uci-heart-disease is not here")
-    line = Line(tmp_path)
-    options = ("--data", str(HUNGARIAN), "--output", str(tmp_path / "out"))
+def test_rejected_data_trains_nothing(small_line, tmp_path):
+    line, rows = small_line, TABLE.read_text().splitlines()
+    (tmp_path / "rejected.csv").write_text("\n".join([rows[0], *("400" + row[2:] for row in rows[1:])]) + "\n")
+    options = ("--data", str(tmp_path / "rejected.csv"), "--output", str(tmp_path / "out"))
     done = line.run("release_variants", *ONEHOT, *options, code=3)
     assert done.result is None
-    assert "processed.hungarian.data" in done.story
+    assert "rejected.csv" in done.story
     assert "stopped: failed" in done.story
     assert line.run("show_status", code=8).result is None
     assert list(line.client().jobs.list()) == []
@@ -118,7 +117,7 @@ def test_a_signal_cancels_every_job_of_an_evaluation(released, edited, tmp_path)
 
 def test_a_third_variant_is_one_folder_and_two_deployments(released, edited):
     line = edited(released, {})
-    pipelines, endpoint = line.repository / "pipelines" / ENDPOINT, line.repository / "endpoints" / ENDPOINT
+    pipelines, endpoint = line.repository / "pipelines" / PROBLEM, line.repository / "endpoints" / PROBLEM
     (pipelines / "third").mkdir()
     for name in ("pipeline.yml", "score.yml", "job.yml"):
         (pipelines / "third" / name).write_text((pipelines / "onehot" / name).read_text())

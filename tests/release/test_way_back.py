@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def both(released_once) -> tuple[str, str]:
     """Names of the previous and the present default."""
-    ordinal, onehot = json.loads((released_once / "result.json").read_text())["variants"]
+    ordinal, onehot = json.loads((released_once.folder / "result.json").read_text())["variants"]
     return ordinal["deployment"], onehot["deployment"]
 
 

@@ -1,7 +1,7 @@
 """A roll-back that is repeated, or run again after it was killed, never returns to the default that it left."""
 
 import pytest
-from release_line import AZURE_NAME, ENDPOINT, Line, killed_at
+from release_line import AZURE_NAME, ENDPOINT, killed_at
 
 pytestmark = pytest.mark.slow
 
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def both(released_once) -> tuple[str, str]:
     """Names of the previous and the present default."""
-    state = Line(released_once).run("show_status").result
+    state = released_once.run("show_status").result
     return state["previous"], state["default"]
 
 

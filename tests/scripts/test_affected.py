@@ -17,6 +17,7 @@ from tests.affected import EVERYTHING, ROOT, RULES, TESTS, affected, changed
         (["README.md", "tests/gate/test_config.py"], ["tests/gate", "tests/test_readme.py"]),
         ([".github/workflows/release.yml"], ["tests/workflows"]),
         (["docs/workflows.md", ".github/dependabot.yml"], ["tests/test_readme.py", "tests/workflows"]),
+        (["tests/small_problem/files/endpoints/small/gate.yml"], ["tests/release", "tests/workflows"]),
         (["emulator/wire/errors.py"], EVERYTHING),
         (["uv.lock", "README.md"], EVERYTHING),
         (["Makefile"], EVERYTHING),

@@ -9,30 +9,46 @@ import subprocess
 import sys
 from pathlib import Path
 
+from click.testing import CliRunner
 from runner import Service
+
+from emulator.client import deactivate
+from scripts import show_status
+from tests.small_problem import FILES, OF_A_PROBLEM, PROBLEM, lay_over, problems_of
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = Path(__file__).parent / "expected"
 GIT = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
 # The suite that runs these scenarios is what this job runs.
 RUNNING_NOW = {"tests": "success"}
-ENDPOINT = "endpoints/heart-disease"
-ONEHOT = ("pipelines/heart-disease/onehot", f"{ENDPOINT}/deployments/onehot.yml", f"{ENDPOINT}/serving.yml")
+ENDPOINT = f"endpoints/{PROBLEM}"
+ONEHOT = (f"pipelines/{PROBLEM}/onehot", f"{ENDPOINT}/deployments/onehot.yml", f"{ENDPOINT}/serving.yml")
 
 
 def project(folder):
-    """A repository with the files of this one, as they are now, but for the variant ``onehot``."""
+    """A repository with the files of this one, as they are now, and the small problem alone, without ``onehot``."""
     folder.mkdir(parents=True)
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
     for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file() and not name.startswith(ONEHOT):
+        if (ROOT / name).is_file() and not OF_A_PROBLEM.match(name):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
+    add_problem(folder, PROBLEM)
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main"], cwd=folder, check=True)
     return commit(folder, "First version")
+
+
+def add_problem(repository, problem, onehot=False):
+    """Add the small problem to a repository, under this name; with its variant ``onehot``, or without."""
+    lay_over(repository, problem, () if onehot else ONEHOT)
+
+
+def line(job, problem=PROBLEM):
+    """The path of a job of the problem's line in a run of release.yml."""
+    return f"problem[{problem}]/{job}"
 
 
 def commit(repository, message):
@@ -73,7 +89,7 @@ def copy_of(world, target):
 def add_onehot(repository, serves=True):
     """The change that adds the variant ``onehot``, and lets it serve or leaves ``ordinal`` to serve."""
     for name in ONEHOT:
-        source = ROOT / name
+        source = FILES / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, repository / name)
     if not serves:
         (repository / ONEHOT[-1]).write_text("variant: ordinal\n", encoding="utf-8")
@@ -98,7 +114,7 @@ def revert(repository):
 def merge(service, **options):
     """What a push of the newest commit to main starts; ``None`` where that is nothing."""
     changed = service.git("diff", "--name-only", "HEAD^", "HEAD").splitlines()
-    runs = service.push(changed, **options)
+    runs = service.push(changed, payload={"before": service.git("rev-parse", "HEAD^")}, **options)
     return runs[0] if runs else None
 
 
@@ -138,13 +154,17 @@ def comment_on(service, run, owner="owner"):
     return [one["body"] for one in json.loads(service.api.read_text())["comments"]]
 
 
-def endpoint(service, state=".azureml-local"):
+def endpoint(service, state=".azureml-local", problem=PROBLEM):
     """What show_status says of the endpoint in the workspace that the last run kept, of those in this folder."""
     kept = [folder for folder in service.caches.iterdir() if (folder / "path").read_text() == state]
     newest = max(kept, key=lambda folder: (folder / "key").stat().st_mtime_ns)
-    environment = {**os.environ, "AZUREML_LOCAL_STATE": str(newest / "content")}
-    command = [sys.executable, "-m", "scripts.show_status", "--problem", "heart-disease"]
-    done = subprocess.run(command, cwd=service.repository, env=environment, check=True, capture_output=True, text=True)
+    # In this process, which imports the SDK once: each scenario asks several times.
+    with problems_of(service.repository):
+        done = CliRunner().invoke(
+            show_status.main, ["--problem", problem], env={"AZUREML_LOCAL_STATE": str(newest / "content")}
+        )
+    deactivate()
+    assert done.exit_code == 0, done.stderr
     return json.loads(done.stdout)
 
 

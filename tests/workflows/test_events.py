@@ -5,11 +5,12 @@ import json
 import pytest
 from events import happened
 from runner import Watcher
-from scenario import ENDPOINT, add_onehot, commit, edit, endpoint, merge, revert
+from scenario import ENDPOINT, add_onehot, commit, edit, endpoint, line, merge, revert
 from worlds import default, released, shared, world  # noqa: F401
 
+from tests.small_problem import PROBLEM, SAMPLE, TRAINING
+
 pytestmark = pytest.mark.slow
-BOOSTING = "components/train_xgb/boosting.py"
 
 
 def summary_line(run, start):
@@ -21,15 +22,16 @@ def first_line(text, start):
     return next(line for line in text.splitlines() if line.startswith(start))
 
 
-def by_hand(service, workflow, **inputs):
-    return service.run(workflow, "workflow_dispatch", inputs={k.replace("_", "-"): v for k, v in inputs.items()})
+def by_hand(service, workflow, problem=PROBLEM, **inputs):
+    given = {"problem": problem, **{name.replace("_", "-"): value for name, value in inputs.items()}}
+    return service.run(workflow, "workflow_dispatch", inputs=given)
 
 
 def test_the_first_push_goes_green_end_to_end(released, world):  # noqa: F811
     results = json.loads((released / "results.json").read_text())
-    expected = dict.fromkeys(["candidate", "approve", "promote"], "success")
-    skipped = ["challengers", "refused", "leftovers", "production", "follow"]
-    assert results == {**expected, **dict.fromkeys(skipped, "skipped")}
+    expected = dict.fromkeys(["plan", line("candidate"), line("approve"), line("promote")], "success")
+    skipped = map(line, ["challengers", "refused", "leftovers", "production", "follow"])
+    assert results == {**expected, **dict.fromkeys([*skipped, "site"], "skipped")}
     said = first_line((released / "summary.md").read_text(), "### New default")
     happened("first push to main", "Release", "", default(world[0]), said)
 
@@ -43,9 +45,9 @@ def test_what_changes_no_deployment(world):  # noqa: F811
     edit(repository, "scripts/lib/telling/tables.py", '"""Show', '"""Show all', "A comment of the scripts")
     run = merge(service)
     assert run.conclusion == "success", run.log
-    assert {path for path, job in run.jobs.items() if job.result == "success"} == {"candidate"}
+    assert {path for path, job in run.jobs.items() if job.result == "success"} == {"plan"}
     said = summary_line(run, "Changes no")
-    happened("scripts only, merged", "Release: Candidate", before, default(service), said)
+    happened("scripts only, merged", "Release: Plan", before, default(service), said)
 
 
 def test_a_variant_is_merged_approved_and_reverted(world):  # noqa: F811
@@ -54,7 +56,7 @@ def test_a_variant_is_merged_approved_and_reverted(world):  # noqa: F811
     add_onehot(repository)
     run = merge(service)
     assert run.status == "waiting", run.log
-    assert run.waiting == {"approve": "production-approval"}
+    assert run.waiting == {line("approve"): "production-approval"}
     said = summary_line(run, "A merge brings")
     happened("declared variant changed, merged", "Release: Candidate, Approval waits", first, default(service), said)
 
@@ -73,7 +75,7 @@ def test_a_variant_is_merged_approved_and_reverted(world):  # noqa: F811
 
     again = service.rerun_all(run)
     assert again.conclusion == "success", again.log
-    happened("re-run all jobs", "Release: Candidate", onehot, default(service), summary_line(again, "Changes no"))
+    happened("re-run all jobs", "Release: Plan", onehot, default(service), summary_line(again, "Changes no"))
 
     revert(repository)
     back = merge(service)
@@ -96,21 +98,21 @@ def test_two_merges_of_shared_code(world):  # noqa: F811
     before = default(service)
     add_onehot(repository)
     first = merge(service)
-    edit(repository, BOOSTING, "SMALL_ROUNDS = 100", "SMALL_ROUNDS = 99", "Shared code of both variants")
+    edit(repository, TRAINING, "PENALTY = 1.0", "PENALTY = 1.1", "Shared code of both variants")
     second = merge(service)
     assert [first.status, second.status] == ["waiting", "waiting"], first.log + second.log
-    assert second.jobs["challengers[ordinal]"].result == "success", second.log
+    assert second.jobs[line("challengers[ordinal]")].result == "success", second.log
     service.approve(second, "production-approval")
     assert second.conclusion == "success", second.log
     after = default(service)
     happened("shared code, merged and approved", "Release: Candidate, Challenger ordinal, Promote", before, after,
              summary_line(second, "### New default"))  # fmt: skip
     service.approve(first, "production-approval")
-    assert first.jobs["promote"].exit_codes["Check the evidence here and now"] == 7, first.log
-    assert first.jobs["leftovers[production]"].result == "success", first.log
+    assert first.jobs[line("promote")].exit_codes["Check the evidence here and now"] == 7, first.log
+    assert first.jobs[line("leftovers[production]")].result == "success", first.log
     assert default(service) == after
     happened("an earlier merge is approved late", "Release: Promote refuses", after, default(service),
-             first_line(first.jobs["promote"].log, "Error: "))  # fmt: skip
+             first_line(first.jobs[line("promote")].log, "Error: "))  # fmt: skip
 
 
 def test_a_challenger_is_judged_and_never_promoted(world):  # noqa: F811
@@ -119,8 +121,8 @@ def test_a_challenger_is_judged_and_never_promoted(world):  # noqa: F811
     add_onehot(repository, serves=False)
     run = merge(service)
     assert run.conclusion == "success", run.log
-    assert run.jobs["challengers[onehot]"].result == "success"
-    assert "approve" not in {path for path, job in run.jobs.items() if job.result != "skipped"}
+    assert run.jobs[line("challengers[onehot]")].result == "success"
+    assert line("approve") not in {path for path, job in run.jobs.items() if job.result != "skipped"}
     assert [row["verdict"] for row in endpoint(service)["deployments"] if row["variant"] == "onehot"] == ["pass"]
     happened("a challenger, merged", "Release: Candidate, Challenger onehot", before, default(service),
              summary_line(run, "A merge leaves"))  # fmt: skip
@@ -130,7 +132,7 @@ def test_a_challenger_is_judged_and_never_promoted(world):  # noqa: F811
     run = merge(service)
     service.approve(run, "production-approval", yes=False)
     assert run.conclusion == "failure"
-    happened("approval refused", "Release: Approval", before, default(service), run.jobs["approve"].log)
+    happened("approval refused", "Release: Approval", before, default(service), run.jobs[line("approve")].log)
     again = service.rerun_failed(run)
     service.approve(again, "production-approval")
     assert again.conclusion == "success", again.log
@@ -143,18 +145,18 @@ def test_a_merge_that_fails_in_the_middle_is_run_again_from_there(world):  # noq
     before = default(service)
     service.environments.clear()
     add_onehot(repository)
-    service.lost = {"promote"}
+    service.lost = {line("promote")}
     first = merge(service)
-    assert first.jobs["promote"].result == "failure"
+    assert first.jobs[line("promote")].result == "failure"
     second = service.rerun_failed(first)
     assert second.conclusion == "success", second.log
-    assert [second.jobs[name].attempt for name in ("candidate", "promote")] == [1, 2]
+    assert [second.jobs[line(name)].attempt for name in ("candidate", "promote")] == [1, 2]
     happened("machine lost while promoting; re-run failed jobs", "Release: Promote", before, default(service),
              summary_line(second, "### Default: "))  # fmt: skip
 
 
 def worse_model(repository):
-    return edit(repository, BOOSTING, "SMALL_ROUNDS = 100", "SMALL_ROUNDS = 1", "Train in a hundredth of the time")
+    return edit(repository, TRAINING, "rows.target[chosen]", "rows.target[chosen][::-1]", "Learn others' labels")
 
 
 def test_the_gate_stops_a_merge_and_people_decide(world):  # noqa: F811
@@ -162,13 +164,13 @@ def test_the_gate_stops_a_merge_and_people_decide(world):  # noqa: F811
     before = default(service)
     worse_model(repository)
     run = merge(service)
-    assert run.jobs["candidate"].exit_codes["Evaluate the candidate against the default"] == 4
-    assert run.jobs["approve"].result == "skipped"
-    assert run.jobs["refused"].result == "success", run.log
-    candidate = run.jobs["candidate"].outputs["deployment"]
+    assert run.jobs[line("candidate")].exit_codes["Evaluate the candidate against the default"] == 4
+    assert run.jobs[line("approve")].result == "skipped"
+    assert run.jobs[line("refused")].result == "success", run.log
+    candidate = run.jobs[line("candidate")].outputs["deployment"]
     happened("a worse model, merged", "Release: Candidate fails", before, default(service),
              summary_line(run, "### Gate for"))  # fmt: skip
-    assert (service.artifacts(int(run.github["run_id"])) / f"evidence-{candidate}/evidence.json").exists()
+    assert (service.artifacts(int(run.github["run_id"])) / f"evidence-{PROBLEM}-{candidate}/evidence.json").exists()
 
     given = {"deployment": candidate, "evidence_run": run.github["run_id"]}
     refused = by_hand(service, "promote.yml", action="promote", **given)
@@ -188,16 +190,16 @@ def test_the_gate_stops_a_merge_and_people_decide(world):  # noqa: F811
 
     report = service.run("cleanup.yml", "schedule")
     assert report.conclusion == "success", report.log
-    wrong = by_hand(service, "cleanup.yml", action="delete endpoint", confirm="heart")
+    wrong = by_hand(service, "cleanup.yml", action="delete endpoint", confirm="smal")
     service.approve(wrong, "production-approval")
     assert wrong.jobs["cleanup"].result == "failure"
-    gone = by_hand(service, "cleanup.yml", action="delete endpoint", confirm="heart-disease")
+    gone = by_hand(service, "cleanup.yml", action="delete endpoint", confirm=PROBLEM)
     service.approve(gone, "production-approval")
     assert gone.conclusion == "success", gone.log
 
 
 def new_data(repository, change, message):
-    sample = next(repository.glob("data/heart-disease/*.csv"))
+    sample = repository / SAMPLE
     sample.write_text("\n".join(change(sample.read_text().splitlines())) + "\n")
     return commit(repository, message)
 
@@ -212,25 +214,25 @@ def test_data_is_part_of_a_release(world):  # noqa: F811
     new_data(repository, lambda lines: lines[:-1], "A row less")
     run = merge(service)
     assert run.conclusion == "success", run.log
-    assert run.jobs["candidate"].exit_codes["Retrain the default on new data"] == 0
-    assert run.jobs["candidate"].exit_codes["Judge the retrained default by the gate's floors"] == 0
+    assert run.jobs[line("candidate")].exit_codes["Retrain the default on new data"] == 0
+    assert run.jobs[line("candidate")].exit_codes["Judge the retrained default by the gate's floors"] == 0
     assert summary_line(run, "### Gate for").endswith("✅ pass")
-    assert list((service.artifacts(int(run.github["run_id"])) / "candidate").rglob("MLmodel"))
+    assert list((service.artifacts(int(run.github["run_id"])) / f"candidate-{PROBLEM}").rglob("MLmodel"))
     happened("new data, merged", "Release: Candidate retrains", before, default(service),
              summary_line(run, "A merge retrains"))  # fmt: skip
     new_data(repository, bad_rows, "Impossible ages")
     run = merge(service)
-    assert run.jobs["candidate"].exit_codes["Validate the data"] == 3
-    assert run.jobs["candidate"].annotations[0].startswith("::error file=data/heart-disease/synthetic.csv,line=")
+    assert run.jobs[line("candidate")].exit_codes["Validate the data"] == 3
+    assert run.jobs[line("candidate")].annotations[0].startswith(f"::error file={SAMPLE},line=")
     happened("invalid data, merged", "Release: Candidate fails", before, default(service),
              summary_line(run, "### Data rejected"))  # fmt: skip
     monthly = service.run("retrain.yml", "schedule")
-    assert monthly.jobs["retrain"].result == "failure"
+    assert monthly.jobs[f"retrain[{PROBLEM}]"].result == "failure"
 
 
 def jobs_of(service, run):
     """What the second net says of the run's jobs."""
-    service_net = run.jobs["leftovers[staging]"]
+    service_net = run.jobs[line("leftovers[staging]")]
     assert service_net.result == "success", run.log
     return service_net.summary
 
@@ -247,22 +249,23 @@ def time_is_up(job):
     ("event", "words", "act"),
     [
         ("cancelled while a test job trains", "test of onehot runs as job", cancel),
-        ("cancelled while both sides are evaluated", "champion ordinal", cancel),
+        ("cancelled while both sides are evaluated", "trains 3 times", cancel),
         ("time is up while a test job trains", "test of onehot runs as job", time_is_up),
     ],
 )
 def test_no_job_outlives_what_started_it(world, event, words, act):  # noqa: F811
     service, repository = world
     before = default(service)
+    edit(repository, TRAINING, "SECONDS = 0", "SECONDS = 30", "Train for long")
     add_onehot(repository)
-    service.watchers = [Watcher("candidate", words, act)]
+    service.watchers = [Watcher(line("candidate"), words, act)]
     run = service.run("release.yml", "push")
-    assert run.jobs["candidate"].result == "cancelled", run.log
-    (seconds,) = run.jobs["candidate"].stop_seconds.values()
+    assert run.jobs[line("candidate")].result == "cancelled", run.log
+    (seconds,) = run.jobs[line("candidate")].stop_seconds.values()
     assert seconds < 7, "before the second signal"
     told = jobs_of(service, run)
     assert "had ended as Canceled" in told, told
-    stopped = first_line(run.jobs["candidate"].log, ("cancelled; it ended", "timed out; it ended"))
+    stopped = first_line(run.jobs[line("candidate")].log, ("cancelled; it ended", "timed out; it ended"))
     became = next(line for line in told.splitlines() if "Canceled" in line).rpartition("`: ")[2]
     happened(event, "Release: Candidate stops, leftovers are canceled", before, default(service),
              f"{stopped}; its job {became}")  # fmt: skip

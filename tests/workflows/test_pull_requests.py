@@ -3,8 +3,10 @@
 import pytest
 from events import happened, headline
 from scenario import add_onehot, assert_as_expected, comment_on, edit, pull_request
-from test_events import BOOSTING, bad_rows, new_data, worse_model
+from test_events import bad_rows, new_data, worse_model
 from worlds import default, released, shared, world  # noqa: F401
+
+from tests.small_problem import PROBLEM, SAMPLE, TRAINING
 
 pytestmark = pytest.mark.slow
 PASSED = "Pull request: Tests, Rehearsal; Comment"
@@ -82,11 +84,11 @@ def test_with_bad_data_then_mended(world):  # noqa: F811
     before = default(service)
     run, comments = pull_request(service, new_data(repository, bad_rows, "Impossible ages"))
     assert run.jobs["rehearsal"].exit_codes["Validate the data"] == 3
-    assert run.jobs["rehearsal"].annotations[0].startswith("::error file=data/heart-disease/synthetic.csv,line=")
+    assert run.jobs["rehearsal"].annotations[0].startswith(f"::error file={SAMPLE},line=")
     assert run.conclusion == "failure"
     assert_as_expected("pull-request-rejected-comment.md", comments[0])
     happened("pull request, invalid data", PASSED, before, default(service), headline(comments))
-    edit(repository, "data/heart-disease/synthetic.csv", "\n400", "\n63", "Mended")
+    edit(repository, SAMPLE, "\n400", "\n63", "Mended")
     _, comments = pull_request(service, service.git("rev-parse", "HEAD"))
     assert len(comments) == 1, "it is updated in place"
 
@@ -103,7 +105,7 @@ def test_data_alone(world):  # noqa: F811
 def test_with_a_broken_component(world):  # noqa: F811
     service, repository = world
     before = default(service)
-    sha = edit(repository, BOOSTING, "import numpy as np", "import numpy as np\nimport nothing_like_it", "Break it")
+    sha = edit(repository, TRAINING, "import numpy as np", "import numpy as np\nimport nothing_like_it", "Break it")
     run, comments = pull_request(service, sha)
     assert run.jobs["rehearsal"].exit_codes["Release it in the embedded workspace"] == 5
     assert "nothing_like_it" in run.log
@@ -136,7 +138,7 @@ def test_a_commit_as_a_test_job_on_azure(world):  # noqa: F811
     before = default(service)
     sha = add_onehot(repository)
     for commit_given, result in ((sha, "success"), ("main", "failure")):
-        inputs = {"commit": commit_given, "variant": "onehot"}
+        inputs = {"commit": commit_given, "problem": PROBLEM, "variant": "onehot"}
         run = service.run("azure-test-job.yml", "workflow_dispatch", inputs=inputs, commit="HEAD~1")
         assert run.jobs["test"].result == result, run.log
         assert run.jobs["test"].environment == "azure-test"

@@ -1,7 +1,7 @@
 """The endpoints' pages on GitHub Pages: switched on by a variable, replaced by every run that changes an endpoint."""
 
 import pytest
-from scenario import edit
+from scenario import add_problem, commit, edit
 from worlds import default, released, shared, world  # noqa: F401
 
 pytestmark = pytest.mark.slow
@@ -9,11 +9,13 @@ pytestmark = pytest.mark.slow
 
 def clean_up(service):
     """A run that can change what the pages show."""
-    return service.run("cleanup.yml", "workflow_dispatch", inputs={"action": "report"})
+    return service.run("cleanup.yml", "workflow_dispatch", inputs={"action": "report", "problem": ""})
 
 
 def test_the_site_is_published_where_it_is_switched_on(world):  # noqa: F811
-    service, _ = world
+    service, repository = world
+    add_problem(repository, "other")
+    commit(repository, "Another problem")
     run = clean_up(service)
     assert (run.conclusion, run.jobs["site"].result) == ("success", "skipped"), run.log
     assert not service.site.exists()
@@ -21,10 +23,10 @@ def test_the_site_is_published_where_it_is_switched_on(world):  # noqa: F811
     service.variables = {"PUBLISH_SITE": "true"}
     run = clean_up(service)
     assert run.conclusion == "success", run.log
-    page = (service.site / "heart-disease/index.html").read_text()
+    page = (service.site / "small/index.html").read_text()
     assert f"{default(service)} serves since" in page
     index = (service.site / "index.html").read_text()
-    assert 'href="heart-disease/index.html"' in index
+    assert 'href="small/index.html"' in index
     assert "It was not released to this workspace." in index, "the repository has other problems"
     published = service.deployments[-1]
     assert (published["environment"], published["url"]) == ("github-pages", "https://owner.github.io/project/")
@@ -32,7 +34,7 @@ def test_the_site_is_published_where_it_is_switched_on(world):  # noqa: F811
     (service.site / "old.html").write_text("of an endpoint that is gone")
     again = service.rerun_all(run)
     assert again.conclusion == "success", again.log
-    assert sorted(path.name for path in service.site.iterdir()) == ["heart-disease", "index.html"]
+    assert sorted(path.name for path in service.site.iterdir()) == ["index.html", "small"]
 
 
 def test_a_release_and_a_retraining_link_their_reports_and_the_retraining_publishes(released, world):  # noqa: F811

@@ -6,22 +6,24 @@ import json
 import pytest
 from events import happened
 from runner import Environment
-from scenario import add_onehot, commit, edit, endpoint, merge, revert
-from test_events import BOOSTING, summary_line
+from scenario import add_onehot, commit, edit, endpoint, line, merge, revert
+from test_events import summary_line
 from worlds import default, released, shared, world  # noqa: F401
+
+from tests.small_problem import PROBLEM, SAMPLE, TRAINING
 
 pytestmark = pytest.mark.slow
 STAGING, DATA = ".azureml-local-staging", "data/staging/easy.csv"
 
 
 def easy(row):
-    """A row whose target follows from one of its features: few rounds of training suffice."""
-    return {**row, "target": int(float(row["thalach"]) < 150)}
+    """A row whose target follows from its second feature: a model that knows no more suffices."""
+    return {**row, "recovered": "yes" if float(row["dose"]) > 5 else "no"}
 
 
 def connect_staging(service, repository):
     """Give the environment `staging` a workspace and data of its own."""
-    with next(repository.glob("data/heart-disease/*.csv")).open() as file:
+    with (repository / SAMPLE).open() as file:
         rows = [easy(row) for row in csv.DictReader(file)]
     (repository / DATA).parent.mkdir()
     with (repository / DATA).open("w", newline="") as file:
@@ -45,12 +47,12 @@ def test_from_staging_to_production(world):  # noqa: F811
     service, repository = world
     before = default(service)
     connect_staging(service, repository)
-    edit(repository, BOOSTING, "SMALL_ROUNDS = 100", "SMALL_ROUNDS = 15", "Train in a sixth of the time")
+    edit(repository, TRAINING, "FEATURES = 100", "FEATURES = 2", "Learn from two features alone")
     refused = merge(service)
-    assert refused.jobs["candidate"].result == "success", refused.log
-    assert refused.jobs["production"].exit_codes["Judge it here and now"] == 4, refused.log
-    assert {refused.jobs[name].result for name in ("approve", "promote", "follow")} == {"skipped"}
-    assert refused.jobs["refused"].environment == "production"
+    assert refused.jobs[line("candidate")].result == "success", refused.log
+    assert refused.jobs[line("production")].exit_codes["Judge it here and now"] == 4, refused.log
+    assert {refused.jobs[line(name)].result for name in ("approve", "promote", "follow")} == {"skipped"}
+    assert refused.jobs[line("refused")].environment == "production"
     assert default(service) == before
     assert not endpoint(service, STAGING)["default"]
     happened("staging's candidate is beaten by production's default", "Release: Candidate, Candidate in production "
@@ -59,11 +61,11 @@ def test_from_staging_to_production(world):  # noqa: F811
     revert(repository)
     add_onehot(repository)
     run = merge(service)
-    assert run.waiting == {"approve": "production-approval"}, run.log
-    onehot = run.jobs["candidate"].outputs["deployment"]
+    assert run.waiting == {line("approve"): "production-approval"}, run.log
+    onehot = run.jobs[line("candidate")].outputs["deployment"]
     assert default(service) == before
-    staged = evidence_of(service, run, "candidate", "evidence/evidence.json")
-    produced = evidence_of(service, run, f"evidence-{onehot}")
+    staged = evidence_of(service, run, f"candidate-{PROBLEM}", "evidence/evidence.json")
+    produced = evidence_of(service, run, f"evidence-{PROBLEM}-{onehot}")
     assert staged["candidate"]["content_digest"] == produced["candidate"]["content_digest"]
     assert (staged["champion"], produced["champion"]["deployment"]) == (None, before)
     assert staged["data"]["digest"] != produced["data"]["digest"]

@@ -7,6 +7,8 @@ import pytest
 from runner import Environment
 from scenario import built_once, copy_of, endpoint, project, service_in
 
+from tests.small_problem import PROBLEM
+
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
@@ -37,6 +39,6 @@ def world(released, tmp_path):
     return service, repository
 
 
-def default(service):
-    """The default deployment now."""
-    return endpoint(service)["default"]
+def default(service, problem=PROBLEM):
+    """A problem's default deployment now."""
+    return endpoint(service, problem=problem)["default"]

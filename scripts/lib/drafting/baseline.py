@@ -37,6 +37,7 @@ def measure(table: "pd.DataFrame", problem: Problem) -> dict[str, Measured]:
     import numpy as np
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, cross_val_predict
+    from threadpoolctl import threadpool_limits
 
     rows = table.sample(min(_ROWS, len(table)), random_state=_SEED)
     features = _features(rows, problem)
@@ -53,7 +54,9 @@ def measure(table: "pd.DataFrame", problem: Problem) -> dict[str, Measured]:
         split = StratifiedKFold(_FOLDS, shuffle=True, random_state=_SEED)
     if groups is not None:
         split = GroupKFold(_FOLDS)
-    predicted = cross_val_predict(model, features, target, groups=groups, cv=split, method=method)
+    # On so few rows threads mostly wait for each other: of a thousand columns two take ten times as long as one.
+    with threadpool_limits(1):
+        predicted = cross_val_predict(model, features, target, groups=groups, cv=split, method=method)
     return _measured(problem.task, target, predicted)
 
 

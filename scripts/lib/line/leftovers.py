@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
 
-def cancel_leftovers(client: "MLClient", run: str) -> dict[str, str]:
-    """Cancel each job that the run noted and that has not ended; return by job what became of it."""
+def cancel_leftovers(client: "MLClient", run: str, problem: str | None = None) -> dict[str, str]:
+    """Cancel each job that the run noted, for one problem or all, and that has not ended; return what became of it."""
     became, left = {}, left_running(client)
-    for job in noted_jobs(client, run):
+    for job in noted_jobs(client, run, problem):
         if job in left:
             became[job] = "left on purpose; the next run joins it"
             continue

@@ -5,7 +5,7 @@ from typing import Any
 
 from scripts.lib.data.source import DataSource
 from scripts.lib.errors import NotFound
-from scripts.lib.line.planning import Change, plan_release, variants_to_release
+from scripts.lib.line.planning import Change, plan_release, plan_result, variants_to_release
 from scripts.lib.line.stored_evidence import stored_evidence
 from scripts.lib.repository.compilation import compile_variant
 from scripts.lib.repository.files import find_variant, serving_variant
@@ -51,8 +51,10 @@ class MergePlan:
         return f"Changes no deployment: {now} is the default, as the repository declares."
 
     def result(self) -> dict[str, Any]:
-        """Return what a command emits of it beside the changes."""
+        """Return the plan as the result of a command."""
         return {
+            **plan_result(list(self.changes)),
+            "any": bool(self.serving or self.challengers or self.retrain),
             "declared": self.declared,
             "default": self.default or "",
             "serving": self.serving or "",

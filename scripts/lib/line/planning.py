@@ -138,11 +138,18 @@ def plan_result(changes: list[Change]) -> dict[str, Any]:
     }
 
 
-def plan_summary(changes: list[Change], headline: str = "") -> str:
+def plan_text(changes: list[Change], headline: str = "") -> str:
+    """Return a plan as lines for a terminal, the sentence that sums it up last."""
+    news = [change for change in changes if change.action != "keep"]
+    lines = [f"{change.action:>8}  {change.kind} {change.name}: {change.reason}" for change in news] or ["No changes."]
+    return "\n".join([*lines, *([headline.replace("`", "")] if headline else [])])
+
+
+def plan_summary(changes: list[Change], headline: str = "", title: str = "Plan") -> str:
     """Return a plan in Markdown, below the sentence that sums it up."""
     news = [change for change in changes if change.action != "keep"]
     if not news:
-        return f"### Plan\n\n{headline or 'No changes: the workspace holds what the repository describes.'}\n"
-    lines = ["### Plan", "", *([headline, ""] if headline else []), "| | what | name | why |", "|---|---|---|---|"]
+        return f"### {title}\n\n{headline or 'No changes: the workspace holds what the repository describes.'}\n"
+    lines = [f"### {title}", "", *([headline, ""] if headline else []), "| | what | name | why |", "|---|---|---|---|"]
     lines += [f"| {change.action} | {change.kind} | `{change.name}` | {change.reason} |" for change in changes]
     return "\n".join(lines) + "\n"

@@ -2,8 +2,9 @@
 
 from scripts.lib.digests import content_digest
 from scripts.lib.line.deployment import put_deployment
+from scripts.lib.repository import files
 from scripts.lib.repository.compiled import SHORT
-from scripts.lib.repository.files import ROOT, endpoint_folder, read_yaml
+from scripts.lib.repository.files import endpoint_folder, read_yaml
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoint_writing import write_endpoint
@@ -16,7 +17,7 @@ TRAINED_BY_TAG = "trained_by"
 
 def scoring_endpoint_of(endpoint: str) -> str | None:
     """Return the endpoint of the repository that scores with what ``endpoint`` trains, or None."""
-    for path in sorted((ROOT / "endpoints").glob("*/endpoint.yml")):
+    for path in sorted((files.ROOT / "endpoints").glob("*/endpoint.yml")):
         if (read_yaml(path).get("tags") or {}).get(TRAINED_BY_TAG) == endpoint:
             return path.parent.name
     return None

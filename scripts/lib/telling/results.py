@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 import click
 
 from scripts.lib.errors import Interrupted
+from scripts.lib.telling.headlines import keep_headlines
 from scripts.lib.telling.library_output import LibraryOutput
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ def emit(result: Mapping[str, Any], summary: str = "", comment: str | None = Non
 
     ``$GITHUB_OUTPUT`` gets one entry a key: strings as they are, nothing for None, anything else as compact JSON.
     ``$GITHUB_STEP_SUMMARY`` gets ``summary``, Markdown. So does ``$RELEASE_REPORT``, a file that collects the summaries
-    of several commands for a comment (``comment`` in place of ``summary``, where given), and the last ``headline``
-    among the results becomes ``headline.md`` beside it.
+    of several commands for a comment (``comment`` in place of ``summary``, where given), and the last ``headline`` of
+    each problem becomes part of ``headline.md`` beside it.
     """
     stream = _value_stream or sys.stdout
     if _json_wanted or not stream.isatty():
@@ -79,8 +80,10 @@ def emit(result: Mapping[str, Any], summary: str = "", comment: str | None = Non
     if path := os.environ.get("RELEASE_REPORT"):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         _append(path, (comment or summary).rstrip() + "\n\n")
-        if "headline" in result:
-            Path(path).with_name("headline.md").write_text(f"{result['headline']}\n", encoding="utf-8")
+        if "headlines" in result:
+            keep_headlines(Path(path).parent, result["headlines"])
+        elif "headline" in result:
+            keep_headlines(Path(path).parent, {os.environ.get("PROBLEM", ""): result["headline"]})
 
 
 def tell(message: str) -> None:

@@ -1,6 +1,6 @@
 """Note which jobs a workflow run has started, so that a later job of the run can cancel those that it left behind.
 
-Invoked jobs cannot be tagged, so the notes lie in the workspace's default datastore, one file a job.
+Invoked jobs cannot be tagged, so the notes lie in the workspace's default datastore: a folder a problem, a file a job.
 """
 
 import os
@@ -13,7 +13,7 @@ from scripts.lib.workspace.release_store import ReleaseStore
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
-RUN_VARIABLE = "GITHUB_RUN_ID"
+RUN_VARIABLE, PROBLEM_VARIABLE = "GITHUB_RUN_ID", "PROBLEM"
 
 
 def note_job(client: "MLClient", job: str) -> None:
@@ -23,14 +23,15 @@ def note_job(client: "MLClient", job: str) -> None:
     """
     if run := os.environ.get(RUN_VARIABLE):
         try:
-            _store(client, run).write(job, b"")
+            _store(client, run).write(f"{os.environ.get(PROBLEM_VARIABLE) or '_'}/{job}", b"")
         except Exception as error:
             results.tell(f"    Run {run} could not note its job {job}: {error}")
 
 
-def noted_jobs(client: "MLClient", run: str) -> list[str]:
-    """Return the jobs that a workflow run has started."""
-    return sorted(_store(client, run).names())
+def noted_jobs(client: "MLClient", run: str, problem: str | None = None) -> list[str]:
+    """Return the jobs that a workflow run has started, for all problems or for one."""
+    notes = [name.rpartition("/") for name in _store(client, run).names()]
+    return sorted(job for of, _, job in notes if not problem or of == problem)
 
 
 def _store(client: "MLClient", run: str) -> ReleaseStore:

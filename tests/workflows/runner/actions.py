@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from runner.artifacts import deploy_site, download, require, upload, upload_site
 from runner.github_script import github_script
+from tests import warm
 
 if TYPE_CHECKING:
     from runner.job import Job
@@ -55,6 +57,13 @@ def _link_venv(venv: Path, target: Path) -> None:
             (target / entry.name).symlink_to(entry)
         else:
             shutil.copy(entry, target / entry.name)
+    if not os.environ.get(warm.COLD):
+        (target / "bin").unlink()
+        (target / "bin").mkdir()
+        for entry in (venv / "bin").iterdir():
+            (target / "bin" / entry.name).symlink_to(entry)
+        (target / "bin" / "python").unlink()
+        warm.launcher(target / "bin")
 
 
 def _restore(job: Job, given: Inputs, env: Inputs) -> Inputs:

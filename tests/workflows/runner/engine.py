@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from runner.expressions import Closed, Evaluator, to_text, truthy
 from runner.job import JobResult, run_job
 from runner.queues import Ticket
 from runner.syntax import needs, read_workflow
-from runner.triggers import granted
+from runner.triggers import RANK, granted
 
 if TYPE_CHECKING:
     from runner.service import Service
@@ -154,28 +154,61 @@ def _run_all_of(run: Run, level: _Level, name: str, job: dict, previous: Mapping
     if not evaluator.condition(job.get("if")):
         level.executed |= {name} if again else set()
         return _record(run, path, JobResult("skipped", job.get("name", name)))
-    outcomes = []
-    for matrix, stop in _matrix(evaluator.interpolate(job.get("strategy", {}))):
-        label = f"{path}[{', '.join(map(str, matrix.values()))}]" if matrix else path
-        before = previous.get(label)
-        if before and before.result == "success" and not again:
-            outcomes.append(_record(run, label, before))
-            continue
-        single = {**contexts, "matrix": matrix}
-        if "uses" in job:
-            outcome, executed = yield from _call_in_turn(run, job, single, label, {} if again else previous)
-        else:
-            outcome, executed = (yield from _run_one(run, level, job, single, label)), True
-            outcome.attempt = int(run.github["run_attempt"])
-            _record(run, label, outcome)
-        level.executed |= {name} if executed else set()
-        outcomes.append(outcome)
-        if stop and outcome.result == "failure":
-            break
+    strategy = evaluator.interpolate(job.get("strategy", {}))
+    combinations = _matrix(strategy)
+    stops = truthy(strategy.get("fail-fast", True)) and len(combinations) > 1
+    outcomes = yield from _side_by_side(
+        [_run_combination(run, level, name, job, {**contexts, "matrix": matrix}, previous, again)
+         for matrix in combinations],
+        int(strategy.get("max-parallel", len(combinations))), stops,
+    )  # fmt: skip
     results = [outcome.result for outcome in outcomes]
     worst = next((r for r in ("failure", "cancelled", "success") if r in results), "skipped")
     outputs = {key: text for outcome in outcomes for key, text in outcome.outputs.items()}
     return JobResult(worst, outputs=outputs)
+
+
+def _side_by_side(tasks: list[Waiting], most: int, stops: bool) -> Generator[None, None, list[JobResult]]:
+    """Run the combinations of a matrix: while one waits, others go on; no more than ``most`` are begun at once."""
+    outcomes: dict[int, JobResult] = {}
+    begun: dict[int, Waiting] = {}
+    waiting = dict(enumerate(tasks))
+    while waiting or begun:
+        while waiting and len(begun) < most:
+            place = next(iter(waiting))
+            begun[place] = waiting.pop(place)
+        moved = False
+        for place, task in list(begun.items()):
+            try:
+                next(task)
+            except StopIteration as ended:
+                outcomes[place] = ended.value
+                del begun[place]
+                moved = True
+        if stops and any(outcome.result == "failure" for outcome in outcomes.values()):
+            waiting.clear()
+        if not moved and begun:
+            yield
+    return [outcomes[place] for place in sorted(outcomes)]
+
+
+def _run_combination(
+    run: Run, level: _Level, name: str, job: dict, contexts: dict, previous: Mapping[str, JobResult], again: bool
+) -> Waiting:
+    """Run one combination of a job's matrix, or take over what it did in an earlier attempt."""
+    path, matrix = level.prefix + name, contexts["matrix"]
+    label = f"{path}[{', '.join(map(str, matrix.values()))}]" if matrix else path
+    before = previous.get(label)
+    if before and before.result == "success" and not again:
+        return _record(run, label, before)
+    if "uses" in job:
+        outcome, executed = yield from _call_in_turn(run, job, contexts, label, {} if again else previous)
+    else:
+        outcome, executed = (yield from _run_one(run, level, job, contexts, label)), True
+        outcome.attempt = int(run.github["run_attempt"])
+        _record(run, label, outcome)
+    level.executed |= {name} if executed else set()
+    return outcome
 
 
 def _run_one(run: Run, level: _Level, job: dict, contexts: dict, path: str) -> Waiting:
@@ -235,6 +268,11 @@ def _call(run: Run, job: dict, contexts: dict, path: str, previous: Mapping[str,
         raise Refused(f"job {path}: {job['uses']} has no input {unknown[0]!r}")
     if missing := sorted(n for n, spec in declared.items() if spec.get("required") and n not in given):
         raise Refused(f"job {path}: {job['uses']} needs input {missing[0]!r}")
+    held = granted(run.document, job, run.untrusted)
+    for name, called in document["jobs"].items():
+        wanted = granted(document, called, run.untrusted)
+        if beyond := sorted(right for right in wanted if RANK[wanted[right]] > RANK[held.get(right, "none")]):
+            raise Refused(f"job {path}: {name} of {job['uses']} wants more of {beyond[0]!r} than the caller grants")
     inputs = {name: given.get(name, spec.get("default")) for name, spec in declared.items()}
     level = _Level(document, inputs, prefix=f"{path}/")
     yield from _run_level(run, level, previous)
@@ -280,11 +318,10 @@ def _status(run: Run, level: _Level, job: dict) -> dict[str, bool]:
     }
 
 
-def _matrix(strategy: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], bool]]:
-    """Combinations of a matrix, each with whether a failure stops the rest."""
+def _matrix(strategy: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Combinations of a matrix; a single one without it."""
     vectors = strategy.get("matrix") or {}
     for name, vector in vectors.items():
         if name in ("include", "exclude") or not isinstance(vector, list) or not vector:
             raise Refused(f"matrix: {name} must be a list with a value, found {vector!r}")
-    for values in itertools.product(*vectors.values()):
-        yield dict(zip(vectors, values, strict=True)), truthy(strategy.get("fail-fast", True))
+    return [dict(zip(vectors, values, strict=True)) for values in itertools.product(*vectors.values())]

@@ -8,6 +8,9 @@ from typing import Any
 
 from runner.errors import Refused
 
+# How much a right allows; a called workflow may have no more than its caller.
+RANK = {"none": 0, "read": 1, "write": 2}
+
 
 def starts(document: Mapping[str, Any], event: str, ref: str, changed: Iterable[str]) -> bool:
     """Whether a push or a pull request starts the workflow: its branches and paths, as GitHub reads them."""
