@@ -30,6 +30,15 @@ def _is_enabled(stored: Schedule) -> bool:
 def _properties(call: Call, stored: Schedule, state: str) -> JsonObject:
     requested = stored["requested"]
     trigger, action = {"timeZone": "UTC", **requested["trigger"]}, requested["action"]
+    if times := trigger.get("schedule"):
+        # The SDK sends monday; the service shows Monday (recorded).
+        days = times.get("weekDays")
+        trigger["schedule"] = {
+            "hours": times.get("hours"),
+            "minutes": times.get("minutes"),
+            "weekDays": [str(day).capitalize() for day in days] if days else None,
+            "monthDays": times.get("monthDays"),
+        }
     if state == "Succeeded" and not trigger.get("startTime"):
         # The service then shows the time of the request, in the zone of the schedule.
         trigger["startTime"] = local_time(trigger, stored["modified"])

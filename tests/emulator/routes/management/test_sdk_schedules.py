@@ -52,6 +52,7 @@ def test_the_life_of_a_schedule(own):
     assert (created.is_enabled, created.display_name, created.tags) == (True, "Retrain", {"owner": "us"})
     assert created.provisioning_state == "Succeeded"
     assert created.trigger.schedule.hours == [4]
+    assert created.trigger.schedule.week_days == ["Monday"], "as recorded, though the SDK sends monday"
     assert [each.name for each in client.schedules.list()] == ["weekly"]
     with pytest.raises(HttpResponseError, match="Cannot delete an active trigger weekly"):
         client.schedules.begin_delete("weekly").result()
