@@ -5,7 +5,7 @@ import time
 from datetime import datetime, timezone
 
 from emulator.jobs.observation import stored_job
-from emulator.jobs.plans import plan_command, plan_job
+from emulator.jobs.plans import PLANS
 from emulator.jobs.submission import start_job
 from emulator.jobs.triggers import latest_due
 from emulator.state import keys
@@ -61,11 +61,9 @@ def start_scheduled_job(workspace: Workspace, name: str, schedule: Schedule, mom
     definition = _filled(schedule["requested"]["action"]["jobDefinition"], f"{due:%Y-%m-%dT%H:%M:%SZ}")
     requested = {**_with_source(workspace, definition), "displayName": f"{name}-{stamp}"}
     job, kind = f"{name}-{stamp}", str(requested.get("jobType"))
-    if kind == "Pipeline":
-        return start_job(workspace, job, kind, requested, plan_job(workspace, requested), {})
-    if kind == "Command":
-        return start_job(workspace, job, kind, requested, plan_command(workspace, job, requested), {})
-    raise unsupported(f"A schedule of a job of type {kind}")
+    if kind not in PLANS:
+        raise unsupported(f"A schedule of a job of type {kind}")
+    return start_job(workspace, job, kind, requested, PLANS[kind](workspace, job, requested), {})
 
 
 def _with_source(workspace: Workspace, definition: JsonObject) -> JsonObject:
