@@ -56,6 +56,7 @@ benchmarks: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.noop_pipeline
 	$(BIN)/python -m benchmarks.emulator_load
 	$(BIN)/python -m benchmarks.gate_statistics
+	$(BIN)/python -m benchmarks.report_page
 
 # The tables of how often the gate's bounds hold and its decisions are right: docs/gate_coverage.md, docs/gate_power.md.
 gate-tables: $(VENV)/.installed
@@ -77,18 +78,15 @@ clean:
 # index, the proxy and the certificates that pip is set to. What is installed already and not wanted goes.
 $(VENV)/.release: uv.lock
 	$(call install,release,)
-	touch $@
+	@touch $@
 
 # All that tests need too, compiled at once: they start thousands of processes.
 $(VENV)/.installed: uv.lock
 	$(call install,dev,--compile-bytecode)
-	touch $(VENV)/.release $@
+	@touch $(VENV)/.release $@
 
 define install
-	$(PYTHON) -m venv $(VENV)
-	awk '/^[a-z]/ {on = /^uv==/} on' requirements.txt > $(VENV)/uv.txt
-	eval "$$($(BIN)/python -m emulator.runner.package_index)" && \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt && \
-	$(BIN)/uv export --quiet --frozen --only-group $(1) --no-header -o $(VENV)/wanted.txt && \
-	$(BIN)/uv pip sync --quiet $(2) --require-hashes --python $(BIN)/python $(VENV)/wanted.txt
+	@echo "Make $(VENV), an environment of $$($(PYTHON) --version)" >&2
+	@$(PYTHON) -m venv $(VENV)
+	@eval "$$($(BIN)/python -m emulator.runner.package_index)" && $(BIN)/python -m scripts.lib.installation $(1) $(2)
 endef

@@ -61,8 +61,9 @@ def main(
     from scripts.lib.line.evaluation import evaluate_candidate, result_of
     from scripts.lib.line.reporting import keep_report, validated_data
     from scripts.lib.report.assembly import evaluation_report
+    from scripts.lib.report.closing import closing_text
     from scripts.lib.report.document import Entry
-    from scripts.lib.report.text import closing_text, judgement_text, report_markdown
+    from scripts.lib.report.text import judgement_text, report_markdown
     from scripts.lib.report.writing import REPORT, write_report
     from scripts.lib.telling.story import Story
 
@@ -82,7 +83,8 @@ def main(
     write_report(document, output)
     if not retrained:
         keep_report(connection, document, evaluated.evidence_digest)
-    results.tell(f"{judgement_text(section, results.terminal_width())}\n\n{closing_text(document)}")
+    width = results.terminal_width()
+    results.tell(f"{judgement_text(section, width)}\n\n{closing_text(document, width)}")
     results.emit(result_of(evaluated), report_markdown(document), report_markdown(document, folded=False))
     if not evaluated.verdict.promote and not challenger:
         raise GateSaidNo(f"The gate said no to {deployment}: {evaluated.verdict.sentence}")

@@ -77,13 +77,14 @@ def main(
     from scripts.lib.line.release import Release, every_variant, release
     from scripts.lib.line.release_report import publish
     from scripts.lib.report.assembly import placed, release_report
+    from scripts.lib.report.closing import closing_text, stage_text
     from scripts.lib.report.document import Entry, Stage
-    from scripts.lib.report.text import closing_text, headline_markdown, report_markdown, stage_text
+    from scripts.lib.report.text import headline_markdown, report_markdown
     from scripts.lib.report.writing import write_report
     from scripts.lib.telling.story import Story
     from scripts.lib.workspace.endpoints import current_default
 
-    story = Story()
+    story, width = Story(), results.terminal_width()
     connection = connect(target)
     before = current_default(connection.client, endpoint)
     chosen, challengers = (
@@ -108,13 +109,13 @@ def main(
     except ReleaseError as error:
         stopped = report(error.message, isinstance(error, DataRejected))
         page = write_report(stopped, output)
-        results.tell(f"\n{closing_text(placed(stopped, [Entry('Report', str(page))]))}")
+        results.tell(f"\n{closing_text(placed(stopped, [Entry('Report', str(page))]), width)}")
         raise
     except BaseException:
-        results.tell(f"\n{stage_text(stages())}")
+        results.tell(f"\n{stage_text(stages(), width)}")
         raise
     published = publish(connection, report(), output, done.evidence_files)
-    results.tell(f"\n{closing_text(published)}")
+    results.tell(f"\n{closing_text(published, width)}")
     result = {"endpoint": endpoint, "default": done.default, "deleted": done.deleted, "variants": done.variants}
     result["headline"] = headline_markdown(published)
     results.emit(result, report_markdown(published), report_markdown(published, folded=False))

@@ -26,9 +26,9 @@ def main(endpoint: str, data: Path | None, output: Path, against: Path | None) -
     from scripts.lib.data.source import resolve
     from scripts.lib.data.validation import validate
     from scripts.lib.report.assembly import validation_report
+    from scripts.lib.report.closing import closing_text
     from scripts.lib.report.data_section import data_section
     from scripts.lib.report.document import Entry
-    from scripts.lib.report.text import closing_text
     from scripts.lib.report.writing import REPORT, write_report
     from scripts.lib.repository.problem import find_problem
 
@@ -44,7 +44,7 @@ def main(endpoint: str, data: Path | None, output: Path, against: Path | None) -
     document = validation_report(endpoint, data_section(report.as_document()), places)
     write_report(document, output)
     results.emit(report.as_result(), report.summary())
-    results.tell(closing_text(document))
+    results.tell(closing_text(document, results.terminal_width()))
     report.annotate()
     report.require_accepted()
     if against:

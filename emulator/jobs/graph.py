@@ -67,9 +67,10 @@ def _node(
     outputs: JsonObject,
     jobs: JsonObject,
 ) -> CommandNode | PipelineNode | SweepNode:
-    if job.get("type") not in RUNNABLE:
+    # In 2022 the SDK did not send the type of a step that names its component.
+    if job.get("type", RUNNABLE[0]) not in RUNNABLE:
         raise unsupported(f"A step of type {job.get('type')} ({name})")
-    sweep = sweep_of(job, f"step {name}") if job["type"] == "sweep" else None
+    sweep = sweep_of(job, f"step {name}") if job.get("type") == "sweep" else None
     component_id = str((job["trial"] if sweep else job).get("componentId", ""))
     stored = stored_component(workspace, component_id)
     spec = stored["requested"]["componentSpec"]

@@ -1,17 +1,16 @@
 """The outputs of a step: where they are written, and the assets that they are registered as."""
 
-import re
-
 from emulator.jobs.bindings import require_inputs
 from emulator.state.addresses import datastore_path
-from emulator.state.plans import OutputPort
+from emulator.state.plans import PARENT_INPUT, PARENT_OUTPUT, OutputPort
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import invalid_pipeline
 from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
-_PARENT_OUTPUT = re.compile(r"\$\{\{\s*parent\.outputs\.(\w+)\s*\}\}")
 # Outputs of jobs have the names of the control plane; outputs of steps have those of YAML.
+# Microsoft's documentation uses this name for the default datastore.
+DEFAULT_DATASTORE = "${{default_datastore}}"
 _ASSET_NAME = ("assetName", "asset_name", "name")
 _ASSET_VERSION = ("assetVersion", "asset_version", "version")
 
@@ -34,7 +33,7 @@ def step_outputs(
                 "InvalidComponentJobOutput",
             )
         requested = target if isinstance(target, dict) else {"value": target}
-        match = _PARENT_OUTPUT.fullmatch(str(requested.get("value") or ""))
+        match = PARENT_OUTPUT.fullmatch(str(requested.get("value") or ""))
         if match and match[1] not in pipeline:
             raise invalid_pipeline(
                 f"Failed to find referenced output {match[1]} of the parent job.", "InvalidExpressionInJob"
@@ -53,13 +52,15 @@ def output_port(workspace: Workspace, kind: str, requested: JsonObject) -> Outpu
     Raises:
         ServiceError: the workspace cannot reach the address.
     """
-    if uri := requested.get("uri"):
-        # Microsoft's documentation uses this name for the default datastore.
-        uri = str(uri).replace("${{default_datastore}}", "workspaceblobstore")
-        datastore_path(workspace, uri)
+    uri = str(requested.get("uri") or "")
+    if uri.startswith("/"):
+        # The service accepts such a path (recorded); that it lies on the default datastore is our reading.
+        uri = f"azureml://datastores/{DEFAULT_DATASTORE}/paths{uri}"
+    if uri and not PARENT_INPUT.match(uri):
+        datastore_path(workspace, uri.replace(DEFAULT_DATASTORE, "workspaceblobstore"))
     port: OutputPort = {"type": kind}
     if uri:
-        port["path"] = str(uri)
+        port["path"] = uri
     if name := next(filter(None, map(requested.get, _ASSET_NAME)), None):
         port["asset_name"] = str(name)
     if version := next(filter(None, map(requested.get, _ASSET_VERSION)), None):

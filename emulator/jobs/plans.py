@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from emulator.jobs.distribution import spread_of
 from emulator.jobs.graph import plan_pipeline
 from emulator.jobs.inputs import bind_inputs
-from emulator.jobs.outputs import output_port
+from emulator.jobs.outputs import DEFAULT_DATASTORE, output_port
 from emulator.jobs.programs import command_of
 from emulator.jobs.sweeps import sweep_of, trial_timeout, with_inputs
 from emulator.state.addresses import container_of, default_output
@@ -16,6 +16,7 @@ from emulator.state.plans import (
     CommandNode,
     CommandPlan,
     Graph,
+    OutputPort,
     PipelinePlan,
     Plan,
     SweepNode,
@@ -54,14 +55,15 @@ def plan_job(workspace: Workspace, requested: JsonObject) -> PipelinePlan:
     names = set(inputs) | set(declared or {})
     graph = plan_pipeline(workspace, jobs, names, outputs, settings)
     store = resource_name(str(settings.get("default_datastore") or ""))
-    if store and store not in _FILE_SHARES:
-        _set_default_datastore(workspace, store, graph)
+    if not store or store in _FILE_SHARES:
+        store = "workspaceblobstore"
+    _set_default_datastore(workspace, store, graph)
     _check_computes(workspace, requested, settings, jobs, inputs)
     return {"graph": graph, "inputs": inputs}
 
 
 def _set_default_datastore(workspace: Workspace, datastore: str, graph: Graph) -> None:
-    """Give an address on ``datastore`` to all outputs of steps that have none.
+    """Give an address on ``datastore`` to all outputs of steps that have none, or that name the default one.
 
     Raises:
         ServiceError: the datastore does not exist or lies on other storage.
@@ -73,7 +75,8 @@ def _set_default_datastore(workspace: Workspace, datastore: str, graph: Graph) -
             continue
         # The trial of a sweep has the same outputs.
         for name, port in node["outputs"].items():
-            port.setdefault("path", default_output("${{name}}", name, datastore))
+            path = port.get("path") or default_output("${{name}}", name, datastore)
+            port["path"] = path.replace(DEFAULT_DATASTORE, datastore)
 
 
 def _check_computes(
@@ -138,8 +141,7 @@ def _command_node(workspace: Workspace, name: str, program: JsonObject, requeste
         "component_name": "",
         "inputs": {},
         "outputs": {
-            name: output_port(workspace, snake(str(given["jobOutputType"])), given)
-            for name, given in (requested.get("outputs") or {}).items()
+            name: _command_output(workspace, given) for name, given in (requested.get("outputs") or {}).items()
         },
         **command_of(workspace, spec),
         "deterministic": False,
@@ -148,6 +150,13 @@ def _command_node(workspace: Workspace, name: str, program: JsonObject, requeste
         "spread": spread_of(program, requested, set(), f"job {name}"),
         "parallel": False,
     }
+
+
+def _command_output(workspace: Workspace, given: JsonObject) -> OutputPort:
+    port = output_port(workspace, snake(str(given["jobOutputType"])), given)
+    if "path" in port:
+        port["path"] = port["path"].replace(DEFAULT_DATASTORE, "workspaceblobstore")
+    return port
 
 
 def ignored_settings(requested: JsonObject) -> list[str]:

@@ -70,10 +70,8 @@ def job_definition(names: Names, api_version: str, requested: JsonObject) -> Jso
 def run_properties(job: Job) -> dict[str, str]:
     """Return the properties of a job with those that the service adds."""
     properties: dict[str, str] = dict(job["properties"])
-    if job["kind"] == "Pipeline" and job["started"]:
-        stage: JsonObject = {"StartTime": now_text(job["started"])}
-        if job["ended"]:
-            stage.update(EndTime=now_text(job["ended"]), Status="Finished")
+    if job["kind"] == "Pipeline" and job["started"] and job["ended"]:
+        stage = {"StartTime": now_text(job["started"]), "EndTime": now_text(job["ended"]), "Status": "Finished"}
         properties["azureml.pipelines.stages"] = json.dumps(
             {"Initialization": None, "Execution": stage}, separators=(",", ":")
         )

@@ -15,6 +15,8 @@ from emulator.state.workspace import Workspace
 
 _CANCEL_POLL_SECONDS = 0.1
 EXECUTION_LOG = "logs/azureml/executionlogs.txt"
+# Azure has these beside the first one from the start of each run of a pipeline, and mostly leaves them empty.
+_OTHER_LOGS = ("logs/azureml/stderrlogs.txt", "logs/azureml/stdoutlogs.txt")
 
 
 class JobContext:
@@ -52,6 +54,12 @@ class JobContext:
                 self.canceled.set()
                 return job
             return self.store.change(key, status="Running")
+
+    def create_logs(self, job: str) -> Path:
+        """Create the logs of the machinery for ``job``, a pipeline or a step of one; return the one for messages."""
+        for name in _OTHER_LOGS:
+            self.log_file(job, name)
+        return self.log_file(job, EXECUTION_LOG)
 
     def record_end(
         self, job: str, status: str, error: JobError | None = None, outputs: dict[str, Output] | None = None

@@ -39,9 +39,12 @@ def main(state: str, name: str, names: str) -> None:
 
 
 def _run_job(context: JobContext, name: str) -> None:
-    job = context.record_start()
     plan = context.plan()
-    log = context.log_file(name, EXECUTION_LOG)
+    log = context.create_logs(name) if "graph" in plan else context.log_file(name, EXECUTION_LOG)
+    if "graph" in plan:
+        write_log(log, f"The pipeline has {len(plan['graph']['nodes'])} steps.")
+    # A run that has started has its logs.
+    job = context.record_start()
     for note in job["notes"]:
         write_log(log, note)
     try:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from emulator.runner.context import JobContext, write_log
+from emulator.runner.context import EXECUTION_LOG, JobContext, write_log
 from emulator.runner.registration import register_outputs
 from emulator.runner.reuse import delete_reuse, find_reusable, step_key, store_reuse
 from emulator.runner.step_inputs import fill_texts, resolve_inputs
@@ -96,6 +96,7 @@ class PipelineExecution:
         inputs = resolve_inputs(self._context.workspace, node, self._inputs, self._outputs)
         step = str(uuid.uuid4())
         record_step(self._context, self._job, step, name, node)
+        self._context.create_logs(step)
         try:
             if "plan" in node:
                 outputs = self._run_nested(step, node, inputs)
@@ -120,6 +121,7 @@ class PipelineExecution:
         node = fill_texts(node, self._inputs)
         local = download_web_inputs(self._context, inputs, self._stopped, lambda text: self._write(f"{name}: {text}"))
         key = step_key(node, local)
+        write_log(self._context.log_file(step, EXECUTION_LOG), f"ReuseHash: {key}")
         may_reuse = node["deterministic"] and not self._graph["force_rerun"]
         earlier = find_reusable(self._context, key) if may_reuse else None
         if earlier:

@@ -14,6 +14,10 @@ from emulator.state.files import move_into_place, temporary_file
 _SIDECARS = ".meta"
 _STAGING = ".staging"
 _LONGEST_PART = 240
+# An ETag has 15 hexadecimal digits.
+_ETAG_BITS = (1 << 60) - 1
+# Of larger files that steps wrote no digest is made: clients upload such files in blocks, and then Azure has none.
+_MOST_DIGESTED = 4 << 20
 
 
 class BadBlobName(ValueError):
@@ -31,6 +35,14 @@ class Blob:
     etag: str
     metadata: dict[str, str]
     md5: str | None
+    uploaded: bool
+    """Whether the content is what a client uploaded; else a step wrote it."""
+
+    def digest(self) -> str | None:
+        """Return the MD5 of the content: as stored when it was uploaded, or of a small file that a step wrote."""
+        if self.uploaded or self.size > _MOST_DIGESTED:
+            return self.md5
+        return base64.b64encode(hashlib.md5(self.path.read_bytes(), usedforsecurity=False).digest()).decode()
 
 
 class _Sidecar(TypedDict, total=False):
@@ -76,9 +88,10 @@ class BlobStore:
         if not path.is_file():
             return None
         sidecar = self._read_sidecar(container, name)
-        etag = f"0x{status.st_mtime_ns ^ status.st_ino:X}"
-        md5 = sidecar.get("md5") if sidecar.get("etag") == etag else None
-        return Blob(name, path, status.st_size, status.st_mtime, etag, sidecar.get("metadata", {}), md5)
+        etag = f"0x{(status.st_mtime_ns ^ status.st_ino) & _ETAG_BITS:015X}"
+        uploaded = sidecar.get("etag") == etag
+        md5 = sidecar.get("md5") if uploaded else None
+        return Blob(name, path, status.st_size, status.st_mtime, etag, sidecar.get("metadata", {}), md5, uploaded)
 
     def put(self, container: str, name: str, content: bytes, metadata: dict[str, str]) -> Blob:
         """Write a blob atomically and return it."""
@@ -91,7 +104,7 @@ class BlobStore:
         assert blob is not None
         # A step may change the file in place; then its ETag differs, and the digest no longer counts.
         self._write_sidecar(container, name, {"metadata": metadata, "md5": md5, "etag": blob.etag})
-        return replace(blob, md5=md5)
+        return replace(blob, md5=md5, uploaded=True)
 
     def set_metadata(self, container: str, name: str, metadata: dict[str, str]) -> None:
         """Replace a blob's metadata."""
@@ -143,7 +156,10 @@ class BlobStore:
             return None
         shutil.rmtree(folder, ignore_errors=True)
         self._write_sidecar(container, name, {"metadata": metadata})
-        return self.get(container, name)
+        if blob := self.get(container, name):
+            self._write_sidecar(container, name, {"metadata": metadata, "etag": blob.etag})
+            return replace(blob, uploaded=True)
+        return None
 
     def _staging_root(self, container: str) -> Path:
         return self.root / _STAGING / container

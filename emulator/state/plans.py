@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from emulator.wire.http import JsonObject
 
 # A reference to an input of the parent, inside a text of a step.
+PARENT_OUTPUT = re.compile(r"\$\{\{\s*parent\.outputs\.(\w+)\s*\}\}")
 PARENT_INPUT = re.compile(r"\$\{\{\s*parent\.inputs\.(\w+)\s*\}\}")
 
 # The input of a scoring step that is its model; the step sees it in a folder of its own, under its own name.

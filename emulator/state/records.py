@@ -125,10 +125,11 @@ class Experiment(TypedDict):
 
 
 class Output(TypedDict):
-    """The address and the type of an output."""
+    """The address and the type of an output, and name and version of the asset that it is registered as."""
 
     uri: str
     type: str
+    asset: NotRequired[tuple[str, str]]
 
 
 class JobError(TypedDict):

@@ -1,12 +1,14 @@
 """Versions of assets in the store: the content of a version never changes after its creation."""
 
 import time
+from typing import NamedTuple
 
 from emulator.state import keys
 from emulator.state.documents import Store
 from emulator.state.records import AssetContainer, AssetVersion
 from emulator.wire.http import JsonObject
 
+MODEL_TYPES = ("mlflow_model", "custom_model", "triton_model")
 _FIXED = {
     "environments": ("image", "condaFile", "build"),
     "data": ("dataUri", "dataType"),
@@ -18,6 +20,14 @@ _DESCRIPTIVE = ("$schema", "description", "display_name", "tags", "version")
 
 class ContentFixed(Exception):
     """The version already exists with different content."""
+
+
+class Recorded(NamedTuple):
+    """A stored version of an asset, and whether it existed before."""
+
+    version: str
+    document: AssetVersion
+    existed: bool
 
 
 def _content(kind: str, properties: JsonObject, requested: JsonObject) -> JsonObject:
@@ -42,8 +52,8 @@ def next_version(store: Store, kind: str, name: str) -> str:
 
 def record_version(
     store: Store, kind: str, name: str, version: str | None, properties: JsonObject, requested: JsonObject
-) -> tuple[AssetVersion, bool]:
-    """Store a version, by default the next one; return the document, and whether the version existed before.
+) -> Recorded:
+    """Store a version, by default the next one.
 
     Raises:
         ContentFixed: the version existed with different content.
@@ -67,4 +77,4 @@ def record_version(
         container["modified"], container["latest"], container["data_type"] = now, latest, properties.get("dataType")
         store.put(key, container)
         store.put(keys.asset_version(kind, name, version), stored)
-    return stored, existing is not None
+    return Recorded(version, stored, existing is not None)

@@ -8,10 +8,13 @@ from html.parser import HTMLParser
 import pytest
 
 from scripts.lib.report.card import model_card
+from scripts.lib.report.closing import closing_text
 from scripts.lib.report.document import SCHEMA, as_json
 from scripts.lib.report.html import report_page
+from scripts.lib.report.judgement import importance_change
 from scripts.lib.report.rules import shown_rule
-from scripts.lib.report.text import bar, closing_text, judgement_markdown, judgement_text, report_markdown
+from scripts.lib.report.text import bar, judgement_markdown, judgement_text, report_markdown
+from scripts.lib.telling.inert import inert
 from tests.evidence.test_evidence import GOOD
 from tests.report.schema import schema
 from tests.report.worlds import binary, data, document, every_report
@@ -126,3 +129,15 @@ def test_a_card_has_the_usual_headings_and_the_numbers_of_the_evidence():
     for rule in (shown_rule(rule, GOOD["verdict"]["metrics"]) for rule in GOOD["verdict"]["rules"]):
         assert f"| {rule.number} | {rule.interval} | {rule.limit} |" in card
     assert "None" not in card
+
+
+def test_what_changed_in_the_importance_is_told_by_columns():
+    """Of both models: ``cp`` is one column, whatever features were made of it."""
+    one = binary()
+    told = importance_change(one.importance)
+    assert told == "From champion to candidate: oldpeak 21% → 27%, thalach 20% → 15%, age 16% → 20%."
+    assert inert(told) in judgement_markdown(one)
+    assert told in "".join(Rows(report_page(document("kept", "Kept.", [one]))).text)
+    assert importance_change(binary(first=True).importance) == ""
+    same = [dataclasses.replace(each, champion=each.candidate) for each in one.importance]
+    assert importance_change(same) == ""

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib.report.endpoint_page import Change, Deployed, EndpointPage, endpoint_html
+from scripts.lib.data.source import resolve
+from scripts.lib.data.validation import validate
+from scripts.lib.report.endpoint_page import Change, Deployed, EndpointPage, SiteEntry, endpoint_html, site_html
 from scripts.lib.report.html import report_page
+from scripts.lib.repository.problem import find_problem
 from tests.npm_packages import Missing, npm_ci
 from tests.report.worlds import CANDIDATE, CHAMPION, binary, data, document, every_report
 
@@ -42,6 +45,15 @@ def endpoint_page():
     )  # fmt: skip
 
 
+def site_entries():
+    """Return an endpoint that serves, and a problem that was not released."""
+    shown = endpoint_page()
+    return [
+        SiteEntry("heart-disease", "Heart disease in Cleveland", shown.serves, "heart-disease/index.html", True),
+        SiteEntry("wine", "Three cultivars of wine", "It was not released to this workspace.", "", False),
+    ]
+
+
 def browser():
     try:
         return npm_ci(BROWSER)
@@ -63,11 +75,14 @@ def findings(*files):
 @pytest.mark.slow
 def test_every_page_in_a_browser(tmp_path):
     pages = {name: report_page(report) for name, report in every_report().items()} | {
-        "endpoint": endpoint_html(endpoint_page())
+        "endpoint": endpoint_html(endpoint_page()),
+        "site": site_html("embedded, its state in .azureml-local", site_entries()),
     }
     for name, page in pages.items():
         (tmp_path / f"{name}.html").write_text(page, encoding="utf-8")
-    assert findings(*(tmp_path / f"{name}.html" for name in pages)) == {}
+    wide = find_problem("wine")  # its columns have long names
+    docs = validate(resolve(wide.sample, tmp_path / "work", wide), tmp_path / "docs", wide).data_docs
+    assert findings(*(tmp_path / f"{name}.html" for name in pages), docs) == {}
 
 
 @pytest.mark.slow

@@ -3,21 +3,15 @@
 ``UPDATE_EXPECTED=1`` writes what is kept; look at the difference before it is committed.
 """
 
-import fcntl
 import os
-import pty
 import re
-import select
-import struct
 import subprocess
 import sys
-import termios
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
-import pyte
 import pytest
+
+from tests import terminals
 
 EXPECTED = Path(__file__).with_name("expected")
 TOLD = (sys.executable, "-m", "tests.report.told")
@@ -25,42 +19,11 @@ ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "LANG": "C.UTF-8"}
 
 
-@dataclass(frozen=True)
-class Seen:
-    """How a command ended on a terminal: exit code, what stays on the screen and above it, what was sent."""
-
-    code: int
-    screen: str
-    sent: str
-    hides_cursor: bool
-
-
 def on_terminal(columns, *arguments, interrupt_at=None, **variables):
     """Run the command on a terminal of so many columns; press Ctrl-C when ``interrupt_at`` is on the screen."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.chdir(ROOT)
-        os.execve(TOLD[0], [*TOLD, *arguments], ENVIRONMENT | variables)
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    screen = pyte.HistoryScreen(columns, 50, history=1000)
-    stream, sent, ends = pyte.ByteStream(screen), b"", time.monotonic() + 60
-    while time.monotonic() < ends:
-        if not select.select([terminal], [], [], 0.5)[0]:
-            continue
-        try:
-            block = os.read(terminal, 1 << 16)
-        except OSError:
-            break
-        sent += block
-        stream.feed(block)
-        if interrupt_at and any(interrupt_at in line for line in screen.display):
-            interrupt_at = None
-            os.write(terminal, b"\x03")
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    os.close(terminal)
-    above = ["".join(cell.data for _, cell in sorted(line.items())) for line in screen.history.top]
-    lines = "\n".join(line.rstrip() for line in [*above, *screen.display]).rstrip() + "\n"
-    return Seen(code, lines, sent.decode(), screen.cursor.hidden)
+    return terminals.on_terminal(
+        columns, *TOLD, *arguments, folder=ROOT, environment=ENVIRONMENT | variables, interrupt_at=interrupt_at
+    )
 
 
 def in_a_pipe(*arguments, **variables):

@@ -5,7 +5,8 @@ import time
 import click
 
 from scripts.lib.command import command
-from scripts.lib.report.text import closing_text, judgement_text, report_markdown
+from scripts.lib.report.closing import closing_text
+from scripts.lib.report.text import judgement_text, report_markdown
 from scripts.lib.telling import results
 from scripts.lib.telling.story import Story
 from tests.report.worlds import every_report
@@ -29,7 +30,7 @@ def main(wait: float) -> None:
         time.sleep(wait)
         results.tell(judgement_text(report.judgements[0], results.terminal_width()))
         outcome.append("gate: fail")
-    results.tell(f"\n{closing_text(report)}")
+    results.tell(f"\n{closing_text(report, results.terminal_width())}")
     results.emit({"default": report.default}, report_markdown(report))
 
 

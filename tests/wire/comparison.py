@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.wire.translation import INVENTED, Translation
 
@@ -18,6 +18,11 @@ PRESENT_HEADERS = {
 SHAPES = {
     "time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"),
     "version of a time": re.compile(r"\d{4}(-\d\d){5}-\d+"),
+    "date": re.compile(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"),
+    "ETag": re.compile(r"0x[0-9A-F]{15}"),
+    "data of a job": re.compile(
+        r"azureml://locations/\w+/workspaces/[\w-]+/data/azureml_[\w-]+_input_data_\w+/versions/1"
+    ),
     "made-up name": re.compile(r"[a-z]+_[a-z]+_[a-z0-9]{8,10}"),
     "span": re.compile(r"(\d+\.)?\d\d:\d\d:\d\d(\.\d+)?"),
     "id": re.compile(rf"{INVENTED.pattern}|0[0-]{{12,}}\d*|[0-9a-f]{{16}}", re.IGNORECASE),
@@ -25,7 +30,7 @@ SHAPES = {
 # Leaves that say where and for whom the service ran; only their type is compared.
 LOCAL = {
     "createdBy", "lastModifiedBy", "location", "computeLocation", "tenantId", "principalId", "clientId",
-    "userObjectId", "userTenantId", "userName", "userPuId", "userId", "userIss", "key", "fqdn", "revision",
+    "nextLink", "userObjectId", "userTenantId", "userName", "userPuId", "userId", "userIss", "key", "fqdn", "revision",
     "statusRevision", "runNumber", "percentComplete", "operation", "request", "accountName", "containerName",
     "sasUri", "blobUri", "storageAccountArmId", "resourceId", "sdkTelemetryAppInsightsKey",
     "endpoint", "keyVault", "applicationInsights", "containerRegistry", "storageAccount", "workspaceId",
@@ -46,6 +51,11 @@ class Difference:
     rule: str
     recorded: str
     ours: str
+    month: str = field(default="", repr=False)
+    """When it was recorded, such as ``2023-02``."""
+    recorded_body: object = field(default=None, repr=False, compare=False)
+    our_body: object = field(default=None, repr=False, compare=False)
+    sent_body: object = field(default=None, repr=False, compare=False)
 
 
 Found = tuple[str, str, object, object]
@@ -74,6 +84,9 @@ def compare_bodies(recorded: object, ours: object, translation: Translation, poi
     """Differences in keys, JSON types and values; ids, times and the like count by their shape."""
     if isinstance(recorded, dict) and isinstance(ours, dict):
         expected = {translation.text(key): value for key, value in recorded.items()}
+        for key, other in _other_case(expected, ours):
+            yield f"{pointer}/{key}", "case", key, other
+            expected[other] = expected.pop(key)
         for key in sorted(expected.keys() | ours.keys()):
             at = f"{pointer}/{key}"
             if key not in ours:
@@ -97,6 +110,12 @@ def compare_bodies(recorded: object, ours: object, translation: Translation, poi
         yield pointer, "value", recorded, ours
 
 
+def _other_case(expected: dict, ours: dict) -> list[tuple[str, str]]:
+    """Keys that differ only in the case of their letters."""
+    extra = {key.lower(): key for key in ours if key not in expected}
+    return [(key, extra[key.lower()]) for key in expected if key not in ours and key.lower() in extra]
+
+
 def _kind(value: object) -> str:
     if isinstance(value, bool) or value is None:
         return type(value).__name__
@@ -118,6 +137,7 @@ def _same(recorded: object, ours: object, translation: Translation, leaf: str) -
 
 def _blurred(text: str) -> str:
     text = SHAPES["time"].sub("{time}", INVENTED.sub("{id}", text))
+    text = re.sub(r"\?[^\"\s]*\bsig=[^\"\s]*", "?{signature}", text)
     text = re.sub(r"(?<=/locations/)\w+", "{region}", text)
     text = re.sub(r"(?<![\w-])0[0-]{12,}\d*(?![\w-])", "{id}", text)
     return re.sub(r"https?://[^/\s\"]+|azureml://[^/\s\"]+\.[^/\s\"]+", "{host}", text)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from urllib.parse import urlsplit
 
+from tests.wire.blob_bodies import as_json, is_xml, recorded_file
 from tests.wire.comparison import Difference, compare_bodies, compare_headers, shortened
 from tests.wire.scope import AMENDED, out_of_scope
 from tests.wire.seeding import seeds
@@ -16,6 +17,7 @@ from tests.wire.translation import OPERATION, Translation
 
 TERMINAL = {"Succeeded", "Failed", "Canceled", "Completed"}
 MASKED_NAME = "0" * 21
+POLLED = {"GET jobs/*", "GET history/v1.0/runs/*/details"}
 LISTS = {"GET components"}  # lists of everything in a workspace that many share
 
 
@@ -26,6 +28,7 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: object
+    content: bytes = b""
 
 
 Handler = Callable[[str, str, dict[str, str], bytes], Answer]
@@ -45,8 +48,12 @@ def parse(status: int, headers: dict[str, str], body: bytes) -> Answer:
     """An answer whose JSON body is parsed; other bodies count by being there."""
     lower = {name.lower(): value for name, value in headers.items()}
     if "json" in lower.get("content-type", "") and body:
-        return Answer(status, lower, json.loads(body))
-    return Answer(status, lower, body.decode("utf-8-sig", "replace") if body else None)
+        return Answer(status, lower, json.loads(body), body)
+    return Answer(status, lower, _text(body) if body else None, body)
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8-sig", "replace")
 
 
 class Player:
@@ -66,7 +73,7 @@ class Player:
             answer = self.handler(call.method, call.url, call.headers, call.body)
             if answer.status >= 400:
                 exchange = Exchange(-1, call.method, call.url, Message({}, None), 201, Message({}, None))
-                self._add(exchange, "seed", "refused", call.url, [answer.status, answer.body])
+                self._add(exchange, answer, "seed", "refused", call.url, [answer.status, answer.body])
             elif poll := answer.headers.get("azure-asyncoperation"):
                 self._wait(poll)
 
@@ -96,12 +103,15 @@ class Player:
             self._wait(url)
 
     def _poll(self, polls: list[Exchange]) -> None:
-        """Compares the first answer of each state; how often a state was seen depends on time alone."""
+        """Compares the last answer with one in the same state; how often a state was seen depends on time alone."""
         self.outcome.compared += len(polls) - 1
-        recorded = {_state(poll.status, poll.response.body): poll for poll in polls}
+        same = [e for e in self.outcome.session.exchanges if (e.method, e.url) == (polls[0].method, polls[0].url)]
+        recorded = {_state(poll.status, poll.response.body): poll for poll in (*same, *polls)}
         deadline = time.monotonic() + self.patience
         answer = self._send(polls[-1])
-        while _goes_on(answer) and not _goes_on_recorded(polls[-1]) and time.monotonic() < deadline:
+        while _goes_on(answer) and time.monotonic() < deadline:
+            if _goes_on_recorded(polls[-1]) and _state(answer.status, answer.body) in recorded:
+                break
             time.sleep(0.05)
             answer = self._send(polls[-1])
         state = _state(answer.status, answer.body)
@@ -121,7 +131,7 @@ class Player:
             return
         if f"/jobs/{MASKED_NAME}" in exchange.url:
             self._masked += 1
-            for before in ("jobs/", ":"):
+            for before in ("jobs/", ":", "runs/", "dcid.", "batchjob-"):
                 own = f"{before}{MASKED_NAME[:-2]}{self._masked:02}"
                 self.translation.tokens[before + MASKED_NAME] = own
         elif f"/versions/{MASKED_NAME}" in exchange.url:
@@ -131,19 +141,22 @@ class Player:
     def _compare(self, exchange: Exchange, answer: Answer) -> None:
         self.outcome.compared += 1
         if answer.status != exchange.status:
-            self._add(exchange, "status", "value", exchange.status, [answer.status, answer.body])
+            self._add(exchange, answer, "status", "value", exchange.status, [answer.status, answer.body])
             return
         self.translation.learn_headers(exchange.response.headers, answer.headers)
         for found in compare_headers(exchange.response.headers, answer.headers):
-            self._add(exchange, *found)
+            self._add(exchange, answer, *found)
+        if exchange.is_blob and not is_xml(exchange):
+            file = recorded_file(exchange)
+            if exchange.method != "HEAD" and answer.content != file:
+                self._add(exchange, answer, "body", "value", *(_text(content) for content in (file, answer.content)))
+            return
         recorded, ours = (self._own(exchange, body) for body in (exchange.response.body, answer.body))
         if exchange.is_blob:
-            if exchange.method != "HEAD" and (recorded is None) != (ours is None):
-                self._add(exchange, "body", "type", recorded, ours)
-            return
+            recorded, ours = as_json(recorded), as_json(ours)
         self.translation.learn(recorded, ours)
         for found in compare_bodies(recorded, ours, self.translation):
-            self._add(exchange, *found)
+            self._add(exchange, answer, *found)
 
     def _own(self, exchange: Exchange, body: object) -> object:
         """``body``; a list of everything in the workspace only with what the session created."""
@@ -153,10 +166,13 @@ class Player:
         listed = [item for item in body["value"] if any(path.startswith(item["id"]) for path in made)]
         return {key: value for key, value in body.items() if key != "nextLink"} | {"value": listed}
 
-    def _add(self, exchange: Exchange, pointer: str, rule: str, recorded: object, ours: object) -> None:
+    def _add(self, exchange: Exchange, answer: Answer, pointer: str, rule: str, recorded: object, ours: object) -> None:
         texts = shortened(recorded), shortened(ours)
-        where = (self.outcome.session.name, exchange.number, exchange.api_version, exchange.operation)
-        self.outcome.differences.append(Difference(*where, pointer, rule, *texts))
+        session = self.outcome.session
+        where = (session.name, exchange.number, exchange.api_version, exchange.operation)
+        shown = exchange.response.body, answer.body
+        bodies = *(map(as_json, shown) if exchange.is_blob and is_xml(exchange) else shown), exchange.request.body
+        self.outcome.differences.append(Difference(*where, pointer, rule, *texts, session.recorded, *bodies))
 
 
 def _path(url: str) -> str:
@@ -164,12 +180,13 @@ def _path(url: str) -> str:
 
 
 def _is_poll(exchange: Exchange) -> bool:
-    return bool(OPERATION.search(exchange.url)) or exchange.operation == "GET jobs/*"
+    return bool(OPERATION.search(exchange.url)) or exchange.operation in POLLED
 
 
 def _state(status: int, body: object) -> tuple[int, object]:
-    properties = body.get("properties", body) if isinstance(body, dict) else {}
-    return status, properties.get("status")
+    parts = (body, body.get("properties")) if isinstance(body, dict) else ()
+    states = (part.get("status") for part in parts if isinstance(part, dict))
+    return status, next(filter(None, states), None)
 
 
 def _example(poll: Exchange, state: tuple[int, object]) -> Exchange | None:

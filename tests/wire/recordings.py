@@ -1,6 +1,6 @@
 """Plays the recorded sessions against a handler and lists how its answers differ from Azure's.
 
-python -m tests.wire.recordings [--session GLOB] [--list] [--write]
+python -m tests.wire.recordings [--session GLOB] [--folder FOLDER] [--list] [--write]
 """
 
 import os
@@ -17,7 +17,7 @@ from tests.wire import report
 from tests.wire.comparison import Difference
 from tests.wire.explained import load_explanations, sort_out
 from tests.wire.player import Answer, Handler, Outcome, Player, parse
-from tests.wire.sessions import Session, read_sessions
+from tests.wire.sessions import FOLDERS, Session, read_sessions
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 _UNREACHABLE = "http://127.0.0.1:9"
@@ -46,9 +46,11 @@ def emulator_for(session: Session, state: Path) -> Handler:
     return handle
 
 
-def replay(pattern: str = "*", make: Callable[[Session, Path], Handler] = emulator_for) -> Iterator[Outcome]:
+def replay(
+    pattern: str = "*", make: Callable[[Session, Path], Handler] = emulator_for, folders: tuple[Path, ...] = FOLDERS
+) -> Iterator[Outcome]:
     """Plays the sessions whose names match, each against a fresh handler; their steps reach no web server."""
-    for session in read_sessions():
+    for session in read_sessions(folders):
         if fnmatchcase(session.name, pattern):
             with (
                 tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
@@ -63,11 +65,12 @@ def replay(pattern: str = "*", make: Callable[[Session, Path], Handler] = emulat
 
 @click.command()
 @click.option("--session", "pattern", default="*", help="Play the sessions whose names match.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Play the sessions of this folder, and of no other.")
 @click.option("--list", "listing", is_flag=True, help="Print every unexplained difference.")
 @click.option("--write", is_flag=True, help="Write the tables of docs/wire.md; plays every session.")
-def main(pattern: str, listing: bool, write: bool) -> None:
+def main(pattern: str, folder: Path | None, listing: bool, write: bool) -> None:
     """Play recorded sessions against the emulator and print a table of differences."""
-    outcomes = list(replay("*" if write else pattern))
+    outcomes = list(replay("*") if write else replay(pattern, folders=(folder,) if folder else FOLDERS))
     if write:
         report.write(report.tables(outcomes))
     explanations = load_explanations()

@@ -7,15 +7,16 @@ from urllib.parse import urlsplit
 from tests.wire.sessions import Exchange, Session
 
 BY_PATH = {
-    r"/models/": "registered models: the line's model is an output of a job",
+    r"/schedules(/|$)": "schedules",
     r"/providers/Microsoft\.Resources/": "template deployments: another resource provider",
     r"/mferp/managementfrontend/.*/codes/": "code over the data plane: a client of 2023 in a test region",
 }
 SCORING = "deployments of a model: only pipeline-component deployments are covered"
-STEP = "steps other than command and pipeline (spark, automl, sweep, parallel): refused by name"
+STEP = "steps other than command and pipeline (spark, automl, sweep, parallel, control flow): refused by name"
 MACHINERY = "log files that Azure's own machinery leaves beside a run"
 STRAY = "poll of an operation that another session began"
-STEPS = {"spark", "automl", "sweep", "parallel"}
+STEPS = {"spark", "automl", "sweep", "parallel", "do_while", "if_else", "parallel_for"}
+OWN_LOGS = re.compile(r"/user_logs/std_log\.txt|/logs/azureml/(executionlogs|stderrlogs|stdoutlogs)\.txt")
 
 # Requests that are sent with another body than recorded, so that what they test can be compared.
 AMENDED = {
@@ -57,7 +58,7 @@ def _reason(exchange: Exchange, tainted: dict[str, str], started: set[str]) -> s
             return reason
     if "/mfeOperation" in path and _operation(path) not in started:
         return STRAY
-    if exchange.is_blob and "ExperimentRun" in exchange.url and not path.endswith("std_log.txt"):
+    if exchange.is_blob and "/ExperimentRun/" in path and not OWN_LOGS.search(path):
         return MACHINERY
     return None
 

@@ -15,11 +15,17 @@ REFERENCE = re.compile(
     r"/subscriptions/[^\"]*?/workspaces/[^/\"]+"
     r"/(?:computes/[^/\"]+|(?:codes|environments|components)/[^/\"]+/(?:versions|labels)/[^/\"]+)"
 )
+ASSETS = (["environments"], ["data"], ["components"], ["models"])
+OUTPUT_ASSET = re.compile(r'"(?:assetName|name)": "([^"]+)", "(?:assetVersion|version)": "([^"]+)"')
+SCRIPT = re.compile(r"\bpython3? ([\w/-]+\.py)\b")
 SOME_CLUSTER = {
     "computeType": "AmlCompute",
     "properties": {"vmSize": "STANDARD_DS3_V2", "scaleSettings": {"minNodeCount": 0, "maxNodeCount": 4}},
 }
-CLUSTER = ("osType", "vmSize", "vmPriority", "scaleSettings", "remoteLoginPortPublicAccess")
+CLUSTER = (
+    "osType", "vmSize", "vmPriority", "scaleSettings", "remoteLoginPortPublicAccess", "enableNodePublicIp",
+)  # fmt: skip
+OWN_DATASTORES = ("workspaceblobstore", "workspaceartifactstore")
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,10 @@ class Call:
 
 def seeds(session: Session, skipped: set[int]) -> list[Call]:
     """The requests that create what the session reads or refers to without having created it."""
-    known: set[str] = set()
+    known: set[str] = set(_registered(session))
+    scripts = sorted(
+        set(SCRIPT.findall(json.dumps([e.request.body for e in session.exchanges]) + json.dumps(library())))
+    )
     calls: list[Call] = []
     compared = [exchange for exchange in session.exchanges if exchange.number not in skipped]
     shown = {path.lower(): item for exchange in compared for path, item in _found(exchange) if item}
@@ -46,7 +55,7 @@ def seeds(session: Session, skipped: set[int]) -> list[Call]:
         item = item or shown.get(path.lower()) or _item(path, session.account)
         for other in _references(item):
             need(other, {})
-        calls.extend(_resource({**item, "id": path}))
+        calls.extend(_resource({**item, "id": path}, scripts, set(shown)))
 
     for exchange in session.exchanges:
         if exchange.number not in skipped:
@@ -56,9 +65,20 @@ def seeds(session: Session, skipped: set[int]) -> list[Call]:
     return sorted(calls, key=_order)
 
 
+def _registered(session: Session) -> Iterator[str]:
+    """The paths of the assets that jobs of the session register, in lower case."""
+    for exchange in session.exchanges:
+        if exchange.operation == "PUT jobs/*":
+            text = json.dumps(exchange.request.body)
+            arm = urlsplit(exchange.url).path.partition("/jobs/")[0]
+            for name, version in OUTPUT_ASSET.findall(text):
+                for kind in ("data", "models"):
+                    yield f"{arm}/{kind}/{name}/versions/{version}".lower()
+
+
 def _order(call: Call) -> int:
     """Files before code, code and computes before components, so that references hold."""
-    order = ("/codes/", "/computes/", "/environments/", "/data/", "/components/")
+    order = ("/datastores/", "/codes/", "/computes/", "/environments/", "/data/", "/models/", "/components/")
     return next((place for place, kind in enumerate(order, 1) if kind in call.url), 0)
 
 
@@ -73,6 +93,8 @@ def _found(exchange: Exchange) -> Iterator[tuple[str, dict]]:
     path, body = urlsplit(exchange.url).path, exchange.response.body
     if exchange.is_blob and exchange.method == "HEAD" and exchange.status == 200:
         yield path, {"url": exchange.url.split("?")[0], "headers": exchange.response.headers}
+    elif exchange.method == "PUT" and exchange.status == 200 and "/models/" in path:
+        yield path, exchange.response.body
     elif exchange.method == "PUT" and exchange.status == 200 and "/codes/" in path:
         yield path, exchange.request.body
     elif exchange.method == "PUT" and exchange.status < 300 and not exchange.is_blob:
@@ -114,24 +136,38 @@ def _stem(path: str) -> str:
     return path.lower().partition("/labels/")[0]
 
 
-def _resource(item: dict) -> Iterator[Call]:
+def _resource(item: dict, scripts: list[str], known: set[str]) -> Iterator[Call]:
     if "url" in item:
         yield _blob(item["url"], item["headers"])
         return
     path, properties = item["id"], item["properties"]
-    if "/computes/" not in path and "/versions/" not in path and "/labels/" not in path:
-        return  # the workspace, its datastores, containers, endpoints and jobs need no seed
-    kept = {key: value for key, value in properties.items() if key not in READ_ONLY and value is not None}
     kind = path.rpartition("/workspaces/")[2].split("/")[1:]
+    if kind[:1] == ["datastores"] and kind[1] not in OWN_DATASTORES:
+        yield _arm(path, "2023-04-01", {"properties": properties})
+        return
+    if kind[:1] in ASSETS and len(kind) == 2:
+        kept = {key: properties.get(key) for key in ("description", "tags", "properties", "isArchived")}
+        yield _arm(path, "2023-04-01", {"properties": kept})
+        return
+    if "/computes/" not in path and "/versions/" not in path and "/labels/" not in path:
+        return  # the workspace, its own datastores, endpoints and jobs need no seed
+    kept = {key: value for key, value in properties.items() if key not in READ_ONLY and value is not None}
     if kind[0] == "computes":
         inner = {key: value for key, value in properties["properties"].items() if key in CLUSTER}
         body = {"computeType": properties["computeType"], "properties": inner}
         whole = {"location": item["location"], "tags": item.get("tags") or {}, "properties": body}
+        if identity := item.get("identity"):
+            users = identity.get("userAssignedIdentities") or {}
+            whole["identity"] = {"type": identity["type"], "userAssignedIdentities": {name: {} for name in users}}
         yield _arm(path, "2023-08-01-preview", whole)
     elif kind[0] == "codes":
-        yield _blob(f"{properties['codeUri'].replace(':443', '')}/code.py", {})
+        for script in scripts:
+            # A file that the session shows is seeded with its own metadata.
+            url = f"{properties['codeUri'].replace(':443', '')}/{script}"
+            if urlsplit(url).path.lower() not in known:
+                yield _blob(url, {})
         yield _arm(path, "2023-04-01", {"properties": properties})
-    elif kind[0] in ("environments", "data", "components") and len(kind) > 2:
+    elif kind[:1] in ASSETS and len(kind) > 2:
         version = item["name"] if kind[2] == "labels" else kind[3]
         target = f"{path.partition(f'/{kind[2]}/')[0]}/versions/{version}"
         yield _arm(target, "2023-04-01-preview", {"properties": kept})

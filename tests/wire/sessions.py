@@ -6,11 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-ROOT = Path(__file__).resolve().parents[2] / ".." / "shared" / "azure_wire" / "recordings"
+ROOT = Path(__file__).resolve().parents[2] / ".." / "shared" / "azure_wire"
+FOLDERS = (ROOT / "recordings", ROOT / "recordings_later")
+_TIME = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d")
+_RUN_FILE = re.compile(r"/ExperimentRun/dcid\.[^/]+/(.+)")
+_CHANGED = ("createdAt", "lastModifiedAt", "createdUtc", "createdTimeUtc", "startTime")
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ class Exchange:
 def _template(url: str) -> str:
     parts = urlsplit(url)
     if (parts.hostname or "").endswith(".blob.core.windows.net"):
+        if file := _RUN_FILE.search(parts.path):
+            return f"run/{file[1]}"
         return "container/blob" if parts.path.count("/") > 1 else "container"
     if ".inference." in (parts.hostname or ""):
         return "scoring" + parts.path
@@ -86,11 +92,28 @@ class Session:
         found = Counter(re.findall(r"https://(\w+)\.blob\.core\.windows\.net", str(self.exchanges)))
         return found.most_common(1)[0][0] if found else "recorded"
 
+    @cached_property
+    def recorded(self) -> str:
+        """The month in which it was recorded, such as ``2023-02``: that of the latest change that it shows."""
+        return max((time for exchange in self.exchanges for time in _times(exchange.response.body)), default="")[:7]
+
     @property
     def workspace_id(self) -> str | None:
         """The id of the workspace, where the name of its default container tells it."""
         found = re.search(r"azureml-blobstore-([0-9a-f-]{36})", str(self.exchanges))
         return found and found[1]
+
+
+def _times(body: object) -> Iterator[str]:
+    if isinstance(body, list):
+        for item in body:
+            yield from _times(item)
+    elif isinstance(body, dict):
+        for key, item in body.items():
+            if isinstance(item, str) and key in _CHANGED and _TIME.match(item):
+                yield item
+            else:
+                yield from _times(item)
 
 
 def _message(headers: dict[str, str], body: object) -> Message:
@@ -114,9 +137,9 @@ def _exchange(number: int, entry: dict) -> Exchange:
 
 
 @cache
-def read_sessions(root: Path = ROOT) -> tuple[Session, ...]:
-    """Every recorded session under ``root``, by name (folder and file without its ending)."""
-    return tuple(_read(root, path) for path in sorted(root.rglob("*.json")))
+def read_sessions(folders: tuple[Path, ...] = FOLDERS) -> tuple[Session, ...]:
+    """Every recorded session under ``folders``, by name (folder and file without its ending)."""
+    return tuple(_read(root, path) for root in folders for path in sorted(root.rglob("*.json")))
 
 
 def _read(root: Path, path: Path) -> Session:

@@ -48,6 +48,7 @@ class Translation:
     def learn(self, recorded: object, live: object, leaf: str = "") -> None:
         """Takes note of the tokens that differ between an answer and its recording."""
         if isinstance(recorded, dict) and isinstance(live, dict):
+            self._learn_reuse(recorded, live)
             for key in recorded.keys() & live.keys():
                 self.learn(recorded[key], live[key], key)
         elif isinstance(recorded, list) and isinstance(live, list):
@@ -56,9 +57,15 @@ class Translation:
         elif isinstance(recorded, str) and isinstance(live, str) and recorded != live:
             self._learn_text(recorded, live, leaf)
 
+    def _learn_reuse(self, recorded: dict, live: dict) -> None:
+        """A step that the service reused came from an earlier run; here each run has its own."""
+        for earlier, own in (("azureml.reusedrunid", None), ("azureml.reusedpipelinerunid", "azureml.pipelinerunid")):
+            if own and earlier in recorded and earlier not in live and own in live:
+                self.tokens[recorded[earlier]] = live[own]
+
     def pairs(self, recorded: list, live: list) -> Iterator[tuple[int, object, object]]:
         """Elements side by side: by what users call them where that tells them apart, else by position."""
-        for key in ("displayName", "name"):
+        for key in ("displayName", "name", "Name"):
             names = [self.text(str(_get(item, key))) for item in recorded]
             others = {str(_get(item, key)): item for item in live}
             if len(set(names)) == len(names) and len(others) == len(live) and set(names) & set(others):
@@ -77,6 +84,8 @@ class Translation:
             if recorded.startswith("https://"):
                 self.tokens[urlsplit(recorded).netloc] = urlsplit(live).netloc
                 self.urls[_bare(recorded)] = live
+                if leaf == "blobUri":
+                    self.tokens[urlsplit(recorded).path.strip("/")] = urlsplit(live).path.strip("/")
         expected = self.text(recorded)
         if expected == live:
             return

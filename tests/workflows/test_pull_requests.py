@@ -105,7 +105,7 @@ def test_with_a_broken_component(world):  # noqa: F811
     before = default(service)
     sha = edit(repository, BOOSTING, "import numpy as np", "import numpy as np\nimport nothing_like_it", "Break it")
     run, comments = pull_request(service, sha)
-    assert list(run.jobs["rehearsal"].exit_codes.values())[-1] == 5
+    assert run.jobs["rehearsal"].exit_codes["Release it in the embedded workspace"] == 5
     assert "nothing_like_it" in run.log
     happened("pull request, broken component", PASSED, before, default(service), headline(comments))
 
@@ -114,7 +114,7 @@ def test_with_a_worse_model(world):  # noqa: F811
     service, repository = world
     before = default(service)
     run, comments = pull_request(service, worse_model(repository))
-    assert list(run.jobs["rehearsal"].exit_codes.values())[-1] == 4
+    assert run.jobs["rehearsal"].exit_codes["Release it in the embedded workspace"] == 4
     assert_as_expected("pull-request-stopped-comment.md", comments[0])
     happened("pull request, worse model", PASSED, before, default(service), headline(comments))
 

@@ -2,7 +2,7 @@
 
 import pytest
 from runner import Environment, Refused, Watcher
-from test_runner import workflow
+from test_runner import CALLED, workflow
 
 PUSH = "on: push\nconcurrency: {group: G%s}"
 
@@ -30,6 +30,20 @@ def test_the_newest_replaces_who_waits(github):
 def test_a_long_queue_loses_nobody(github):
     runs = while_one_runs(github, "concurrency: {group: g, queue: max}", count=3)
     assert [run.conclusion for run in runs] == ["success"] * 4
+
+
+def test_a_called_workflow_waits_in_the_group_of_the_job_that_calls_it(github):
+    """And holds it until its last job ended: one of it ends, before the next begins."""
+    called = CALLED.replace('echo "shade', 'echo at work; sleep 0.3; echo "shade')
+    call = "j: {concurrency: {group: g, queue: max}, uses: $/.github/workflows/called.yml, with: {colour: red}}"
+    service = github(workflow(call) | {".github/workflows/called.yml": called})
+    waiting = []
+    start = lambda job: waiting.append(service.run("w.yml", "push"))  # noqa: E731
+    seen = lambda job: waiting.append(dict(waiting[0].waiting))  # noqa: E731
+    service.watchers += [Watcher("j/paint", "at work", start), Watcher("j/paint", "at work", seen)]
+    first = service.run("w.yml", "push")
+    assert [first.conclusion, waiting[0].conclusion] == ["success", "success"]
+    assert waiting[1] == {"j": "group g"}
 
 
 def test_the_newest_cancels_who_runs(github):

@@ -13,6 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = {path.name: read_workflow(path) for path in sorted((ROOT / ".github/workflows").glob("*.yml"))}
 ACTIONS = {path.parent.name: read_action(path.parent) for path in sorted(ROOT.glob(".github/actions/*/action.yml"))}
 JOBS = {f"{file}:{name}": job for file, flow in WORKFLOWS.items() for name, job in flow["jobs"].items()}
+# Jobs that a machine runs; others call a workflow of this repository.
+MACHINES = [where for where, job in JOBS.items() if "uses" not in job]
+# Variables of the repository that GitHub reads before it knows those of an environment.
+EARLY = {"PROBLEM", "RUNS_ON", "AZURE_TENANT_ID", "PUBLISH_SITE"}
 STEPS = [
     *((where, step) for where, job in JOBS.items() for step in job.get("steps", [])),
     *((name, step) for name, action in ACTIONS.items() for step in action["runs"]["steps"]),
@@ -23,6 +27,7 @@ EXPECTED = [
     "check-setup",
     "cleanup",
     "promote",
+    "publish-site",
     "pull-request-comment",
     "pull-request",
     "release",
@@ -125,7 +130,7 @@ def test_workflows(file):
     assert flow["permissions"] == {}
     assert "secrets." not in text
     assert "pull_request_target" not in flow["on"]
-    for line in re.findall(r"^ +(?:actions|contents|id-token|pull-requests): .*$", text, re.MULTILINE):
+    for line in re.findall(r"^ +(?:actions|contents|id-token|pages|pull-requests): .*$", text, re.MULTILINE):
         assert re.search(r"(read|write) # \w+", line), f"a grant without its reason: {line}"
     assert isinstance(flow["concurrency"]["cancel-in-progress"], bool)
 
@@ -190,7 +195,7 @@ def test_who_starts_jobs_is_followed_by_a_job_that_cancels_them(where):
     assert "concurrency" not in net, "it waits for nobody"
 
 
-@pytest.mark.parametrize("where", JOBS)
+@pytest.mark.parametrize("where", MACHINES)
 def test_the_machine_is_a_variable_everywhere(where):
     assert JOBS[where]["runs-on"] == "${{ vars.RUNS_ON || 'ubuntu-24.04' }}"
 
@@ -208,6 +213,29 @@ def test_only_who_runs_tests_installs_what_they_need(where):
     assert installed or not tests
 
 
+def test_the_site_is_published_by_one_job_that_runs_none_of_our_code():
+    publishing = [where for where in MACHINES if "pages" in JOBS[where].get("permissions", {})]
+    assert publishing == ["publish-site.yml:deploy"]
+    (step,) = JOBS[publishing[0]]["steps"]
+    assert step["uses"].startswith("actions/deploy-pages@")
+    assert JOBS[publishing[0]]["environment"]["name"] == "github-pages"
+
+
+CALLS = [where for where, job in JOBS.items() if job.get("uses") == "$/.github/workflows/publish-site.yml"]
+
+
+@pytest.mark.parametrize("where", CALLS)
+def test_the_site_is_published_where_it_is_switched_on_and_one_after_the_other(where):
+    job = JOBS[where]
+    assert job["if"] == "${{ !cancelled() && vars.PUBLISH_SITE == 'true' }}"
+    assert job["concurrency"] == {"group": "site", "queue": "max"}
+
+
+def test_who_writes_the_endpoint_publishes_what_became_of_it():
+    writing = {where.partition(":")[0] for where in JOBS if steps_that(WRITES, JOBS[where])}
+    assert {where.partition(":")[0] for where in CALLS} == (writing | {"retrain.yml"})
+
+
 def test_names_of_jobs_are_unambiguous():
     """Branch protection asks for a check by the name of its job alone, whichever workflow it is of."""
     final = WORKFLOWS["pull-request.yml"]["jobs"]["green"]
@@ -221,17 +249,20 @@ def test_names_of_jobs_are_unambiguous():
 @pytest.mark.parametrize("where", JOBS)
 def test_what_is_decided_before_the_environment_is_known_asks_for_no_variable_of_it(where):
     early = {key: JOBS[where].get(key, "") for key in ("if", "concurrency", "runs-on", "name", "environment")}
-    assert set(re.findall(r"vars\.(\w+)", str(early))) <= {"PROBLEM", "RUNS_ON", "AZURE_TENANT_ID"}
+    assert set(re.findall(r"vars\.(\w+)", str(early))) <= EARLY
 
 
-@pytest.mark.parametrize("where", [where for where, job in JOBS.items() if "id-token" in job.get("permissions", {})])
+SIGN_IN = [where for where in MACHINES if "id-token" in JOBS[where].get("permissions", {})]
+
+
+@pytest.mark.parametrize("where", SIGN_IN)
 def test_who_signs_in_does_so_as_an_environment(where):
     job = JOBS[where]
     name = job["environment"]["name"]
     if "matrix.environment" in name:
         assert set(job["strategy"]["matrix"]["environment"]) <= {"staging", "production", "azure-test"}
     elif "${{" not in name:
-        assert name in ("staging", "production", "azure-test")
+        assert name in ("staging", "production", "azure-test", "github-pages")
     else:
         assert set(re.findall(r"'(\w+)'", name)) - {"failure"} <= {"staging", "production"}
 
@@ -240,6 +271,6 @@ def test_every_job_on_azure_names_the_same_variables():
     blocks = [job["env"] for where, job in JOBS.items() if "AZURE_ML_WORKSPACE" in job.get("env", {})]
     assert len(blocks) > 8
     assert all(block == blocks[0] for block in blocks)
-    for where, job in JOBS.items():
-        assert "id-token" not in job.get("permissions", {}) or job["env"] == blocks[0], where
+    for where in SIGN_IN:
+        assert "pages" in JOBS[where]["permissions"] or JOBS[where]["env"] == blocks[0], where
     assert not [key for key in WORKFLOWS["pull-request.yml"]["env"] if key.startswith("AZURE")]

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 from runner import JobResult, Run
+from runner.files import artifact_id
 from scenario import commit, open_pull, project, service_in
 
 from tests.markdown_tricks import TRICKS, dangers
@@ -83,6 +84,30 @@ def test_a_run_that_is_not_the_newest_says_nothing(pulled):
 )
 def test_the_first_line_says_what_was_decided(pulled, conclusion, headline, words):
     assert comment(pulled, "### Plan", conclusion, headline=headline).splitlines()[1] == words
+
+
+def pages(world, *names, run_id=900):
+    """Have a run leave these artifacts, beside its report; returns the comment's lines on reports."""
+    for name in names:
+        (world.artifacts(run_id) / name).mkdir(parents=True, exist_ok=True)
+    lines = comment(world, "### Plan", run_id=run_id).splitlines()
+    return [line for line in lines if line.startswith("Report with charts")]
+
+
+def test_the_comment_links_the_pages_that_the_run_kept(pulled):
+    assert pages(pulled, "rehearsal", run_id=901) == []
+    tricks = ("report-](x).html", "report-<b>.html", "report-@x.html", "report-a.html.zip")
+    link = f"https://github.com/owner/project/actions/runs/900/artifacts/{artifact_id('report-wine-rehearsal.html')}"
+    assert pages(pulled, "report-wine-rehearsal.html", *tricks, run_id=902) == [
+        f"Report with charts: [wine-rehearsal]({link})"
+    ]
+
+
+@pytest.mark.parametrize(("owner", "file"), [("stranger", "README.md"), ("owner", "scripts/lib/report/html.py")])
+def test_the_comment_leads_to_no_page_that_is_not_of_mains_code(world, owner, file):
+    (world.repository / file).write_text("changed\n")
+    open_pull(world, commit(world.repository, "A change"), owner=owner)
+    assert pages(world, "report-wine-rehearsal.html", run_id=903) == []
 
 
 def own(body, report):

@@ -2,7 +2,7 @@
 
 from xml.sax.saxutils import escape
 
-from emulator.routes.blob.responses import BOM, blob_route, container_headers
+from emulator.routes.blob.responses import BOM, blob_route, container_headers, is_log
 from emulator.routes.routing import Call
 from emulator.state.blobs import Blob
 from emulator.wire.http import Response, http_date
@@ -25,7 +25,7 @@ def list_blobs(call: Call) -> Response:
         if separator:
             folders.add(prefix + folder + separator)
         else:
-            entries.append((blob.name, _blob_element(blob, "metadata" in query.get("include", ""))))
+            entries.append((blob.name, _blob_element(call["container"], blob, "metadata" in query.get("include", ""))))
     entries += [(name, f"<BlobPrefix><Name>{escape(name)}</Name></BlobPrefix>") for name in folders]
     entries = [entry for entry in sorted(entries) if entry[0] > query.get("marker", "")]
     size = min(int(query.get("maxresults", _PAGE)), _PAGE)
@@ -44,8 +44,12 @@ def list_blobs(call: Call) -> Response:
     return Response(200, headers, body.encode())
 
 
-def _blob_element(blob: Blob, with_metadata: bool) -> str:
+def _blob_element(container: str, blob: Blob, with_metadata: bool) -> str:
     modified = http_date(blob.modified)
+    kind, digest = "<BlobType>AppendBlob</BlobType>", ""
+    if not is_log(container, blob.name):
+        kind = "<BlobType>BlockBlob</BlobType><AccessTier>Hot</AccessTier><AccessTierInferred>true</AccessTierInferred>"
+        digest = blob.digest() or ""
     metadata = ""
     if with_metadata:
         pairs = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in blob.metadata.items())
@@ -54,7 +58,8 @@ def _blob_element(blob: Blob, with_metadata: bool) -> str:
         f"<Blob><Name>{escape(blob.name)}</Name><Properties><Creation-Time>{modified}</Creation-Time>"
         f"<Last-Modified>{modified}</Last-Modified><Etag>{blob.etag}</Etag>"
         f"<Content-Length>{blob.size}</Content-Length><Content-Type>application/octet-stream</Content-Type>"
-        f"<Content-MD5>{blob.md5 or ''}</Content-MD5><BlobType>BlockBlob</BlobType>"
+        "<Content-Encoding /><Content-Language /><Content-CRC64 />"
+        f"<Content-MD5>{digest}</Content-MD5><Cache-Control /><Content-Disposition />{kind}"
         "<LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState>"
         f"<ServerEncrypted>true</ServerEncrypted></Properties>{metadata}<OrMetadata /></Blob>"
     )

@@ -1,21 +1,24 @@
 """Responses of the blob service: headers, errors, and the checks that all of its operations share."""
 
+import uuid
 from collections.abc import Callable
 from functools import wraps
 from xml.sax.saxutils import escape
 
 from emulator.routes.routing import Call, Handler, route
 from emulator.state import leases
+from emulator.state.addresses import ARTIFACTS
 from emulator.state.blobs import BadBlobName, Blob
 from emulator.wire.http import Response, http_date
+from emulator.wire.names import now_text
 
 BOM = "\ufeff"
-_EMPTY_MD5 = "1B2M2Y8AsgTpgAmY7PhCfg=="
 
 
 def error(call: Call, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
     """Return an error response of the blob service."""
-    text = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+    told = f"{message}\nRequestId:{uuid.uuid4()}\nTime:{now_text().removesuffix('+00:00')}Z"
+    text = f"<Error><Code>{code}</Code><Message>{escape(told)}</Message></Error>"
     body = f'{BOM}<?xml version="1.0" encoding="utf-8"?>{text}'
     return Response(
         status,
@@ -50,6 +53,11 @@ def blob_route(method: str, template: str) -> Callable[[Handler], Handler]:
     return register
 
 
+def is_log(container: str, name: str) -> bool:
+    """Return whether a blob is a log of Azure's own machinery, which it appends to: such a blob has no digest."""
+    return container == ARTIFACTS and "/logs/azureml/" in name
+
+
 def version_headers(call: Call, blob: Blob) -> dict[str, str]:
     """Return the headers that identify the current content of a blob."""
     headers = {
@@ -57,7 +65,7 @@ def version_headers(call: Call, blob: Blob) -> dict[str, str]:
         "Last-Modified": http_date(blob.modified),
         "x-ms-version": call.request.header("x-ms-version"),
     }
-    md5 = blob.md5 if blob.size else _EMPTY_MD5
+    md5 = None if is_log(call["container"], blob.name) else blob.digest()
     if md5 and call.request.method != "PUT":
         headers["Content-MD5"] = md5
     return headers
@@ -69,7 +77,7 @@ def property_headers(call: Call, blob: Blob) -> dict[str, str]:
         **version_headers(call, blob),
         "Accept-Ranges": "bytes",
         "Content-Type": "application/octet-stream",
-        "x-ms-blob-type": "BlockBlob",
+        "x-ms-blob-type": "AppendBlob" if is_log(call["container"], blob.name) else "BlockBlob",
         **leases.properties(call.workspace, call["container"], call["blob"]),
         **{f"x-ms-meta-{name}": value for name, value in blob.metadata.items()},
     }

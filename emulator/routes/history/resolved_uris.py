@@ -1,8 +1,9 @@
 """The addresses of run outputs, by the asset ids that a run gives them."""
 
 from emulator.jobs.observation import find_job
-from emulator.routes.history.runs import OUTPUT_MARK
+from emulator.routes.history.run_bodies import OUTPUT_MARK
 from emulator.routes.routing import WORKSPACE, Call, route
+from emulator.state import keys
 from emulator.state.addresses import long_data_uri
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import ServiceError
@@ -17,10 +18,19 @@ def _resolve(workspace: Workspace, identity: str) -> tuple[str, str]:
         ServiceError: the job or the output does not exist.
     """
     names = workspace.names
-    name = identity.rpartition("/versions/")[0].rpartition("/")[2]
+    absent = ServiceError(404, "UserError", f"Asset {identity} was not found.")
+    if f"/workspaces/{names.workspace_id}/" not in identity or REGION not in identity:
+        raise absent
+    address, _, version = identity.rpartition("/versions/")
+    kind, _, name = address.rpartition("/workspaces/")[2].partition("/")[2].partition("/")
     job_name, found, output = name.removeprefix("azureml_").partition(OUTPUT_MARK)
-    if not found or f"/workspaces/{names.workspace_id}/" not in identity or REGION not in identity:
-        raise ServiceError(404, "UserError", f"Asset {identity} was not found.")
+    if not found:
+        if kind not in ("data", "models"):
+            raise absent
+        properties = workspace.store.find(keys.asset_version(kind, name, version), absent)["properties"]
+        return str(properties.get("dataUri") or properties["modelUri"]), str(
+            properties.get("dataType") or properties["modelType"]
+        )
     job = find_job(workspace, job_name)
     if output == "default":
         path = f"ExperimentRun/dcid.{job['properties'].get('azureml.reusedrunid', job_name)}/"

@@ -10,6 +10,7 @@ from emulator.routes.system_data import FULL, OF_COMPONENT, OF_DATA, system_data
 from emulator.state import keys
 from emulator.state.records import AssetContainer
 from emulator.state.versions import next_version
+from emulator.wire.api_versions import complete_fields
 from emulator.wire.http import JsonObject, Response, json_response
 
 
@@ -37,7 +38,9 @@ def _container_body(call: Call, kind: Kind, name: str, stored: AssetContainer) -
         "id": f"{call.workspace.names.arm}/{kind.name}/{name}",
         "name": name,
         "type": f"Microsoft.MachineLearningServices/workspaces/{kind.name}",
-        "properties": properties,
+        "properties": properties
+        if kind.name == "data"
+        else complete_fields("container", {**properties, "provisioningState": "Succeeded"}, call.request.api_version),
         "systemData": system_data(stored, form),
     }
 

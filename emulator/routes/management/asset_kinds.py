@@ -69,7 +69,10 @@ def _model(workspace: Workspace, version: str, requested: Properties) -> Propert
     return {
         "flavors": requested.get("flavors") or {},
         "modelType": requested.get("modelType") or "custom_model",
-        "modelUri": long_data_uri(workspace.names, requested.get("modelUri") or ""),
+        # In addresses of models the service writes this word with a capital, in those of data without.
+        "modelUri": long_data_uri(workspace.names, requested.get("modelUri") or "").replace(
+            "/resourcegroups/", "/resourceGroups/"
+        ),
         "jobName": requested.get("jobName"),
     }
 

@@ -9,7 +9,7 @@ from emulator.routes.system_data import FULL, OF_DATA, system_data
 from emulator.state import keys
 from emulator.state.records import AssetVersion
 from emulator.state.versions import ContentFixed, latest_version, record_version
-from emulator.wire.api_versions import supported_fields
+from emulator.wire.api_versions import complete_fields
 from emulator.wire.asset_ids import DEFAULT_VERSION
 from emulator.wire.errors import ServiceError
 from emulator.wire.http import JsonObject, Response, json_response
@@ -18,14 +18,19 @@ from emulator.wire.http import JsonObject, Response, json_response
 def version_body(call: Call, kind: str, name: str, version: str, stored: AssetVersion) -> JsonObject:
     """Return the body of one version of an asset."""
     properties = stored["properties"]
-    if kind == "environments":
-        properties = supported_fields("environment", properties, call.request.api_version)
+    if kind in ("components", "models"):
+        properties = {**properties, "provisioningState": "Succeeded"}
+    properties = complete_fields(
+        kind if kind == "data" else kind.removesuffix("s"), properties, call.request.api_version
+    )
     return {
         "id": f"{call.workspace.names.arm}/{kind}/{name}/versions/{version}",
         "name": version,
         "type": f"Microsoft.MachineLearningServices/workspaces/{kind}/versions",
         "properties": properties,
-        "systemData": system_data(stored, OF_DATA if kind == "data" else FULL),
+        "systemData": system_data(
+            stored, OF_DATA if kind == "data" and stored["created"] == stored["modified"] else FULL
+        ),
     }
 
 
@@ -57,11 +62,12 @@ def put_version(call: Call) -> Response:
         **kind.version_properties(call.workspace, version, requested),
     }
     try:
-        stored, existing = record_version(store, kind.name, call["name"], version, properties, requested)
+        _, stored, existing = record_version(store, kind.name, call["name"], version, properties, requested)
     except ContentFixed as error:
         raise ServiceError(400, "UserError", str(error), inner=("BadArgument", "Immutable")) from None
     body = version_body(call, kind.name, call["name"], version, stored)
-    changed = existing and kind.name in ("components", "models") and not properties["isAnonymous"]
+    anonymous_component = kind.name == "components" and properties["isAnonymous"]
+    changed = existing and kind.name != "environments" and not anonymous_component
     headers = {} if changed else {"Location": operations.resource_url(call)}
     return json_response(200 if changed else 201, body, headers)
 
@@ -86,6 +92,11 @@ def list_versions(call: Call) -> Response:
     call.workspace.store.find(keys.asset(kind.name, call["name"]), missing(kind, call["name"]))
     rows = call.workspace.store.documents(keys.asset_versions(kind.name, call["name"]))
     visible = [(version, stored) for version, stored in rows if is_listed(call, stored["properties"]["isArchived"])]
-    top = int(query.get("$top", len(visible)))
-    value = [version_body(call, kind.name, call["name"], version, stored) for version, stored in visible[:top]]
-    return json_response(200, {"value": value})
+    start = int(query.get("$skipToken", 0))
+    end = start + int(query.get("$top", len(visible)))
+    value = [version_body(call, kind.name, call["name"], version, stored) for version, stored in visible[start:end]]
+    body: JsonObject = {"value": value}
+    # Recorded for models and components, and not for environments.
+    if end < len(visible) and kind.name != "environments":
+        body["nextLink"] = f"{call.request.url.split('&$skipToken')[0]}&$skipToken={end}"
+    return json_response(200, body)

@@ -9,7 +9,7 @@ from emulator.routes.system_data import system_data
 from emulator.state import keys
 from emulator.state.records import Code, CodeReference
 from emulator.state.signatures import signature
-from emulator.wire.api_versions import supported_fields
+from emulator.wire.api_versions import complete_fields
 from emulator.wire.errors import not_found
 from emulator.wire.http import JsonObject, Response, json_response
 
@@ -21,7 +21,7 @@ def _body(call: Call, name: str, version: str, stored: Code) -> JsonObject:
         "id": f"{call.workspace.names.arm}/codes/{name}/versions/{version}",
         "name": version,
         "type": "Microsoft.MachineLearningServices/workspaces/codes/versions",
-        "properties": supported_fields("code", stored["properties"], call.request.api_version),
+        "properties": complete_fields("code", stored["properties"], call.request.api_version),
         "systemData": system_data(stored),
     }
 
@@ -44,7 +44,7 @@ def find_by_hash(call: Call) -> Response:
 def start_pending_upload(call: Call) -> Response:
     """Create a container for an upload, and return its address with a signature to write to it."""
     names = call.workspace.names
-    container = f"{names.workspace_id[:8]}-{uuid.uuid4()}"
+    container = f"{names.workspace_id[:10]}-{uuid.uuid4()}"
     call.workspace.blobs.path(container).mkdir(parents=True, exist_ok=True)
     signed = signature(call.workspace, "c", "rcwl")
     return json_response(

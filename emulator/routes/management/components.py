@@ -3,10 +3,12 @@
 import hashlib
 import json
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from emulator.state import keys
 from emulator.state.lookup import environment_id, stored_component
+from emulator.state.plans import PARENT_OUTPUT
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import parse_asset_id
 from emulator.wire.errors import bad_request, not_found, unsupported
@@ -16,7 +18,6 @@ ANONYMOUS = "azureml_anonymous"
 _HIDDEN = ("_source", "jobs", "sourceJobId", "source_job_id", "properties", "id", "creation_context")
 # The service makes a parallel component of a flow; no recording shows which.
 _FLOW = "promptflow_parallel"
-_DISTRIBUTIONS = {"mpi": "Mpi", "pytorch": "PyTorch", "tensorflow": "TensorFlow"}
 
 
 def anonymous_version(spec: JsonObject) -> str:
@@ -39,24 +40,41 @@ def component_properties(workspace: Workspace, version: str, requested: JsonObje
         raise unsupported(f"A component of type {_FLOW}")
     _check_references(workspace, spec)
     shown = {key: _as_text(value) for key, value in spec.items() if key not in _HIDDEN}
-    shown["version"] = str(spec.get("version") or version)
-    if "inputs" in spec:
+    shown["version"] = str(spec.get("version") or ("0" if requested.get("isAnonymous") else version))
+    for ports in ("inputs", "outputs"):
+        if not spec.get(ports):
+            shown.pop(ports, None)
+    if spec.get("inputs"):
         shown["inputs"] = {name: _input(port) for name, port in spec["inputs"].items()}
-    if "outputs" in spec:
+    if spec.get("outputs"):
         shown["outputs"] = {name: _without_mode(port) for name, port in spec["outputs"].items()}
     if spec["type"] == "command":
         shown["resources"] = {"instance_count": "1", **shown.get("resources", {})}
         shown["resources"].pop("instance_type", None)
         shown["environment"] = environment_id(workspace, str(spec.get("environment", "")))
         if kind := shown.get("distribution", {}).get("type"):
-            shown["distribution"]["type"] = _DISTRIBUTIONS.get(kind.lower(), kind)
+            shown["distribution"]["type"] = kind[:1].upper() + kind[1:]
     if spec["type"] == "parallel":
         shown.pop("resources", None)
         if task_environment := (spec.get("task") or {}).get("environment"):
             shown["task"]["environment"] = environment_id(workspace, str(task_environment))
     if spec["type"] == "pipeline":
         shown["is_deterministic"] = _as_text(spec.get("is_deterministic", False))
+        for name in _early(workspace, spec.get("jobs") or {}):
+            if name in shown.get("outputs", {}):
+                shown["outputs"][name]["early_available"] = "True"
     return {"componentSpec": shown}
+
+
+def _early(workspace: Workspace, jobs: JsonObject) -> Iterator[str]:
+    """Yield the outputs of a pipeline component that come from an output which is available before its step ends."""
+    for job in jobs.values():
+        for port, given in (job.get("outputs") or {}).items():
+            target = PARENT_OUTPUT.fullmatch(str(given.get("value") if isinstance(given, dict) else given))
+            if target and job.get("componentId"):
+                spec = stored_component(workspace, str(job["componentId"]))["requested"]["componentSpec"]
+                if str((spec.get("outputs") or {}).get(port, {}).get("early_available")).lower() == "true":
+                    yield target[1]
 
 
 def _input(port: JsonObject) -> JsonObject:

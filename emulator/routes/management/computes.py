@@ -45,6 +45,7 @@ def _body(names: Names, name: str, stored: Compute, done: bool, busy: int = 0) -
             "computeLocation": stored["location"],
             "provisioningState": "Succeeded" if done else "Creating",
             "provisioningErrors": None,
+            **({"provisioningWarnings": None} if done else {}),
             "isAttachedCompute": False,
             "properties": _cluster(stored, done, busy),
         },
@@ -128,10 +129,10 @@ def _identity(call: Call, requested: JsonObject | None) -> JsonObject | None:
     kind = str((requested or {}).get("type", "None"))
     if kind == "None":
         return None
-    identity: JsonObject = {"type": kind}
+    identity: JsonObject = {"type": kind, "tenantId": call.workspace.names.tenant}
     if "SystemAssigned" in kind:
         own = uuid.uuid5(uuid.NAMESPACE_URL, f"{call.workspace.names.arm}/computes/{call['name']}")
-        identity |= {"principalId": str(own), "tenantId": call.workspace.names.tenant}
+        identity["principalId"] = str(own)
     if users := (requested or {}).get("userAssignedIdentities"):
         identity["userAssignedIdentities"] = {
             name: {"principalId": str(uuid.uuid5(uuid.NAMESPACE_URL, name)), "clientId": str(uuid.uuid4())}

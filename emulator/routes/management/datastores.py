@@ -14,6 +14,7 @@ from emulator.state.records import Datastore
 from emulator.state.signatures import signature
 from emulator.state.surroundings import read_surroundings
 from emulator.state.workspace import Workspace
+from emulator.wire.api_versions import complete_fields
 from emulator.wire.errors import bad_request, unsupported
 from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import Names
@@ -41,7 +42,7 @@ def _own_properties(names: Names, name: str, identity_based: bool) -> JsonObject
     }
 
 
-def _body(workspace: Workspace, name: str) -> JsonObject:
+def _body(workspace: Workspace, name: str, api_version: str) -> JsonObject:
     if name.lower() in OWN_DATASTORES:
         name = name.lower()
         identity_based = read_surroundings(workspace.state).identity_based
@@ -54,7 +55,7 @@ def _body(workspace: Workspace, name: str) -> JsonObject:
         "id": f"{workspace.names.arm}/datastores/{name}",
         "name": name,
         "type": "Microsoft.MachineLearningServices/workspaces/datastores",
-        "properties": properties,
+        "properties": complete_fields("datastore", properties, api_version),
         "systemData": created,
     }
 
@@ -63,7 +64,7 @@ def _body(workspace: Workspace, name: str) -> JsonObject:
 def list_datastores(call: Call) -> Response:
     """Datastores - List, all or the default one."""
     names = [name for name, _ in call.workspace.store.documents(keys.DATASTORES)] + list(OWN_DATASTORES)
-    bodies = [_body(call.workspace, name) for name in names]
+    bodies = [_body(call.workspace, name, call.request.api_version) for name in names]
     if call.request.query.get("isDefault") == "true":
         bodies = [body for body in bodies if body["properties"]["isDefault"]]
     return json_response(200, {"value": bodies})
@@ -72,7 +73,7 @@ def list_datastores(call: Call) -> Response:
 @route("management", "GET", WORKSPACE + "/datastores/{name}")
 def get_datastore(call: Call) -> Response:
     """Datastores - Get."""
-    return json_response(200, _body(call.workspace, call["name"]))
+    return json_response(200, _body(call.workspace, call["name"], call.request.api_version))
 
 
 @route("management", "PUT", WORKSPACE + "/datastores/{name}")
@@ -109,7 +110,7 @@ def put_datastore(call: Call) -> Response:
             Datastore(created=created, modified=now, properties=properties, secrets=secrets),
         )
     headers = {} if existing else {"Location": operations.resource_url(call)}
-    return json_response(200 if existing else 201, _body(call.workspace, name), headers)
+    return json_response(200 if existing else 201, _body(call.workspace, name, call.request.api_version), headers)
 
 
 @route("management", "DELETE", WORKSPACE + "/datastores/{name}")

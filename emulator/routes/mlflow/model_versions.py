@@ -118,7 +118,7 @@ def create_version(call: Call) -> Response:
     with store.transaction():
         require_model(call.workspace.store, name)
         version = next_version(store, "models", name)
-        stored, _ = record_version(store, "models", name, version, properties, properties)
+        stored = record_version(store, "models", name, version, properties, properties).document
     return json_response(200, {"model_version": _version_body(name, version, stored)})
 
 

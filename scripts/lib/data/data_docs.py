@@ -1,5 +1,6 @@
 """Write Great Expectations' Data Docs: a page for each judged file, readable without any network."""
 
+import re
 from collections.abc import Mapping, Sequence
 from copy import copy
 from html import escape
@@ -13,6 +14,7 @@ from scripts.lib.data.report import Finding
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
 
+_KINDS = {"float64": "numbers", "int64": "whole numbers", "object": "texts", "str": "texts", "string": "texts"}
 _TEMPLATE = Path(__file__).with_name("data_docs_page.j2")
 
 
@@ -54,6 +56,8 @@ def write_data_docs(
         shown = spread if name == first else ()
         own = [finding for finding in findings if name in (finding.file, first)]
         html = view.render(content, template=_TEMPLATE.name, name=name, pages=pages, findings=own, spread=shown)
+        # Its headings are of the fifth and sixth level; here they follow those of the first.
+        html = re.sub(r"(</?h)([56])\b", lambda found: f"{found[1]}{int(found[2]) - 3}", html)
         (folder / files[name]).write_text(html, encoding="utf-8")
     return folder / files[first]
 
@@ -70,6 +74,8 @@ def _for_people(found: Mapping[str, Any]) -> dict[str, Any]:
     shown = dict(found)
     if isinstance(shown.get("observed_value"), list):
         shown["observed_value"] = ", ".join(map(str, shown["observed_value"]))
+    if isinstance(shown.get("observed_value"), str):
+        shown["observed_value"] = _KINDS.get(shown["observed_value"], shown["observed_value"])
     if all(value is None for value in shown.get("partial_unexpected_list") or ()):
         for key in ("partial_unexpected_list", "partial_unexpected_counts", "partial_unexpected_index_list"):
             shown.pop(key, None)

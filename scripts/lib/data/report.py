@@ -2,14 +2,17 @@
 
 import os
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scripts.lib.data.distributions import Distribution
 from scripts.lib.data.source import DataSource
 from scripts.lib.errors import DataRejected
 from scripts.lib.telling.inert import annotate, inert
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of a validation and the files that hold it."""
+    """The outcome of a validation and the files that hold it; ``table`` are the rows of all files, as read."""
 
     source: DataSource
     findings: tuple[Finding, ...]
@@ -43,6 +46,7 @@ class Report:
     result_file: Path
     data_docs: Path
     distributions: tuple[Distribution, ...] = ()
+    table: "pd.DataFrame | None" = field(default=None, repr=False, compare=False)
 
     def as_result(self) -> dict[str, Any]:
         """Return the outcome as values for ``results.emit``."""

@@ -35,7 +35,8 @@ def validate(source: DataSource, output: Path, problem: Problem) -> Report:
         for result in results
         if not result.success
     )
-    spread = distributions(tables[list(tables)[-1]])
+    table = tables[list(tables)[-1]]
+    spread = distributions(table)
     report = Report(
         source,
         findings,
@@ -43,6 +44,7 @@ def validate(source: DataSource, output: Path, problem: Problem) -> Report:
         result_file=output / "validation_result.json",
         data_docs=write_data_docs(output / "data_docs", judged, findings, suite.suite_name, spread),
         distributions=spread,
+        table=table,
     )
     details = {name: [result.to_json_dict() for result in results] for name, results in judged.items()}
     text = json.dumps(report.as_document() | {"results": details}, indent=2)

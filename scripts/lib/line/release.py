@@ -80,6 +80,7 @@ def release(
     """
     endpoint = done.endpoint
     with story.stage("Validate the data") as outcome:
+        results.tell("    judging every rule of the description and of the suite, and writing the Data Docs")
         report = validation()
         source = report.source
         results.tell(f"    {source.description}")
@@ -87,9 +88,10 @@ def release(
         report.require_accepted()
         outcome.append(f"{source.rows:,} rows accepted")
     with story.stage("Set up the workspace") as outcome:
-        names = prepare_workspace(connection, endpoint, source)
+        names = prepare_workspace(connection, endpoint, source, report)
         outcome.append(f"created {', '.join(names['created'])}" if names["created"] else "nothing to change")
         results.tell(f"    {most_of_release(endpoint, variants, read_endpoint(connection.client, endpoint).default)}")
+    report = replace(report, table=None)  # the jobs need the memory
     name, version = names["data_asset"].split(":")
     state = read_endpoint(connection.client, endpoint)
     done.data = data_of(connection, state, report.as_document(), f"{name}:{version}")

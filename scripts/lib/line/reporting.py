@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.evidence.contents import Evidence
 from scripts.lib.gate.config import Gate
-from scripts.lib.line.stored_evidence import promoting_evidence
+from scripts.lib.line.data_comparison import champion_data
 from scripts.lib.line.stored_scores import Judged
 from scripts.lib.line.withholding import Split
 from scripts.lib.report.data_section import data_section
@@ -51,9 +51,7 @@ def section_of(
 def data_of(connection: Connection, state: Endpoint, validated: Mapping[str, Any], asset: str) -> Data:
     """Return the report's section on the data, beside what the default was promoted on."""
     store = ReleaseStore(connection, state.name)
-    evidence = promoting_evidence(store, state)
-    report = stored_report(store, evidence["digest"]) if evidence else None
-    return data_section(validated, asset, report["data"] if report else None)
+    return data_section(validated, asset, champion_data(store, state, validated["digest"]))
 
 
 def validated_data(connection: Connection, endpoint: str, result: Path, data_asset: tuple[str, str]) -> Data | None:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from scripts.lib.data.report import Report
 from scripts.lib.data.source import DataSource
 from scripts.lib.line.data_comparison import compare_with_default
 from scripts.lib.line.endpoint_settings import update_endpoint
@@ -20,18 +21,20 @@ if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
 
-def prepare_workspace(connection: Connection, endpoint: str, source: DataSource) -> dict[str, Any]:
+def prepare_workspace(
+    connection: Connection, endpoint: str, source: DataSource, validated: Report | None = None
+) -> dict[str, Any]:
     """Create or update environment, compute, data asset and endpoint as the repository describes them.
 
     Return their names, under ``created`` what did not exist before, and under ``updated`` what was written again. What
-    is as the repository describes it is not written.
+    is as the repository describes it is not written. Where the data was ``validated`` just now it is not read again.
 
     Raises:
         Conflict: the cluster differs in what may not be written.
         DataRejected: the data differs too much from what the endpoint's default was trained on.
     """
     client, problem = connection.client, find_problem(endpoint)
-    compare_with_default(connection, source, problem)
+    compare_with_default(connection, source, problem, validated)
     environment = compile_environment()
     created: list[str] = []
     updated: list[str] = []

@@ -7,8 +7,9 @@ from datetime import datetime, timezone
 from scripts.lib.report.document import SCHEMA_VERSION, Data, Document, Entry, Judgement, Kind, Result, Stage
 
 _RUN = ".venv/bin/python -m scripts."
-_FIGURES = ("roc_auc", "log_loss", "brier", "accuracy", "macro_roc_auc", "rmse", "mae", "r2")
+_FIGURES = ("roc_auc", "macro_roc_auc", "log_loss", "brier", "rmse", "mae", "r2", "accuracy")
 _MOST_FIGURES = 3
+_SAYS = {"pass": "says yes to", "fail": "says no to", "inconclusive": "cannot decide on", None: "cannot judge"}
 
 
 def evaluation_report(
@@ -16,9 +17,7 @@ def evaluation_report(
 ) -> Document:
     """Return the report of one evaluation, which leaves the default alone; ``evidence`` is the evidence's path."""
     name, default = judgement.candidate, judgement.champion
-    says = {"pass": "says yes to", "fail": "says no to"}.get(judgement.outcome or "fail", "cannot decide on")
-    if judgement.outcome is None:
-        says = "cannot judge"
+    says = _SAYS[judgement.outcome]
     commands = [Entry("Show what is deployed", f"{_RUN}show_status --problem {endpoint}")]
     if may_promote and not judgement.challenger:
         promote = f"{_RUN}promote_deployment --problem {endpoint} --deployment {name} --evidence {evidence}"
@@ -98,14 +97,18 @@ def placed(document: Document, places: Sequence[Entry]) -> Document:
     return replace(document, places=tuple(places))
 
 
-def figures(judgement: Judgement) -> str:
-    """Return the two or three numbers that matter, each with the champion's where there is one."""
+def figures(judgement: Judgement, verb: str = "has") -> str:
+    """Return the two or three numbers that matter, each with the champion's where there is one.
+
+    Where it has none of the usual metrics, those that the report shows first.
+    """
     known = {metric.name: metric for metric in judgement.metrics}
-    chosen = [known[name] for name in _FIGURES if name in known][:_MOST_FIGURES]
+    usual = [known[name] for name in _FIGURES if name in known]
+    chosen = (usual or list(judgement.metrics))[:_MOST_FIGURES]
     told = []
     for metric in chosen:
         value = f"{float(metric.candidate):.3f}"
-        theirs = "" if metric.champion == "-" else f" (the default has {float(metric.champion):.3f})"
+        theirs = "" if metric.champion == "-" else f" (the default {verb} {float(metric.champion):.3f})"
         told.append(f"{metric.title if metric.title.isupper() else _lower(metric.title)} {value}{theirs}")
     return f": {', '.join(told)}" if told else ""
 
@@ -117,18 +120,25 @@ def _lower(title: str) -> str:
 def _outcome(
     before: str | None, after: str | None, judgements: Sequence[Judgement], rehearsed: bool, retrained: bool
 ) -> tuple[Result, str]:
-    was = before or "no default"
     own = [one for one in judgements if not one.challenger]
     if after and after != before:
         promoted = next((one for one in reversed(own) if one.candidate == after), None)
         is_default = "would be the default after a merge" if rehearsed else "is the default"
-        return "promoted", f"{after} {is_default}, instead of {was}{figures(promoted) if promoted else ''}."
+        instead = f"instead of {before}" if before else "the first one"
+        if promoted and promoted.champion not in (None, before):
+            instead = f"instead of {promoted.champion}, which was promoted first"
+        told = figures(promoted, "has" if rehearsed else "had") if promoted else ""
+        return "promoted", f"{after} {is_default}, {instead}{told}."
     if refused := next((one for one in own if not one.promoted), None):
         stays = "would stay the default" if rehearsed else "stays"
-        says = "cannot judge" if refused.outcome is None else "says no to"
-        told = f"the gate {says} {refused.candidate}{figures(refused)}"
-        return _refused(refused), f"{was[:1].upper() + was[1:] if not before else was} {stays}: {told}."
-    if len(own) < len(judgements):
+        kept = f"{before} {stays}" if before else "There is still no default"
+        told = f"the gate {_SAYS[refused.outcome]} {refused.candidate}{figures(refused)}"
+        return _refused(refused), f"{kept}: {told}."
+    if own:  # all were promoted, one after the other, and the last one was the default before
+        names = ", then ".join(one.candidate for one in own)
+        return "promoted", f"{after} is the default again: promoted were {names}{figures(own[-1], 'had')}."
+    was = before or "no deployment"
+    if judgements:
         names = ", ".join(f"{one.candidate} ({one.outcome or 'not judged'})" for one in judgements)
         return "kept", f"{was} stays the default; challengers judged: {names}."
     declared = f"{was} is the default, as the repository declares"

@@ -14,7 +14,12 @@ _CONFIG: Spec = {
     "background": None,
     "font": "sans-serif",
     "view": {"stroke": None},
+    # A browser's font can be wider than the one by which the labels were measured.
+    "padding": {"left": 16, "right": 10, "top": 5, "bottom": 5},
     "axis": {
+        "labelFlush": False,
+        "labelOverlap": "greedy",
+        "labelSeparation": 4,
         "labelColor": "var(--muted)",
         "titleColor": "var(--muted)",
         "titleFontWeight": "normal",

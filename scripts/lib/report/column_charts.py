@@ -28,7 +28,7 @@ def forest(rules: Sequence[Rule], title: str) -> str:
         "legend": None,
         "scale": {"domain": list(OUTCOMES), "range": list(OUTCOMES.values())},
     }
-    x = {"field": "low", "type": "quantitative", "title": title, "scale": scale}
+    x = {"field": "low", "type": "quantitative", "title": title, "scale": scale, "axis": {"tickCount": 5}}
     layers = [
         {"mark": {"type": "tick", "color": "var(--ink)", "thickness": 2, "size": 18},
          "encoding": {"x": {"field": "bound", "type": "quantitative", "scale": scale, "title": title}, "y": y}},
@@ -79,7 +79,9 @@ def distribution(column: Distribution) -> str:
             {"x": low, "x2": low + step, "y": ours, "other": other, "middle": low + step / 2}
             for low, ours, other in zip(column.edges, shares, theirs, strict=False)
         ]
-        x: Spec = {"field": "x", "type": "quantitative", "axis": {"title": None, "tickCount": 4, "grid": False}}
+        ends = [column.edges[0], column.edges[len(column.edges) // 2], column.edges[-1]]
+        axis: Spec = {"title": None, "values": ends, "grid": False}
+        x: Spec = {"field": "x", "type": "quantitative", "axis": axis}
         binned = {"x": {**x, "bin": {"binned": True, "step": step}}, "x2": {"field": "x2"}}
         bars: Spec = {"mark": {**bar, "binSpacing": 1}, "encoding": {**binned, "y": {"field": "y", **share}}}
         mark: Spec = {"type": "line", "interpolate": "step", "color": "var(--champion)", "strokeWidth": 2}
@@ -104,8 +106,8 @@ def distribution(column: Distribution) -> str:
 def timeline(points: Sequence[Mapping[str, Any]], metric: str) -> str:
     """Draw a metric of each default over time; each point has ``at``, ``value`` and ``default``."""
     spec = {
-        "width": 620,
-        "height": 180,
+        "width": WIDTH,
+        "height": 160,
         "data": {"values": list(points)},
         "mark": {
             "type": "line",
@@ -114,8 +116,14 @@ def timeline(points: Sequence[Mapping[str, Any]], metric: str) -> str:
             "point": {"size": 60, "color": "var(--candidate)"},
         },
         "encoding": {
-            "x": {"field": "at", "type": "temporal", "title": None, "axis": {"grid": False, "tickCount": 5}},
-            "y": {"field": "value", "type": "quantitative", "title": metric, "scale": {"zero": False, "padding": 12}},
+            "x": {"field": "at", "type": "temporal", "title": None, "axis": {"grid": False, "tickCount": 4}},
+            "y": {
+                "field": "value",
+                "type": "quantitative",
+                "title": None,
+                "scale": {"zero": False, "padding": 12},
+                "axis": {"tickCount": 5},
+            },
         },
     }
     return svg(spec, f"{metric} of the defaults over time")

@@ -8,7 +8,7 @@ from scripts.lib.report.document import CurvePoint, Side
 
 
 def roc(sides: Iterable[Side]) -> str:
-    """Draw the ROC curves of both sides, or of each class."""
+    """Draw the ROC curve of each side, or of each class where there are several."""
     rows = [{"x": x, "y": y, "side": name} for side in sides for name, points in _roc_lines(side) for x, y in points]
     names = list(dict.fromkeys(str(row["side"]) for row in rows))
     spec = {
@@ -21,7 +21,7 @@ def roc(sides: Iterable[Side]) -> str:
 def _roc_lines(side: Side) -> Iterable[tuple[str, Sequence[tuple[float, float]]]]:
     if isinstance(side.curves, BinaryCurves):
         yield side.label, side.curves.roc
-    elif isinstance(side.curves, MulticlassCurves) and side.label == "candidate":
+    elif isinstance(side.curves, MulticlassCurves):
         yield from zip(side.curves.classes, side.curves.roc, strict=True)
 
 

@@ -1,18 +1,34 @@
 """The data of a report: what the validation found, how columns are spread, what differs from the champion's data."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from scripts.lib.data.drift.statistics import distance as distance_of
+from scripts.lib.data.distributions import Distribution as Spread
 from scripts.lib.report.document import Data, Distribution, Finding
 
 
-def data_section(validated: Mapping[str, Any], asset: str = "", champion: Mapping[str, Any] | None = None) -> Data:
-    """Return the section for a validation's result; ``champion`` is the section of the report on the champion."""
-    other = champion if champion and champion["digest"] != validated["digest"] else None
-    theirs = {each["column"]: each for each in (other["distributions"] if other else ())}
-    compared = [_compared(each, theirs.get(each["column"])) for each in validated.get("distributions", ())]
+@dataclass(frozen=True)
+class ChampionData:
+    """The data by which the default was promoted: its name, how its columns are spread, and how far ours are from it.
+
+    ``distances`` has a column's total variation distance, 0 (alike) to 1; it is empty where the two were not compared.
+    """
+
+    name: str
+    spread: tuple[Spread, ...]
+    distances: Mapping[str, float]
+
+
+def data_section(validated: Mapping[str, Any], asset: str = "", champion: ChampionData | None = None) -> Data:
+    """Return the section for a validation's result, beside the champion's data where that is other data."""
+    theirs = {each.column: each for each in champion.spread} if champion else {}
+    apart = champion.distances if champion else {}
+    drawn = [
+        _beside(each, theirs.get(each["column"]), apart.get(each["column"]))
+        for each in validated.get("distributions", ())
+    ]
     return Data(
         description=validated["data"],
         asset=asset,
@@ -21,8 +37,8 @@ def data_section(validated: Mapping[str, Any], asset: str = "", champion: Mappin
         rules=validated["rules"],
         synthetic=validated["synthetic"],
         findings=tuple(_finding(found) for found in validated["findings"]),
-        distributions=tuple(sorted(compared, key=lambda each: -(each.distance or 0.0))),
-        champion=(other["asset"] or other["digest"][:12]) if other else None,
+        distributions=tuple(sorted(drawn, key=lambda each: -(each.distance or 0.0))),
+        champion=champion.name if champion else None,
     )
 
 
@@ -31,36 +47,30 @@ def _finding(found: Mapping[str, Any]) -> Finding:
     return Finding(place, found["rule"], found["expected"], found["found"], tuple(found["examples"]))
 
 
-def _compared(ours: Mapping[str, Any], theirs: Mapping[str, Any] | None) -> Distribution:
-    counts = ours["counts"]
-    shares = _shares(ours, theirs) if theirs else None
-    distance = None
-    if shares is not None:
-        import numpy as np
-
-        # What the champion's data held in none of our places counts too.
-        distance = round(distance_of(np.array([*counts, 0.0]), np.array([*shares, max(0.0, 1 - sum(shares))])), 4)
+def _beside(ours: Mapping[str, Any], theirs: Spread | None, distance: float | None) -> Distribution:
     return Distribution(
         column=ours["column"],
         categories=tuple(ours["categories"]),
         edges=tuple(ours["edges"]),
-        counts=tuple(counts),
+        counts=tuple(ours["counts"]),
         missing=ours["missing"],
-        champion=shares,
-        distance=distance,
+        champion=_shares(ours, theirs) if theirs else None,
+        distance=None if distance is None else round(distance, 4),
     )
 
 
-def _shares(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> tuple[float, ...] | None:
-    """Return the champion's shares in our bins or categories; None where one has numbers and the other categories."""
-    total = sum(theirs["counts"])
-    if not total or bool(ours["edges"]) != bool(theirs["edges"]):
+def _shares(ours: Mapping[str, Any], theirs: Spread) -> tuple[float, ...] | None:
+    """Return the champion's shares in our bins or categories; None where one has numbers and the other categories.
+
+    What the champion's data held in none of them is in no share.
+    """
+    total = sum(theirs.counts)
+    if not total or bool(ours["edges"]) != bool(theirs.edges):
         return None
     if not ours["edges"]:
-        of_theirs = dict(zip(theirs["categories"], theirs["counts"], strict=True))
+        of_theirs = dict(zip(theirs.categories, theirs.counts, strict=True))
         return tuple(round(of_theirs.get(name, 0) / total, 5) for name in ours["categories"])
-    below = [_share_below(edge, theirs["edges"], theirs["counts"]) for edge in ours["edges"]]
-    below[0], below[-1] = 0.0, 1.0
+    below = [_share_below(edge, theirs.edges, theirs.counts) for edge in ours["edges"]]
     return tuple(round(high - low, 5) for low, high in pairwise(below))
 
 

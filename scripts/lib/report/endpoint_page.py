@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 from scripts.lib.report.column_charts import timeline
-from scripts.lib.report.html import page
+from scripts.lib.report.html import page, when
 from scripts.lib.report.judgement import FIRST
 
 _SHOWN = 3
@@ -59,6 +60,13 @@ class EndpointPage:
         return next((change for change in reversed(self.history) if change.default == self.default), None)
 
     @property
+    def serves(self) -> str:
+        """A sentence: who serves, and since when."""
+        if not self.default:
+            return "No deployment is the default."
+        return f"{self.default} serves since {when(self.last.at)}." if self.last else f"{self.default} serves."
+
+    @property
     def metrics(self) -> Sequence[str]:
         """The metrics that a table has room for."""
         known = [*(change.metrics for change in self.history), *(one.metrics for one in self.deployments)]
@@ -78,6 +86,23 @@ class EndpointPage:
             if len(points) > 1:
                 drawn.append((self.titles[name], timeline(points, self.titles[name])))
         return drawn
+
+
+@dataclass(frozen=True)
+class SiteEntry:
+    """A problem in the index of a site: who serves, and the address of its page, empty where it has none."""
+
+    name: str
+    title: str
+    state: str
+    page: str
+    served: bool
+
+
+def site_html(workspace: str, entries: Sequence[SiteEntry]) -> str:
+    """Return the index of a site as HTML that needs no network."""
+    created = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return page("site.html.j2", workspace=workspace, entries=entries, created=created)
 
 
 def endpoint_html(shown: EndpointPage) -> str:

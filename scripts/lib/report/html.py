@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.report import column_charts, curve_charts
 from scripts.lib.report.document import Document, Job, Judgement, Side
+from scripts.lib.report.judgement import importance_change
 from scripts.lib.report.rules import MARKS
 
 if TYPE_CHECKING:
@@ -120,7 +121,8 @@ def figures(judgement: Judgement) -> list[tuple[str, str, str]]:
             said = f"Rows by score; the threshold is {judgement.threshold}."
             drawn.append(("Scores of the champion", said, curve_charts.scores(champion, judgement.threshold)))
     elif judgement.task == "multiclass":
-        drawn = [("ROC, each class against all others", "Of the candidate.", curve_charts.roc(sides))]
+        title = "ROC, each class against all others"
+        drawn = [(title, f"Of the {side.label}.", curve_charts.roc([side])) for side in sides]
     elif judgement.task == "regression":
         said = "On the diagonal a prediction is right; darker: more rows."
         drawn = [(f"Predictions of the {side.label}", said, curve_charts.predictions(side)) for side in sides]
@@ -129,7 +131,9 @@ def figures(judgement: Judgement) -> list[tuple[str, str, str]]:
         said = "What acting on the scores is worth by row, beside acting on everyone and on no one (0)."
         drawn.append(("Decision curve", said, curve_charts.decision(judgement.decision_curve)))
     if judgement.importance:
-        said = "Share of the gain in the delivered models, by column."
+        said = (
+            f"Share of the gain in the delivered models, by column. {importance_change(judgement.importance)}".rstrip()
+        )
         drawn.append(("Importance of the columns", said, column_charts.importance(judgement.importance)))
     return drawn + _forests(judgement)
 

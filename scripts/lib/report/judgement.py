@@ -10,8 +10,9 @@ from scripts.lib.report.rules import Metrics, shown_rule, title_of
 Curves = BinaryCurves | MulticlassCurves | RegressionCurves
 CANDIDATE, CHAMPION = "candidate", "champion"
 FIRST = ("roc_auc", "macro_roc_auc", "average_precision", "rmse", "mae", "r2", "log_loss", "brier", "accuracy")
-_BEST = {"calibration_slope": 1.0, "calibration_intercept": 0.0}
+_BEST = {"calibration_slope": 1.0, "calibration_intercept": 0.0, "mean_bias": 0.0}
 _MOST_COLUMNS = 20
+_MOST_CHANGES, _LEAST_CHANGE = 3, 0.02
 
 
 def judged(
@@ -116,6 +117,19 @@ def _importance(by_side: Mapping[str, Mapping[str, float]], columns: Sequence[st
 
     found = [Importance(name, of(CANDIDATE, name), of(CHAMPION, name)) for name in names]
     return tuple(sorted(found, key=lambda one: -(one.candidate or 0.0) - (one.champion or 0.0))[:_MOST_COLUMNS])
+
+
+def importance_change(importance: Sequence[Importance]) -> str:
+    """Return a sentence on the columns whose share of the gain differs most between both models; '' without a champion.
+
+    Of a model that tells no gain nothing is said.
+    """
+    both = [(one.column, one.candidate, one.champion) for one in importance]
+    moved = [(name, ours, theirs) for name, ours, theirs in both if ours is not None and theirs is not None]
+    moved = [one for one in moved if abs(one[1] - one[2]) >= _LEAST_CHANGE]
+    moved.sort(key=lambda one: -abs(one[1] - one[2]))
+    told = [f"{name} {theirs:.0%} → {ours:.0%}" for name, ours, theirs in moved[:_MOST_CHANGES]]
+    return f"From champion to candidate: {', '.join(told)}." if told else ""
 
 
 def _by_column(gains: Mapping[str, float], columns: Sequence[str]) -> dict[str, float]:

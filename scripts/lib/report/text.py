@@ -1,11 +1,11 @@
-"""Show a report where no picture can be: as Markdown for a comment or a job summary, and as text for a terminal."""
+"""Show a judgement where no picture can be: as Markdown for a comment or a job summary, and as text for a terminal."""
 
 from collections.abc import Sequence
 
-from scripts.lib.report.document import Data, Document, Entry, Judgement, Rule, Stage
+from scripts.lib.report.document import Data, Document, Judgement, Rule, Stage
 from scripts.lib.report.html import RESULTS
+from scripts.lib.report.judgement import importance_change
 from scripts.lib.report.rules import MARKS
-from scripts.lib.report.writing import REPORT
 from scripts.lib.telling.inert import inert
 
 _BAR = 17
@@ -27,8 +27,6 @@ def report_markdown(document: Document, folded: bool = True) -> str:
     A comment shows no HTML that a report brings, so there nothing is ``folded``, and what would be is left out.
     """
     parts = [f"## {document.kind.capitalize()}: `{document.endpoint}`", headline_markdown(document)]
-    if document.judgements and not folded:
-        parts.append(f"With charts: `{REPORT}` among the artifacts of the run.")
     parts += [judgement_markdown(one, folded) for one in reversed(document.judgements)]
     if document.data:
         parts.append(_data_markdown(document.data))
@@ -46,6 +44,8 @@ def judgement_markdown(one: Judgement, folded: bool = True) -> str:
     lines = [f"### Gate for `{one.candidate}`: {MARKS[one.outcome]} {one.outcome}", "", one.sentence, ""]
     lines += ["| metric | candidate | champion | difference |", "|---|---:|---:|---:|"]
     lines += [f"| {m.title} | {m.candidate} | {m.champion} | {m.difference} |" for m in one.metrics]
+    if moved := importance_change(one.importance):
+        lines += ["", f"Importance of the columns, by share of the gain. {inert(moved, 400)}"]
     lines += ["", "| | rule | bad … limit … good | number | interval | limit |", "|---|---|---|---:|---:|---:|"]
     for rule in one.rules:
         waived = " (waived)" if rule.waived else ""
@@ -94,38 +94,6 @@ def bar(rule: Rule) -> str:
         at = cell(limit)
         cells[at] = {"●": "◉", "━": "┿"}.get(cells[at], "│")
     return "".join(cells)
-
-
-def closing_text(document: Document, outcomes: bool = True) -> str:
-    """Return what stands last in a terminal: the stages, the verdicts, where everything lies, what can be done."""
-    parts = []
-    if document.stages:
-        parts.append(stage_text(document.stages))
-    if outcomes:
-        parts.append("\n".join(_told(one) for one in document.judgements))
-    parts.append(document.headline)
-    for title, entries in (("What lies where", document.places), ("What you can do", document.commands)):
-        if entries:
-            parts.append(f"{title}\n{_entries_text(entries)}")
-    return "\n\n".join(part for part in parts if part)
-
-
-def stage_text(stages: Sequence[Stage]) -> str:
-    """Return the stages with their times, one a line."""
-    width = max(len(stage.title) for stage in stages)
-    lines = [f"{stage.title:<{width}}  {stage.seconds:6.1f} s  {stage.outcome}" for stage in stages]
-    return "\n".join([*lines, f"{'all':<{width}}  {sum(stage.seconds for stage in stages):6.1f} s"])
-
-
-def _told(one: Judgement) -> str:
-    outcome = {True: "was promoted", False: "was NOT promoted", None: "was judged"}[one.promoted]
-    challenger = "It is a challenger and was not to be promoted. " if one.challenger else ""
-    return f"{one.candidate} {outcome}. {challenger}{one.sentence}"
-
-
-def _entries_text(entries: Sequence[Entry]) -> str:
-    width = max(len(entry.what) for entry in entries)
-    return "\n".join(f"  {entry.what:<{width}}  {entry.value}" for entry in entries)
 
 
 def _data_markdown(data: Data) -> str:

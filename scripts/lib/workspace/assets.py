@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.data.source import DataSource
 from scripts.lib.errors import ReleaseError
 from scripts.lib.repository.compilation import CompiledComponent, CompiledEnvironment
+from scripts.lib.telling import results
 from scripts.lib.workspace.writing import create_once
 
 if TYPE_CHECKING:
@@ -75,11 +76,14 @@ def ensure_data(client: "MLClient", source: DataSource, name: str) -> tuple[str,
         tags={DIGEST_TAG: f"sha256:{source.digest}", "rows": str(source.rows), "synthetic": str(source.synthetic)},
     )
 
+    reference = f"{name}:{version}"
+
     def upload() -> None:
+        size = sum(path.stat().st_size for path in source.folder.rglob("*") if path.is_file())
+        results.tell(f"    uploading the data, {size / 1e6:.1f} MB, as {reference}")
         with _quiet_upload():
             _upload_data(client, asset)
 
-    reference = f"{name}:{version}"
     return reference, create_once(lambda: client.data.get(name, version=version), upload, f"data {reference}")
 
 

@@ -11,7 +11,7 @@ from scripts.lib.telling import results
 from scripts.lib.workspace.endpoint_names import endpoint_name
 from scripts.lib.workspace.live_jobs import invocations
 from scripts.lib.workspace.repetition import AnswerLost
-from scripts.lib.workspace.service_errors import is_transient
+from scripts.lib.workspace.service_errors import is_transient, said_by
 from scripts.lib.workspace.wait_limit import joinable
 
 if TYPE_CHECKING:
@@ -111,13 +111,15 @@ def _invoke(client: "MLClient", endpoint: str, deployment: str, inputs: dict[str
             if not isinstance(error, AnswerLost) and not is_transient(error):
                 raise
             if name := _job_left(client, endpoint, deployment, inputs, before, error):
-                results.tell(f"    The answer to the invocation was an error, but its job {name} runs: {error}")
+                results.tell(
+                    f"    The answer to the invocation was an error, but its job {name} runs: {said_by(error)}"
+                )
                 return name
             if attempt == _ATTEMPTS:
                 raise ReleaseError(
-                    f"Invoking {deployment} of {endpoint} failed {_ATTEMPTS} times, and left no job: {error}"
+                    f"Invoking {deployment} of {endpoint} failed {_ATTEMPTS} times, and left no job: {said_by(error)}"
                 ) from error
-            results.tell(f"    The invocation failed and left no job; invoking again: {error}")
+            results.tell(f"    The invocation failed and left no job; invoking again: {said_by(error)}")
 
 
 def _job_left(
@@ -135,7 +137,7 @@ def _job_left(
         if len(new) > 1:
             raise ReleaseError(
                 f"Invoking {deployment} of {endpoint} failed, and any of the new jobs "
-                f"{', '.join(sorted(new))} may be its own; cancel those that are not wanted: {error}"
+                f"{', '.join(sorted(new))} may be its own; cancel those that are not wanted: {said_by(error)}"
             ) from error
         if new or time.monotonic() > deadline:
             return next(iter(new), "")

@@ -15,6 +15,8 @@ def _azure_exceptions() -> ModuleType | None:
     return sys.modules.get("azure.core.exceptions")
 
 
+# Below this the SDK prints the service's correlation, region and time.
+_DETAILS = "Additional Information:"
 # The service puts its code before the message, and says both again below.
 _CODE = re.compile(r"^\(\w+\)\s*")
 
@@ -37,19 +39,19 @@ def service_errors() -> Iterator[None]:
         if exceptions is None or isinstance(error, ReleaseError):
             raise
         if isinstance(error, exceptions.ResourceNotFoundError):
-            raise NotFound(f"The workspace does not have it: {_words(error)}") from error
+            raise NotFound(f"The workspace does not have it: {said_by(error)}") from error
         if isinstance(error, exceptions.ClientAuthenticationError):
             raise ReleaseError(
-                f"Azure accepted no credential: {_words(error)} `python -m scripts.check_setup` says what is missing."
+                f"Azure accepted no credential: {said_by(error)} `python -m scripts.check_setup` says what is missing."
             ) from error
         if isinstance(error, exceptions.HttpResponseError):
-            raise ReleaseError(f"The workspace refused (status {error.status_code}): {_words(error)}") from error
+            raise ReleaseError(f"The workspace refused (status {error.status_code}): {said_by(error)}") from error
         if type(error).__module__.startswith("marshmallow") or type(error).__name__ == "ValidationException":
             raise BadConfiguration(f"The SDK refuses this YAML: {error}") from error
         if type(error).__module__.startswith("azure.ai.ml"):
-            raise ReleaseError(f"The SDK could not do it: {_words(error)}") from error
+            raise ReleaseError(f"The SDK could not do it: {said_by(error)}") from error
         if isinstance(error, exceptions.AzureError):
-            raise ReleaseError(f"The workspace could not be reached: {_words(error)}") from error
+            raise ReleaseError(f"The workspace could not be reached: {said_by(error)}") from error
         if _raised_in_sdk(error):
             raise ReleaseError(
                 f"The SDK did not understand an answer of the workspace ({type(error).__name__}: {error}). "
@@ -76,11 +78,11 @@ def is_transient(error: Exception) -> bool:
     return isinstance(error, exceptions.ServiceRequestError | exceptions.ServiceResponseError)
 
 
-def _words(error: Exception) -> str:
+def said_by(error: Exception) -> str:
     """Return the service's message on one line, without its error code and without repeated lines."""
     text = str(getattr(error, "message", None) or error)
     said: list[str] = []
-    for line in text.splitlines():
+    for line in text.split(_DETAILS)[0].splitlines():
         words = _CODE.sub("", line.strip().removeprefix("Message:").strip())
         if words and not words.startswith(("Code:", "ErrorCode:")) and words not in said:
             said.append(words)

@@ -26,6 +26,24 @@ def test_a_job_that_nobody_answers_for_is_over(tmp_path, recorded, seen):
         assert with_current_status(workspace, workspace.store.get("jobs/lost"))["status"] == recorded
 
 
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        ("", "was killed"),
+        ("Traceback (most recent call last):\n  File x\nKeyError: 'a'\n", "failed (KeyError: 'a')"),
+        ("OSError: [Errno 28] No space left on device\nTraceback (most\n  resul", "had no space left on the disk of"),
+        ("sqlite3.OperationalError: database or disk is full\n", "had no space left on the disk of"),
+    ],
+)
+def test_a_job_says_how_its_runner_ended(tmp_path, log, words):
+    workspace = Workspace(tmp_path)
+    workspace.store.put("jobs/lost", job_document("lost", "Running"))
+    with job_lock(workspace.state, "lost"):
+        (workspace.state / "runs" / "lost" / "runner.log").write_text(log)
+    error = with_current_status(workspace, workspace.store.get("jobs/lost"))["error"]
+    assert words in error["message"]
+
+
 DIE_BETWEEN = """
     import os, signal, sys
     from pathlib import Path

@@ -163,7 +163,7 @@ def _run_all_of(run: Run, level: _Level, name: str, job: dict, previous: Mapping
             continue
         single = {**contexts, "matrix": matrix}
         if "uses" in job:
-            outcome, executed = yield from _call(run, job, single, label, {} if again else previous)
+            outcome, executed = yield from _call_in_turn(run, job, single, label, {} if again else previous)
         else:
             outcome, executed = (yield from _run_one(run, level, job, single, label)), True
             outcome.attempt = int(run.github["run_attempt"])
@@ -210,6 +210,18 @@ def _run_one(run: Run, level: _Level, job: dict, contexts: dict, path: str) -> W
         return result
     finally:
         service.groups.leave(ticket)
+
+
+def _call_in_turn(run: Run, job: dict, contexts: dict, path: str, previous: Mapping[str, JobResult]) -> Any:
+    """Queue for the group of the job that calls, and hold it until the last job of the called workflow ended."""
+    ticket = run.service.groups.enter(job.get("concurrency"), Evaluator(contexts), run)
+    try:
+        yield from _turn(run, ticket, path)
+        if ticket and ticket.replaced:
+            return JobResult("cancelled", path), False
+        return (yield from _call(run, job, contexts, path, previous))
+    finally:
+        run.service.groups.leave(ticket)
 
 
 def _call(run: Run, job: dict, contexts: dict, path: str, previous: Mapping[str, JobResult]) -> Any:

@@ -39,3 +39,8 @@ def hash_files(workspace: Path, *patterns: str) -> str:
 def annotations(output: str) -> list[str]:
     """The `::error …::` and `::warning …::` lines that a step printed, which GitHub shows on the diff."""
     return re.findall(r"^::(?:error|warning|notice)\b.*$", output, re.MULTILINE)
+
+
+def artifact_id(name: str) -> str:
+    """The number of an artifact of this name, the same at each upload."""
+    return str(int(hashlib.sha256(name.encode()).hexdigest()[:8], 16))

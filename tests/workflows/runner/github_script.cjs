@@ -13,6 +13,7 @@ const needed = {
   "issues.createComment": [["pull-requests", "write"], ["issues", "write"]],
   "issues.updateComment": [["pull-requests", "write"], ["issues", "write"]],
   "actions.listJobsForWorkflowRun": [["actions", "read"]],
+  "actions.listWorkflowRunArtifacts": [["actions", "read"]],
 };
 const allows = ([right, level]) => [level, "write"].includes(request.granted[right]);
 
@@ -30,6 +31,7 @@ const calls = {
     save();
   },
   "actions.listJobsForWorkflowRun": ({ run_id }) => request.jobs[run_id],
+  "actions.listWorkflowRunArtifacts": ({ run_id }) => request.artifacts[run_id] ?? [],
 };
 
 const named = (group) =>

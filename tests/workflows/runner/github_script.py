@@ -6,9 +6,10 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runner.errors import Refused
+from runner.files import artifact_id
 
 if TYPE_CHECKING:
     from runner.job import Job
@@ -31,6 +32,7 @@ def github_script(job: Job, given: dict[str, str], env: dict[str, str]) -> dict[
         "repo": {"owner": owner, "repo": repository},
         "api": str(job.run.service.api),
         "jobs": jobs,
+        "artifacts": _artifacts(job.run.service.root / "artifacts"),
         "granted": job.granted,
     }
     done = subprocess.run(
@@ -41,3 +43,12 @@ def github_script(job: Job, given: dict[str, str], env: dict[str, str]) -> dict[
     if done.returncode:
         raise ChildProcessError(f"the script failed: {done.stderr[-400:]}")
     return {"result": ""}
+
+
+def _artifacts(kept: Path) -> dict[str, list[dict[str, Any]]]:
+    """What the service lists of the artifacts of each run."""
+    return {run.name: [_listed(one.name) for one in sorted(run.iterdir())] for run in kept.glob("*")}
+
+
+def _listed(name: str) -> dict[str, Any]:
+    return {"name": name, "id": int(artifact_id(name)), "expired": False}

@@ -83,6 +83,11 @@ class Service:
         """Folder with a folder a cache key."""
         return self.root / "caches"
 
+    @property
+    def site(self) -> Path:
+        """Folder that GitHub Pages serves; there is none before the first deployment."""
+        return self.root / "site"
+
     def artifacts(self, run_id: int) -> Path:
         """Folder with a folder an artifact of that run."""
         return self.root / "artifacts" / str(run_id)

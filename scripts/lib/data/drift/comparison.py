@@ -46,6 +46,12 @@ def compare(before: Profile, frame: "pd.DataFrame", problem: Problem, limits: Li
     return Comparison(before, now, limits, tuple(found))
 
 
+def distances(before: Profile, now: Profile) -> dict[str, float]:
+    """Return how far each column is from what it was, 0 (alike) to 1, of two profiles in the same bins."""
+    pairs = [(old, new) for old in before.columns if (new := now.column(old.name))]
+    return {old.name: distance(old.table().sum(axis=1), new.table().sum(axis=1)) for old, new in pairs}
+
+
 def _is_constant(changed: dict[str, Drift], column: str) -> bool:
     return column in changed and changed[column].change == "constant-column"
 

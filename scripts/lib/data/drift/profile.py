@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from scripts.lib.data.distributions import Distribution, distributions
 from scripts.lib.data.drift.bins import Bins, binned, column_bins, target_bins
 from scripts.lib.repository.problem import Field, Problem
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from scripts.lib.data.drift.bins import Counts
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,15 @@ class ColumnProfile:
 class Profile:
     """A table's columns, each counted by bins of the target.
 
-    ``rows`` are those whose target is not missing; ``synthetic`` says that none of them is real.
+    ``rows`` are those whose target is not missing; ``synthetic`` says that none of them is real. ``spread`` is how
+    columns look in a drawing; a profile in another one's bins has none.
     """
 
     rows: int
     target: Bins
     columns: tuple[ColumnProfile, ...]
     synthetic: bool = False
+    spread: tuple[Distribution, ...] = ()
 
     def column(self, name: str) -> ColumnProfile | None:
         """Return a column's profile, or None where the table had no such column."""
@@ -49,9 +52,15 @@ class Profile:
 
 
 def profile_of(
-    frame: "pd.DataFrame", problem: Problem, like: Profile | None = None, synthetic: bool = False
+    frame: "pd.DataFrame",
+    problem: Problem,
+    like: Profile | None = None,
+    synthetic: bool = False,
+    spread: tuple[Distribution, ...] = (),
 ) -> Profile:
     """Count the cells of ``frame``, in the bins of ``like`` where that is given.
+
+    ``spread`` is that of the same frame, where it is known already.
 
     ``frame`` has the problem's columns, as ``read_table`` returns them. Its own bins are tenths of the numbers, or
     their values where they are few, and the described categories, or the texts that occur.
@@ -69,7 +78,8 @@ def profile_of(
         counts = np.zeros((bins.count, of_target.count - 1), dtype=np.int64)
         np.add.at(counts, (binned(frame[field.name], field, bins)[known], labels[known]), 1)
         columns.append(ColumnProfile(field.name, bins, tuple(map(tuple, counts.tolist()))))
-    return Profile(int(known.sum()), of_target, tuple(columns), synthetic)
+    drawn = spread or (() if like else distributions(frame))
+    return Profile(int(known.sum()), of_target, tuple(columns), synthetic, drawn)
 
 
 def in_bins_of(frame: "pd.DataFrame", field: Field, bins: Bins) -> "Counts":
@@ -95,7 +105,11 @@ def from_json(content: bytes) -> Profile | None:
             for one in document["columns"]
         )
         return Profile(
-            int(document["rows"]), _read_bins(document["target"]), tuple(columns), bool(document["synthetic"])
+            int(document["rows"]),
+            _read_bins(document["target"]),
+            tuple(columns),
+            bool(document["synthetic"]),
+            tuple(map(_read_spread, document["spread"])),
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
@@ -103,3 +117,13 @@ def from_json(content: bytes) -> Profile | None:
 
 def _read_bins(document: Mapping[str, Any]) -> Bins:
     return Bins(tuple(map(float, document["edges"])), tuple(map(str, document["levels"])))
+
+
+def _read_spread(document: Mapping[str, Any]) -> Distribution:
+    return Distribution(
+        str(document["column"]),
+        tuple(map(str, document["categories"])),
+        tuple(map(float, document["edges"])),
+        tuple(map(int, document["counts"])),
+        int(document["missing"]),
+    )

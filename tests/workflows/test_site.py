@@ -1,0 +1,46 @@
+"""The endpoints' pages on GitHub Pages: switched on by a variable, replaced by every run that changes an endpoint."""
+
+import pytest
+from scenario import edit
+from worlds import default, released, shared, world  # noqa: F401
+
+pytestmark = pytest.mark.slow
+
+
+def clean_up(service):
+    """A run that can change what the pages show."""
+    return service.run("cleanup.yml", "workflow_dispatch", inputs={"action": "report"})
+
+
+def test_the_site_is_published_where_it_is_switched_on(world):  # noqa: F811
+    service, _ = world
+    run = clean_up(service)
+    assert (run.conclusion, run.jobs["site"].result) == ("success", "skipped"), run.log
+    assert not service.site.exists()
+
+    service.variables = {"PUBLISH_SITE": "true"}
+    run = clean_up(service)
+    assert run.conclusion == "success", run.log
+    page = (service.site / "heart-disease/index.html").read_text()
+    assert f"{default(service)} serves since" in page
+    index = (service.site / "index.html").read_text()
+    assert 'href="heart-disease/index.html"' in index
+    assert "It was not released to this workspace." in index, "the repository has other problems"
+    published = service.deployments[-1]
+    assert (published["environment"], published["url"]) == ("github-pages", "https://owner.github.io/project/")
+
+    (service.site / "old.html").write_text("of an endpoint that is gone")
+    again = service.rerun_all(run)
+    assert again.conclusion == "success", again.log
+    assert sorted(path.name for path in service.site.iterdir()) == ["heart-disease", "index.html"]
+
+
+def test_only_who_may_publishes(world):  # noqa: F811
+    service, repository = world
+    service.variables = {"PUBLISH_SITE": "true"}
+    right = "      pages: write # put the site in the place of the one before\n"
+    edit(repository, ".github/workflows/publish-site.yml", right, "", "Without the right")
+    run = service.run("publish-site.yml", "workflow_dispatch")
+    assert run.jobs["write"].result == "success", run.log
+    assert run.jobs["deploy"].result == "failure"
+    assert not service.site.exists()
