@@ -171,9 +171,9 @@ def test_a_table_is_cut_by_keys_that_its_folders_name(bench, parallel):
         (folder / store / brand / "part.csv").write_text("Quantity\n10\n20\n")
     form = "{Store}/{Brand}/{file_name}.{extension}"
     steps = [
-        {"read_delimited": {"delimiter": ",", "header": "all_files_same_headers"}},
+        {"read_delimited": {"delimiter": ",", "header": "all_files_same_headers", "include_path_column": True}},
         {"extract_columns_from_partition_format": {"partition_format": form}},
-        {"drop_columns": ["file_name", "extension"]},
+        {"drop_columns": ["Path", "file_name", "extension"]},
     ]
     write_table(folder, steps, [{"pattern": "./**/*.csv"}])
     script = (
