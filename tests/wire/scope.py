@@ -7,12 +7,15 @@ from urllib.parse import urlsplit
 from tests.wire.sessions import Exchange, Session
 
 BY_PATH = {
-    r"/schedules(/|$)": "schedules",
+    r"/schedules(/|$)": "schedules: compared by a test of their own",
     r"/providers/Microsoft\.Resources/": "template deployments: another resource provider",
     r"/mferp/managementfrontend/.*/codes/": "code over the data plane: a client of 2023 in a test region",
 }
-SCORING = "deployments of a model: only pipeline-component deployments are covered"
-STEP = "steps other than command and pipeline (spark, automl, sweep, parallel, control flow): refused by name"
+SCORING = "deployments of a model: compared by a test of their own"
+STEP = (
+    "steps other than command and pipeline: spark, automl and control flow are refused by name; sweep and parallel run,"
+    " and are not compared"
+)
 MACHINERY = "log files that Azure's own machinery leaves beside a run"
 STRAY = "poll of an operation that another session began"
 STEPS = {"spark", "automl", "sweep", "parallel", "do_while", "if_else", "parallel_for"}
