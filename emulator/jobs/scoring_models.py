@@ -46,18 +46,11 @@ def mlflow_environment(workspace: Workspace, model: tuple[str, str, AssetVersion
         raise bad_request(f"Model {name}:{version} has no conda.yaml, and the deployment no environment.")
     import yaml
 
-    properties: JsonObject = {
-        "description": None,
-        "tags": {},
-        "properties": {},
-        "isArchived": False,
-        "isAnonymous": True,
-        "environmentType": "UserCreated",
-        "osType": "Linux",
+    content: JsonObject = {
         "image": _IMAGE,
         "condaFile": json.dumps(yaml.safe_load(conda.read_text(encoding="utf-8")), indent=2),
     }
-    return store_anonymous_environment(workspace, f"mlflow-{name}", properties)
+    return store_anonymous_environment(workspace, f"mlflow-{name}", content)
 
 
 def _conda_file(folder: Path) -> Path | None:

@@ -19,22 +19,25 @@ def resolved_environment(workspace: Workspace, identity: str) -> str:
     asset = find_asset(identity)
     if asset is None:
         return identity
+    content = {"image": asset.content.get("image"), **_content(asset)}
+    return store_anonymous_environment(workspace, f"registry-{asset.name}", content)
+
+
+def store_anonymous_environment(workspace: Workspace, name: str, content: JsonObject) -> str:
+    """Store an environment with the image, conda file or build context in ``content``; return its id.
+
+    Its version is a digest of its content.
+    """
     properties: JsonObject = {
-        "description": asset.content.get("description"),
+        "description": None,
         "tags": {},
         "properties": {},
         "isArchived": False,
         "isAnonymous": True,
         "environmentType": "UserCreated",
         "osType": "Linux",
-        "image": asset.content.get("image"),
-        **_content(asset),
+        **content,
     }
-    return store_anonymous_environment(workspace, f"registry-{asset.name}", properties)
-
-
-def store_anonymous_environment(workspace: Workspace, name: str, properties: JsonObject) -> str:
-    """Store an environment, its version a digest of its content; return its id."""
     version = hashlib.sha256(json.dumps(properties, sort_keys=True).encode()).hexdigest()[:32]
     record_version(workspace.store, "environments", name, version, properties, {})
     return f"azureml:{workspace.names.arm}/environments/{name}/versions/{version}"
