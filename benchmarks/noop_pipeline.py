@@ -20,6 +20,8 @@ from pathlib import Path
 
 import click
 
+from emulator.runner.package_index import uv_settings
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("metaflow", "kfp")
 
@@ -147,10 +149,11 @@ def whole_process(command: list[str], **options: object) -> float:
 def install(folder: Path) -> tuple[Path, list[str]]:
     """Make an environment with those of ``PACKAGES`` that can be installed; return its Python and their names."""
     uv, python = str(Path(sys.executable).with_name("uv")), folder / "venv" / "bin" / "python"
+    environment = {**os.environ, **uv_settings(Path(sys.executable))}
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(folder / "venv")], check=True)
     there = []
     for package in PACKAGES:
-        result = subprocess.run([uv, "pip", "install", "--quiet", "--python", str(python), package])
+        result = subprocess.run([uv, "pip", "install", "--quiet", "--python", str(python), package], env=environment)
         if result.returncode == 0:
             there.append(package)
         else:

@@ -32,7 +32,8 @@ def evidence_on(target: "np.ndarray", scores: "list[np.ndarray]", frame: "pd.Dat
     import numpy as np
 
     from benchmarks.gate_populations import SHIPPED
-    from scripts.lib.evidence.document import DataAsset, Delivered, Side, Split, build_evidence
+    from scripts.lib.evidence.document import build_evidence
+    from scripts.lib.evidence.parts import DataAsset, Delivered, Side, Split
     from scripts.lib.gate.evaluate import evaluate
     from scripts.lib.gate.judged import JudgedRows, Scored
 

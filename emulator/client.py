@@ -72,7 +72,7 @@ class Embedded:
         return self.workspace.names
 
 
-def activate(state: Path | None = None, names: Names | None = None, recorder: Recorder | None = None) -> Embedded:
+def activate(state: Path | str | None = None, names: Names | None = None, recorder: Recorder | None = None) -> Embedded:
     """Send the requests of this process to hosts of Azure ML to the workspace in the folder ``state``; return it.
 
     The default of ``state`` is ``$AZUREML_LOCAL_STATE``, or else ``.azureml-local`` in the current folder. Requests to
@@ -105,9 +105,12 @@ def join_step(names: Names, original: Any, lock: AbstractContextManager[Any]) ->
 
 
 def _open(
-    state: Path | None, names: Names | None, recorder: Recorder | None, lock: AbstractContextManager[Any] | None = None
+    state: Path | str | None,
+    names: Names | None,
+    recorder: Recorder | None,
+    lock: AbstractContextManager[Any] | None = None,
 ) -> Embedded:
-    place = state or Path(os.environ.get(STATE_VARIABLE) or DEFAULT_STATE)
+    place = Path(state or os.environ.get(STATE_VARIABLE) or DEFAULT_STATE)
     service = Service(Workspace(place, names))
     credential = EmbeddedCredential(service.workspace.names, service.workspace.state)
     return Embedded(service, credential, recorder, lock)

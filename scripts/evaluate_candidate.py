@@ -62,7 +62,7 @@ def main(
     from scripts.lib.line.reporting import keep_report, validated_data
     from scripts.lib.report.assembly import evaluation_report
     from scripts.lib.report.closing import closing_text
-    from scripts.lib.report.document import Entry
+    from scripts.lib.report.judgement_document import Entry
     from scripts.lib.report.text import judgement_text, report_markdown
     from scripts.lib.report.writing import REPORT, write_report
     from scripts.lib.telling.story import Story

@@ -45,7 +45,7 @@ def main(
     """
     from scripts.lib.errors import BadConfiguration
     from scripts.lib.report.assembly import retraining_report
-    from scripts.lib.report.document import Entry
+    from scripts.lib.report.judgement_document import Entry
     from scripts.lib.report.writing import write_report
     from scripts.lib.repository.files import INPUTS_FILE, endpoint_folder
     from scripts.lib.workspace import invocation, jobs

@@ -78,7 +78,8 @@ def main(
     from scripts.lib.line.release_report import publish
     from scripts.lib.report.assembly import placed, release_report
     from scripts.lib.report.closing import closing_text, stage_text
-    from scripts.lib.report.document import Entry, Stage
+    from scripts.lib.report.document import Stage
+    from scripts.lib.report.judgement_document import Entry
     from scripts.lib.report.text import headline_markdown, report_markdown
     from scripts.lib.report.writing import write_report
     from scripts.lib.telling.story import Story

@@ -17,8 +17,8 @@ def main(endpoint: str, to: str | None, target: Target) -> None:
 
     Example: python -m scripts.rollback_default --to ordinal-0123456789
     """
-    from scripts.lib.line.promotion import roll_back
     from scripts.lib.line.promotion_summary import promotion_summary
+    from scripts.lib.line.rollback import roll_back
 
     connection = connect(target)
     promoted = roll_back(connection, endpoint, to)

@@ -28,7 +28,7 @@ def main(endpoint: str, data: Path | None, output: Path, against: Path | None) -
     from scripts.lib.report.assembly import validation_report
     from scripts.lib.report.closing import closing_text
     from scripts.lib.report.data_section import data_section
-    from scripts.lib.report.document import Entry
+    from scripts.lib.report.judgement_document import Entry
     from scripts.lib.report.writing import REPORT, write_report
     from scripts.lib.repository.problem import find_problem
 

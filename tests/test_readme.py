@@ -1,4 +1,4 @@
-"""README tells the truth: its commands exist, its tables agree with the code, its links lead somewhere."""
+"""README agrees with the code: its commands exist, its tables are those of the code, its links lead somewhere."""
 
 import importlib
 import re

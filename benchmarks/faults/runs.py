@@ -38,7 +38,6 @@ def run(line: list[str], folder: Path, rules: list[dict[str, Any]] | None = None
 
 def warm_up() -> None:
     """Import what the commands import, so that a fork has it."""
-    import altair  # noqa: F401
     import great_expectations  # noqa: F401
     import scipy.stats  # noqa: F401
     from azure.ai.ml import MLClient  # noqa: F401

@@ -1,5 +1,6 @@
 """Plan the steps of a pipeline: their order, their inputs and outputs; refuse a pipeline that cannot run."""
 
+from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -40,7 +41,7 @@ def plan_pipeline(
         ServiceError: a step, a binding or a component is not valid, or the steps form a cycle.
     """
     nodes = {name: _node(workspace, name, job, inputs, outputs, jobs) for name, job in jobs.items()}
-    needs = {name: sorted({b["node"] for b in node["inputs"].values() if "node" in b}) for name, node in nodes.items()}
+    needs = {name: sorted(set(_sources(node))) for name, node in nodes.items()}
     try:
         order = list(TopologicalSorter(needs).static_order())
     except CycleError as error:
@@ -57,6 +58,14 @@ def plan_pipeline(
         "continue_on_step_failure": is_true(settings.get("continue_on_step_failure", True)),
         "force_rerun": is_true(settings.get("force_rerun")),
     }
+
+
+def _sources(node: Node) -> Iterator[str]:
+    for binding in node["inputs"].values():
+        if "node" in binding:
+            yield binding["node"]
+        elif "inside" in binding and "node" in binding["inside"]:
+            yield binding["inside"]["node"]
 
 
 def _node(
@@ -147,16 +156,18 @@ def _command(
         **node,
         **program,
         "deterministic": str(spec.get("is_deterministic", True)).lower() != "false",
-        "environment_variables": {
-            **{
-                key: require_inputs(str(text), inputs) for key, text in (job.get("environment_variables") or {}).items()
-            },
-            **settings,
-        },
+        "environment_variables": {**_variables(job.get("environment_variables") or {}, inputs), **settings},
         "timeout": _time_limit((job.get("limits") or {}).get("timeout"), inputs),
         "spread": None if is_parallel else spread_of(spec, job, inputs, f"step {name}"),
         "parallel": is_parallel,
     }
+
+
+def _variables(given: Any, inputs: set[str]) -> dict[str, str]:
+    """Return the variables of a step; each may refer to inputs, not all together, which no client reads."""
+    if not isinstance(given, dict):
+        raise unsupported(f"environment_variables that are no object ({given})")
+    return {key: require_inputs(str(text), inputs) for key, text in given.items()}
 
 
 def _time_limit(timeout: Any, inputs: set[str]) -> float | str | None:

@@ -7,11 +7,12 @@ from typing import Any
 from emulator.state.addresses import is_on_the_web, local_path, long_data_uri
 from emulator.state.lookup import resolve_asset
 from emulator.state.plans import Bound, Data, WebData
+from emulator.state.run_addresses import resolve_run_address
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import parse_asset_id
 from emulator.wire.errors import bad_request
 from emulator.wire.http import JsonObject
-from emulator.wire.names import snake
+from emulator.wire.names import MODES, delivery_mode, snake
 
 # The service accepts a file for an input of type folder, and the reverse; the step gets the data as it is.
 _FILE_OR_FOLDER = {"uri_file", "uri_folder"}
@@ -35,6 +36,7 @@ def bind_inputs(workspace: Workspace, requested: JsonObject, declared: JsonObjec
                 names = ", ".join(sorted(declared)) or "none"
                 raise bad_request(f"Unknown input {name}; the inputs are: {names}.", "ArgumentInvalid")
             _check_type(name, kind, declared[name])
+        check_mode(name, given)
         if kind in DATA_TYPES:
             bound[name] = locate_data(workspace, str(given.get("uri") or ""), kind, name)
         else:
@@ -48,6 +50,17 @@ def bind_inputs(workspace: Workspace, requested: JsonObject, declared: JsonObjec
     return bound
 
 
+def check_mode(name: str, given: JsonObject) -> None:
+    """Check that the input or output ``name`` is delivered in one of the ways that the service knows.
+
+    Raises:
+        ServiceError: it is not; no client could read such a job any more.
+    """
+    mode = str(given.get("mode") or MODES[0])
+    if delivery_mode(mode) not in MODES:
+        raise bad_request(f"Mode {mode} of {name} is not one of {', '.join(MODES)}.", "ArgumentInvalid")
+
+
 def is_true(value: Any) -> bool:
     """Return the truth value of ``value``, which requests send as a boolean or as text."""
     return str(value).lower() == "true"
@@ -56,9 +69,17 @@ def is_true(value: Any) -> bool:
 def _check_type(name: str, kind: str, port: JsonObject) -> None:
     declared = snake(str(port.get("type")))
     is_data = kind in DATA_TYPES
-    fits = kind == declared or declared == "path" or {kind, declared} == _FILE_OR_FOLDER
+    fits = _takes(declared, kind)
     if is_data != (declared in DATA_TYPES) or (is_data and not fits):
         raise bad_request(f"Input {name} is of type {kind}, and must be of type {declared}.", "ArgumentInvalid")
+
+
+def _takes(wanted: str, kind: str) -> bool:
+    """Return whether an input of the type ``wanted`` takes data of the type ``kind``.
+
+    A table is a folder with a description; the service refuses a table for a folder (recorded), not the reverse.
+    """
+    return wanted in (kind, "path") or {wanted, kind} == _FILE_OR_FOLDER or (wanted, kind) == ("mltable", "uri_folder")
 
 
 def literal(name: str, value: Any, port: JsonObject | None) -> str:
@@ -108,12 +129,13 @@ def locate_data(workspace: Workspace, uri: str, kind: str, name: str) -> Data | 
     if asset:
         properties = asset[2]["properties"]
         actual = properties.get("dataType")
-        if actual and snake(kind) not in (actual, "path") and {actual, snake(kind)} != _FILE_OR_FOLDER:
+        if actual and not _takes(snake(kind), actual):
             raise bad_request(
                 f"Input {name} is of type {kind}, and data asset {asset[0]}:{asset[1]} of type {actual}.",
                 "ArgumentInvalid",
             )
         uri, kind = properties.get("dataUri") or properties["modelUri"], actual or kind
+    uri = resolve_run_address(workspace, uri)
     if is_on_the_web(workspace, uri):
         return {"url": uri, "identity": uri, "kind": snake(kind)}
     identity = long_data_uri(workspace.names, uri)

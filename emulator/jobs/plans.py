@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 from emulator.jobs.distribution import spread_of
 from emulator.jobs.graph import plan_pipeline
-from emulator.jobs.inputs import bind_inputs
+from emulator.jobs.ignored import FILE_SHARES
+from emulator.jobs.inputs import bind_inputs, check_mode
 from emulator.jobs.outputs import DEFAULT_DATASTORE, output_port
 from emulator.jobs.programs import command_of
 from emulator.jobs.sweeps import sweep_of, trial_timeout, with_inputs
@@ -29,10 +30,6 @@ from emulator.wire.errors import bad_request
 from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
-# Datastores on a file share, which every workspace of Azure has and this one lacks; recorded jobs name one as default.
-_FILE_SHARES = ("workspacefilestore", "workspaceworkingdirectory")
-_IGNORED = ("identity", "queueSettings", "queue_settings", "services")
-
 
 def plan_job(workspace: Workspace, requested: JsonObject) -> PipelinePlan:
     """Return the plan of a pipeline job; the steps are in the request, or in the component that it names.
@@ -51,11 +48,13 @@ def plan_job(workspace: Workspace, requested: JsonObject) -> PipelinePlan:
     undeclared = [name for name in given_outputs if name not in outputs]
     if undeclared:
         raise bad_request(f"Unknown output {undeclared[0]}; the outputs are: {', '.join(sorted(outputs))}.")
+    for name, port in given_outputs.items():
+        check_mode(name, port or {})
     inputs = bind_inputs(workspace, requested.get("inputs") or {}, declared)
     names = set(inputs) | set(declared or {})
     graph = plan_pipeline(workspace, jobs, names, outputs, settings)
     store = resource_name(str(settings.get("default_datastore") or ""))
-    if not store or store in _FILE_SHARES:
+    if not store or store in FILE_SHARES:
         store = "workspaceblobstore"
     _set_default_datastore(workspace, store, graph)
     _check_computes(workspace, requested, settings, jobs, inputs)
@@ -87,11 +86,17 @@ def _check_computes(
         compute = str(job.get("computeId") or default or "")
         if match := PARENT_INPUT.fullmatch(compute):
             given = inputs.get(match[1])
-            compute = (given["value"] if given and "value" in given else "") or compute
+            if given is None:
+                continue  # the input of a nested pipeline, which gets its value when it runs
+            compute = str(given.get("value") or compute)
         if not compute and job.get("type") != "pipeline":
             raise bad_request(f"Step {name} has no compute, and the job has no default one.", "ComputeNotProvided")
         if compute:
             require_compute(workspace, resource_name(compute))
+        if job.get("type") == "pipeline" and job.get("componentId"):
+            spec = stored_component(workspace, str(job["componentId"]))["requested"]["componentSpec"]
+            inner = {"computeId": compute}
+            _check_computes(workspace, inner, spec.get("settings") or {}, spec.get("jobs") or {}, {})
 
 
 def plan_command(workspace: Workspace, name: str, requested: JsonObject) -> CommandPlan:
@@ -157,17 +162,6 @@ def _command_output(workspace: Workspace, given: JsonObject) -> OutputPort:
     if "path" in port:
         port["path"] = port["path"].replace(DEFAULT_DATASTORE, "workspaceblobstore")
     return port
-
-
-def ignored_settings(requested: JsonObject) -> list[str]:
-    """Return a line for the log that names the settings of a job that have no effect here; no line if all have."""
-    steps = {"": requested, **{f"{name}.": job for name, job in (requested.get("jobs") or {}).items()}}
-    found = []
-    for prefix, job in steps.items():
-        found += [f"{prefix}{key}" for key in _IGNORED if job.get(key)]
-    if (store := resource_name(str((requested.get("settings") or {}).get("default_datastore") or ""))) in _FILE_SHARES:
-        found.append(f"default_datastore {store}")
-    return [f"Ignored here, where all steps run on this machine: {', '.join(found)}."] if found else []
 
 
 # The planners of the types of jobs that this workspace runs.

@@ -3,9 +3,9 @@
 import json
 import time
 
+from emulator.jobs.ignored import ignored_settings
 from emulator.jobs.launch import launch
 from emulator.jobs.observation import job_lock
-from emulator.jobs.plans import ignored_settings
 from emulator.state import keys
 from emulator.state.experiments import join_experiment
 from emulator.state.plans import Plan
@@ -93,7 +93,7 @@ def start_job(
         "error": None,
         "outputs": {},
         "requested": requested,
-        "notes": ignored_settings(requested),
+        "notes": ignored_settings(workspace, requested),
     }
     with job_lock(workspace.state, name) as lock:
         with workspace.store.transaction():

@@ -6,7 +6,7 @@ from emulator.routes.system_data import job_system_data
 from emulator.state.records import Job
 from emulator.wire.api_versions import supported_fields
 from emulator.wire.http import JsonObject
-from emulator.wire.names import Names, now_text, snake
+from emulator.wire.names import Names, delivery_mode, now_text, snake
 
 
 def job_body(names: Names, api_version: str, job: Job) -> JsonObject:
@@ -144,7 +144,7 @@ def _input(given: JsonObject) -> JsonObject:
     kind = snake(str(given.get("jobInputType", "literal")))
     if kind == "literal":
         return {"description": None, "jobInputType": "literal", "value": given.get("value")}
-    mode = given.get("mode") or "ReadOnlyMount"
+    mode = delivery_mode(given.get("mode") or "ReadOnlyMount")
     return {"description": given.get("description"), "uri": given.get("uri"), "mode": mode, "jobInputType": kind}
 
 
@@ -154,7 +154,7 @@ def _output(given: JsonObject, api_version: str) -> JsonObject:
         "uri": given.get("uri"),
         "assetName": given.get("assetName"),
         "assetVersion": given.get("assetVersion"),
-        "mode": given.get("mode") or "ReadWriteMount",
+        "mode": delivery_mode(given.get("mode") or "ReadWriteMount"),
         "autoDeleteSetting": None,
         "jobOutputType": snake(str(given.get("jobOutputType", "uri_folder"))),
     }

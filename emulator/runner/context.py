@@ -32,6 +32,8 @@ class JobContext:
         )
         self.canceled = threading.Event()
         self._ended = threading.Event()
+        self._turns: dict[str, threading.Lock] = {}
+        self._turns_lock = threading.Lock()
 
     def watch_for_cancel(self) -> None:
         """Wait for the job to be canceled, until ``stop_watching``; run this in a thread."""
@@ -66,6 +68,11 @@ class JobContext:
     ) -> None:
         """Record the final status of ``job``, which is this job or a step of it."""
         self.store.change(keys.job(job), status=status, ended=time.time(), error=error, outputs=outputs or {})
+
+    def turn(self, key: str) -> threading.Lock:
+        """Return the lock of all steps of this job with the digest ``key``: the second waits, and reuses the first."""
+        with self._turns_lock:
+            return self._turns.setdefault(key, threading.Lock())
 
     def plan(self) -> Plan:
         """Return the plan of the job.

@@ -1,7 +1,7 @@
 """Run the steps of a pipeline in the order of their dependencies, and independent steps at the same time."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from emulator.runner.step_records import mark_reused, record_step
 from emulator.runner.steps import StepCanceled, StepFailed, run_step
 from emulator.runner.sweep import SweepExecution
 from emulator.runner.web_inputs import download_web_inputs
-from emulator.state.plans import Bound, CommandNode, Graph, PipelineNode, SweepNode
-from emulator.state.records import Output
+from emulator.state.plans import PARENT_NAME, Bound, CommandNode, Data, Graph, Literal, PipelineNode, SweepNode
+from emulator.state.records import Job, Output
 
 _PARALLEL_STEPS = 8
 
@@ -34,7 +34,8 @@ class PipelineExecution:
         log: Path,
         stopped: Callable[[], bool],
     ) -> None:
-        self._context, self._job, self._graph, self._inputs, self._log = context, job, graph, inputs, log
+        self._context, self._job, self._graph, self._log = context, job, graph, log
+        self._inputs: dict[str, Bound] = {**inputs, PARENT_NAME: {"value": job}}
         self._stopped_by_caller = stopped
         self._outputs: dict[str, dict[str, Output]] = {}
         self._failures: list[StepFailed] = []
@@ -95,15 +96,17 @@ class PipelineExecution:
         """Run the step ``name``; return its outputs by name."""
         inputs = resolve_inputs(self._context.workspace, node, self._inputs, self._outputs)
         step = str(uuid.uuid4())
-        record_step(self._context, self._job, step, name, node)
-        self._context.create_logs(step)
+        # Of two equal steps the second is there when its turn comes, and says at once that it reuses the first.
+        waits = "command" in node and not any("url" in given for given in inputs.values())
+        if not waits:
+            self._record(step, name, node)
         try:
             if "plan" in node:
                 outputs = self._run_nested(step, node, inputs)
             elif "trial" in node:
                 outputs = self._run_sweep(name, step, node, inputs)
             else:
-                outputs = self._run_command(name, step, node, inputs)
+                outputs = self._run_command(name, step, node, inputs, recorded=not waits)
         except StepCanceled:
             self._context.record_end(step, "Canceled")
             if "plan" not in node:
@@ -116,18 +119,49 @@ class PipelineExecution:
             raise
         return outputs
 
-    def _run_command(self, name: str, step: str, node: CommandNode, inputs: dict[str, Bound]) -> dict[str, Output]:
+    def _record(
+        self, step: str, name: str, node: CommandNode | PipelineNode | SweepNode, earlier: Job | None = None
+    ) -> None:
+        record_step(self._context, self._job, step, name, node, earlier)
+        self._context.create_logs(step)
+
+    def _run_command(
+        self, name: str, step: str, node: CommandNode, inputs: dict[str, Bound], recorded: bool
+    ) -> dict[str, Output]:
         """Run a command step, or reuse the outputs of an equal step; return its outputs by name."""
-        node = fill_texts(node, self._inputs)
+        try:
+            node = fill_texts(node, self._inputs)
+        except StepFailed:
+            if not recorded:
+                self._record(step, name, node)
+            raise
         local = download_web_inputs(self._context, inputs, self._stopped, lambda text: self._write(f"{name}: {text}"))
         key = step_key(node, local)
-        write_log(self._context.log_file(step, EXECUTION_LOG), f"ReuseHash: {key}")
         may_reuse = node["deterministic"] and not self._graph["force_rerun"]
-        earlier = find_reusable(self._context, key) if may_reuse else None
+        with self._context.turn(key if may_reuse else step):
+            earlier = find_reusable(self._context, key) if may_reuse else None
+            if not recorded:
+                self._record(step, name, node, earlier)
+            elif earlier:
+                mark_reused(self._context, step, earlier)
+            write_log(self._context.log_file(step, EXECUTION_LOG), f"ReuseHash: {key}")
+            return self._run_or_reuse(name, step, node, local, key, earlier)
+
+    def _run_or_reuse(
+        self,
+        name: str,
+        step: str,
+        node: CommandNode,
+        local: Mapping[str, Literal | Data],
+        key: str,
+        earlier: Job | None,
+    ) -> dict[str, Output]:
         if earlier:
-            mark_reused(self._context, step, earlier)
             self._write(f"{name}: reusing the outputs of {earlier['name']}")
-            outputs = earlier["outputs"]
+            # The assets that the earlier job registered are its own.
+            outputs = {
+                port: Output(uri=output["uri"], type=output["type"]) for port, output in earlier["outputs"].items()
+            }
         else:
             self._write(f"{name}: running as {step}")
             outputs = run_step(self._context, step, node, local, self._stopped)

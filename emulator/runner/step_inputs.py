@@ -35,13 +35,30 @@ def resolve_inputs(
             path = str(datastore_path(workspace, produced["uri"]))
             resolved[port] = {"path": path, "identity": produced["uri"], "kind": produced["type"]}
         elif "template" in binding:
-            texts, names = binding["template"]
-            values = [_literal(inputs, name) for name in names]
-            text = texts[0] + "".join(value + rest for value, rest in zip(values, texts[1:], strict=True))
-            resolved[port] = {"value": text}
+            resolved[port] = {"value": _text(inputs, *binding["template"])}
+        elif "inside" in binding:
+            found = resolve_inputs(workspace, {**node, "inputs": {port: binding["inside"]}}, inputs, outputs)
+            if port in found:
+                resolved[port] = _inside(port, found[port], _text(inputs, *binding["path"]))
         else:
             resolved[port] = binding
     return resolved
+
+
+def _text(inputs: Mapping[str, Bound], texts: list[str], names: list[str]) -> str:
+    values = [_literal(inputs, name) for name in names]
+    return texts[0] + "".join(value + rest for value, rest in zip(values, texts[1:], strict=True))
+
+
+def _inside(port: str, data: Bound, path: str) -> Bound:
+    """Return the data at ``path`` below ``data``; a path that leads out of it is refused."""
+    inner = path.strip("/")
+    if "value" in data or ".." in inner.split("/"):
+        raise StepFailed({"code": "UserError", "message": f"Input {port}: there is no data at {path!r} inside it."}, {})
+    identity = f"{data['identity'].rstrip('/')}/{inner}"
+    if "url" in data:
+        return {"url": identity, "identity": identity, "kind": "uri_file"}
+    return {"path": f"{data['path'].rstrip('/')}/{inner}", "identity": identity, "kind": data["kind"]}
 
 
 def fill_texts(node: CommandNode, inputs: Mapping[str, Bound]) -> CommandNode:

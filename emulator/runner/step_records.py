@@ -12,9 +12,17 @@ from emulator.wire.http import JsonObject
 
 
 def record_step(
-    context: JobContext, parent: str, step: str, name: str, node: CommandNode | PipelineNode | SweepNode
+    context: JobContext,
+    parent: str,
+    step: str,
+    name: str,
+    node: CommandNode | PipelineNode | SweepNode,
+    earlier: Job | None = None,
 ) -> None:
-    """Store the step ``name`` of the pipeline ``parent`` as a running job with the id ``step``."""
+    """Store the step ``name`` of the pipeline ``parent`` as a running job with the id ``step``.
+
+    ``earlier`` is the step whose outputs it reuses.
+    """
     pipeline = context.store.find(keys.job(parent), KeyError(parent))
     now = time.time()
     properties = {
@@ -29,6 +37,7 @@ def record_step(
         "azureml.pipeline": parent,
         "azureml.pipelinerunid": parent,
         "azureml.DevPlatv2": "true",
+        **(_reuse(earlier) if earlier else {}),
     }
     if "command" in node and node["parallel"]:
         properties["azureml.parallelrunstep"] = "true"
@@ -104,14 +113,17 @@ def record_best(context: JobContext, sweep: str, trial: str, score: float) -> No
 
 def mark_reused(context: JobContext, step: str, earlier: Job) -> None:
     """Add to the step with the id ``step`` the properties that name the ``earlier`` step whose outputs it reuses."""
-    added = {
+    _add_properties(context, step, _reuse(earlier))
+
+
+def _reuse(earlier: Job) -> dict[str, str]:
+    return {
         "azureml.isreused": "true",
         "azureml.reusedrunid": earlier["name"],
         "azureml.reusednodeid": earlier["properties"].get("azureml.nodeid", ""),
         "azureml.reusedpipeline": earlier["parent"] or "",
         "azureml.reusedpipelinerunid": earlier["parent"] or "",
     }
-    _add_properties(context, step, added)
 
 
 def _add_properties(context: JobContext, job: str, added: dict[str, str]) -> None:

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from emulator.wire.http import JsonObject
 
 # A reference to an input of the parent, inside a text of a step.
+# What an expression calls the name of the parent; no input has such a name.
+PARENT_NAME = "parent.name"
 PARENT_OUTPUT = re.compile(r"\$\{\{\s*parent\.outputs\.(\w+)\s*\}\}")
-PARENT_INPUT = re.compile(r"\$\{\{\s*parent\.inputs\.(\w+)\s*\}\}")
+# An input of a group has a point in its name.
+PARENT_INPUT = re.compile(r"\$\{\{\s*parent\.inputs\.([\w.]+)\s*\}\}")
 
 # The input of a scoring step that is its model; the step sees it in a folder of its own, under its own name.
 MODEL_INPUT = "azureml_model"
@@ -67,8 +70,16 @@ class Template(TypedDict):
     template: tuple[list[str], list[str]]
 
 
+@final
+class Inside(TypedDict):
+    """A path inside data: the data ``inside``, then a text that contains inputs of the parent."""
+
+    inside: OfParent | OfStep
+    path: tuple[list[str], list[str]]
+
+
 Bound = Literal | Data | WebData
-Binding = Literal | Data | WebData | OfParent | OfStep | Template
+Binding = Literal | Data | WebData | OfParent | OfStep | Template | Inside
 
 
 class OutputPort(TypedDict):

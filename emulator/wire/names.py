@@ -81,6 +81,15 @@ def pascal(name: str) -> str:
     return special.get(name, "".join(part.capitalize() for part in name.split("_")))
 
 
+MODES = ("ReadOnlyMount", "ReadWriteMount", "Download", "Upload", "Direct", "EvalMount", "EvalDownload")
+_MODES = {"mount": "ReadOnlyMount", "ro_mount": "ReadOnlyMount", "rw_mount": "ReadWriteMount"}
+
+
+def delivery_mode(name: str) -> str:
+    """Return how data is delivered in the words of the control plane, for a name of YAML or of the control plane."""
+    return _MODES.get(name.lower(), "".join(part[:1].upper() + part[1:] for part in name.split("_")))
+
+
 def host_kind(host: str) -> str | None:
     """Return the service of ``host`` (``management``, ``api``, ``blob``, ``scoring``, ``registry``), or None."""
     if host == MANAGEMENT:

@@ -1,12 +1,13 @@
 """The component folders as functions, and the real data."""
 
 import json
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from patients import COLUMNS, DESCRIPTION, THAL, UCI, component_modules
+from patients import COLUMNS, DESCRIPTION, THAL, UCI, component_modules, raw_frame, write_csv
 
 
 @pytest.fixture(scope="session")
@@ -90,3 +91,25 @@ def withhold(withhold_modules, tmp_path):
 
     run.refused = withhold_modules.refusal.Refused
     return run
+
+
+@pytest.fixture(scope="session")
+def delivered(tmp_path_factory):
+    """Return a trained model and rows prepared for it, to be copied by each test."""
+    prepare, train = component_modules("prepare").prepare, component_modules("train_xgb").train
+    out = tmp_path_factory.mktemp("delivered")
+    learning = write_csv(raw_frame(300), out / "learning")
+    prepare.prepare(learning, DESCRIPTION, None, "onehot", 0.3, out / "prepared", out / "transformations")
+    train.train(out / "prepared", "target", 0.3, None, out / "model", out / "evaluation")
+    data = write_csv(raw_frame(80, seed=1).drop(columns="target").assign(patient=range(80)), out / "data")
+    prepare.prepare(data, DESCRIPTION, out / "transformations", None, None, out / "features", out / "unused")
+    return out
+
+
+@pytest.fixture
+def case(delivered, tmp_path):
+    """Return a copy of the delivered model, of rows and of what was prepared of them."""
+    names = ("model", "data", "features", "transformations")
+    for name in names:
+        shutil.copytree(delivered / name, tmp_path / name)
+    return SimpleNamespace(out=tmp_path, **{name: tmp_path / name for name in names})

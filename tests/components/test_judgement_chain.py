@@ -87,9 +87,9 @@ def test_the_pooled_judgement_is_that_of_an_independent_one(
         learned = prepare(place / "rest", f"{name}-rest", categorical_encoding=encoding)
         trained = train(learned.folder, f"{name}-trained")
         withheld = prepare(place / "withheld", f"{name}-withheld", transformations=learned.transformations)
-        scores, facts = scored(place / "withheld", withheld.folder, trained.model, f"{name}-scores")
+        scores, scoring = scored(place / "withheld", withheld.folder, trained.model, f"{name}-scores")
         pooled[fold == int(name)] = scores
-        models.add(facts["model_digest"])
+        models.add(scoring["model_digest"])
 
         rest, rows = (pd.read_csv(place / side / "rows.csv", na_values="?") for side in ("rest", "withheld"))
         assert withheld.features == pytest.approx(_encoded(rest, rows, encoding), nan_ok=True)
@@ -112,9 +112,9 @@ def test_all_rows_are_scored_by_the_refitted_model(cleveland, withhold, prepare,
     learned = prepare(data, "all", categorical_encoding="onehot")
     trained = train(learned.folder, "all")
     everything = prepare(done.folds / "all", "everything", transformations=learned.transformations)
-    scores, facts = scored(done.folds / "all", everything.folder, trained.model, "scores")
+    scores, scoring = scored(done.folds / "all", everything.folder, trained.model, "scores")
     target = done.labels["target"].astype(int).to_numpy()
-    assert facts["rows"] == len(scores) == 303
+    assert scoring["rows"] == len(scores) == 303
     # Rows that the model has seen are predicted better than rows that it has not; in another order they are not.
     assert roc_auc_score(target, scores) > 0.94
     assert np.sort(everything.features, axis=0) == pytest.approx(np.sort(learned.features, axis=0), nan_ok=True)

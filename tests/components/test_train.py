@@ -1,4 +1,4 @@
-"""The train step: honest judgement, the same to the last digit, and a model that MLflow can serve."""
+"""The train step: rows are judged by models that have not seen them, results repeat, MLflow serves the model."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The withhold step: copies stay together, no way of writing a row moves it, and cells pass byte for byte."""
+"""The withhold step: each row is withheld once, whatever the order of files and columns, and cells stay as they are."""
 
 import csv
 import hashlib
@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from patients import DESCRIPTION, raw_frame, write_csv
-from test_components import run_step
 
 from scripts.lib.data.source import folder_digest
 from scripts.lib.repository.problem import find_problem
@@ -90,70 +89,6 @@ def test_order_of_rows_files_and_columns_moves_no_row(withhold, tmp_path_factory
     for told in shuffled.told["folds"]:
         withheld = pd.read_csv(shuffled.folds / told["name"] / "withheld" / "rows.csv")
         assert withheld["name"].tolist() == shuffled.labels["name"][shuffled.labels["fold"] == told["name"]].tolist()
-
-
-NUMBERS = st.one_of(
-    st.integers(-(10**12), 10**12), st.floats(allow_nan=False, allow_infinity=False), st.sampled_from([0.0, -0.0])
-)
-
-
-def _spellings(value):
-    number = float(value)
-    return [repr(number), f"{number:.17e}", f" {number!r} ", f'"{number!r}"', f'" {number!r}"', f"{number!r}\t"] + (
-        [str(int(number)), f"{int(number)}.000"] if number.is_integer() and abs(number) < 2**53 else []
-    )
-
-
-@settings(deadline=None, max_examples=40, suppress_health_check=[FIXTURE])
-@given(
-    rows=st.lists(st.tuples(NUMBERS, st.sampled_from(["word", "größer, als", "a longer word", "", "?"])), min_size=30),
-    data=st.data(),
-)
-def test_the_way_a_value_is_written_and_its_target_move_no_row(withhold_modules, rows, data):
-    def keys(raw):
-        columns = withhold_modules.table.Columns("y", None, (), "")
-        source = withhold_modules.scanning.open_source(_Named("a.csv"), raw.encode())
-        return withhold_modules.table._part(source, columns).keys.tolist()
-
-    def quoted(text):
-        return f'"{text}"' if "," in text else text
-
-    plain = "".join(f"{float(number)!r},{quoted(text)},1\n" for number, text in rows)
-    written = "".join(
-        f"{data.draw(st.sampled_from(_spellings(number)))},{quoted(text)} ,{data.draw(st.integers(0, 9))}\r\n"
-        for number, text in rows
-    )
-    assert keys("a,b,y\n" + plain) == keys("\ufeffa,b,y\r\n" + written)
-
-
-class _Named:
-    def __init__(self, name):
-        self.name = name
-
-
-def test_different_values_have_different_keys(withhold_modules):
-    values = ["0", "1", "-1", "10", "0.1", "1e300", "inf", "nan", "NA", "a", "b", "A", "1 2", "a" * 8, "a" * 9, "1" * 9]
-    raw = "a,y\n" + "".join(f"{value},1\n" for value in values)
-    source = withhold_modules.scanning.open_source(_Named("a.csv"), raw.encode())
-    part = withhold_modules.table._part(source, withhold_modules.table.Columns("y", None, (), ""))
-    assert len(set(part.keys.tolist())) == len(values)
-
-
-@settings(deadline=None, max_examples=10, suppress_health_check=[FIXTURE])
-@given(seed=st.integers(0, 2**32 - 1), above=st.sampled_from([50, 10_000]))
-def test_copies_of_a_row_are_never_on_both_sides(withhold, tmp_path_factory, seed, above):
-    frame = raw_frame(150, seed=seed)
-    copies = frame.sample(60, random_state=seed % 1000, replace=True)
-    copies["target"] = 1 - copies["target"]
-    floats = copies.astype({name: float for name in frame.columns if name not in ("thal", "target")})
-    folder = write_csv(frame, tmp_path_factory.mktemp("data"))
-    write_csv(floats, folder, "more.csv")
-    done = withhold(folder, hold_out_above=above)
-    for told in done.told["folds"]:
-        sides = [pd.read_csv(done.folds / told["name"] / side / "rows.csv") for side in ("rest", "withheld")]
-        rest, withheld = (set(map(tuple, side[list(frame.columns[:-1])].to_numpy().tolist())) for side in sides)
-        assert withheld
-        assert not rest & withheld
 
 
 def test_rows_of_a_group_stay_together_whatever_else_they_hold(withhold, tmp_path):
@@ -249,70 +184,6 @@ def test_only_the_description_of_the_columns_goes_along(withhold, tmp_path):
         assert {path.name for path in (done.folds / place).iterdir()} == {"rows.csv", "datapackage.json"}
 
 
-LINE = "50,1,1,100,200,0,0,99,0,0,1,0,fixed,1\n"
-REFUSALS = {
-    "no target column": (_text().replace("target", "outcome"), "heart.csv lacks the column target; it has: age, "),
-    "no value of the target": (
-        _text() + LINE.replace(",1\n", ",\n"),
-        r"column target: 1 value.s. are missing .line 62",
-    ),
-    "a single class": (_text().replace(",0\n", ",1\n"), "All 60 rows have the same target"),
-    "few rows": (_text(3) + LINE, "None of the 4 rows falls into the withheld rows of fold"),
-    "one row again and again": (_text(1) + "".join(LINE * 20 for _ in "ab"), "too few rows, or too few that differ"),
-    "empty file": ("", "heart.csv is empty"),
-    "no rows": (_text().splitlines()[0] + "\n\n", "has a header and no rows"),
-    "a long line": (_text() + LINE.strip() + ",7\n", r"line 62: 15 cell.s., but the header names 14"),
-    "a short line": (_text() + "1,2\n", r"line 62: 2 cell.s., but the header names 14"),
-    "a column twice": (_text().replace("sex", "age"), "names 'age' more than once"),
-    "only a target": ("target\n1\n0\n", "has no column but target"),
-    "a quote inside": (_text() + LINE.replace("fixed", 'fi"x"ed'), "line 62: quotes stand inside the cell 'fi\"x\"ed'"),
-    "quotes not doubled": (_text() + LINE.replace("fixed", '"fi"x"ed"'), "line 62: quotes stand inside"),
-    "an open quote": (_text() + LINE.replace("fixed", '"fixed'), "a quote opens on line 62 or below"),
-    "an open quote in the header": (_text().replace("age", '"age', 1), "in the header"),
-    "CR alone": (_text() + LINE.replace("fixed", "fi\rxed"), "line 62: a CR without LF"),
-    "NUL": (_text() + "\0", "holds NUL bytes"),
-    "UTF-16": (_text().encode("utf-16"), "holds NUL bytes"),
-    "latin-1": (_text().replace("fixed", "größer").encode("latin-1"), r"heart\.csv is not UTF-8"),
-}
-
-
-@pytest.mark.parametrize(("content", "message"), REFUSALS.values(), ids=REFUSALS.keys())
-def test_what_cannot_be_split_is_refused_by_name(withhold, tmp_path, content, message):
-    (tmp_path / "heart.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
-    with pytest.raises(withhold.refused, match=message):
-        withhold(tmp_path)
-
-
-def test_files_with_other_columns_are_refused(withhold, tmp_path):
-    folder = write_csv(raw_frame(60), tmp_path / "data")
-    write_csv(raw_frame(60).drop(columns="ca").assign(more=1), folder, "other.csv")
-    with pytest.raises(withhold.refused, match=r"other\.csv and heart\.csv differ in the column\(s\) ca, more"):
-        withhold(folder)
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"folds": 1}, "folds is 1"),
-        ({"folds": 21}, "folds is 21"),
-        ({"hold_out": 0.0}, "hold_out is 0.0"),
-        ({"hold_out": float("nan")}, "hold_out is nan"),
-        ({"slices": ("weight",)}, "lacks the column weight"),
-        ({"group": "patient"}, "lacks the column patient"),
-    ],
-)
-def test_impossible_settings_are_refused(withhold, tmp_path, options, message):
-    with pytest.raises(withhold.refused, match=message):
-        withhold(write_csv(raw_frame(60), tmp_path / "data"), **options)
-
-
-def test_a_rest_of_one_class_is_refused(withhold, tmp_path):
-    frame = raw_frame(60).assign(target=0)
-    frame.loc[0, "target"] = 1
-    with pytest.raises(withhold.refused, match=r"All rows of the rest of fold \d have the same target"):
-        withhold(write_csv(frame, tmp_path / "data"))
-
-
 def test_blocks_of_any_size_give_the_same(withhold, withhold_modules, tmp_path, monkeypatch):
     data = tmp_path / "data"
     frame = raw_frame(200).assign(note=[f'größe "{row}",\n and more' for row in range(200)])
@@ -326,18 +197,3 @@ def test_blocks_of_any_size_give_the_same(withhold, withhold_modules, tmp_path, 
         assert pieces.labels.equals(whole.labels)
         for path in whole.folds.rglob("rows.csv"):
             assert (pieces.folds / path.relative_to(whole.folds)).read_bytes() == path.read_bytes()
-
-
-def test_the_command_runs_as_written_and_refuses_in_one_sentence(tmp_path):
-    data = write_csv(raw_frame(200), tmp_path / "data")
-    inputs = {"data": data, "target_column": "target", "folds": 3, "hold_out": 0.2, "hold_out_above": 1_000}
-    outputs = {"folds": tmp_path / "folds", "labels": tmp_path / "labels"}
-    done = run_step("withhold", inputs | {"slice_columns": "age,sex"}, outputs, tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "labels" / "labels.csv").read_text().startswith("row,fold,target,age,sex\n0,")
-    assert "pandas" not in done.stderr
-    refused = run_step("withhold", inputs | {"target_column": "none"}, outputs, tmp_path)
-    told = [line for line in refused.stderr.splitlines() if not line.startswith("import time:")]
-    assert refused.returncode == 1
-    assert len(told) == 1
-    assert told[0].startswith("withhold refused its input: heart.csv lacks the column none; it has: age")

@@ -23,11 +23,10 @@ def main() -> int:
         parser.error(f"no suite {', '.join(unknown)}; there are: {', '.join(SUITES)}")
     began = time.monotonic()
     try:
+        checkout = vendor.checkout()
         project = vendor.unpack(vendor.fetch_sdist(), vendor.CACHE / "project")
-        tools, configs = vendor.install_tools(), "none (set AZURE_SDK_CHECKOUT)"
-        if checkout := vendor.checkout():
-            added = vendor.add_configs(project, checkout)
-            configs = f"{added} files of a checkout, digest {vendor.digest_of(checkout)}"
+        tools, added = vendor.install_tools(), vendor.add_configs(project, checkout)
+        configs = f"{added} files of a checkout, digest {vendor.digest_of(checkout)}"
     except vendor.VendorError as error:
         print(error, file=sys.stderr)
         return 2

@@ -36,7 +36,17 @@ def run_suite(project: Path, tools: Path, paths: tuple[str, ...], only: str = ""
         empty = Path(scratch) / "pytest.ini"
         empty.write_text("[pytest]\n")
         options = ["-c", str(empty), "--rootdir", str(project), "-p", "embedded_service", "-p", "pytest_mock"]
-        options += ["-p", "no:cacheprovider", "-p", "no:xdist", "-q", "-W", "ignore", *(["-k", only] if only else [])]
+        options += [
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:xdist",
+            "--continue-on-collection-errors",
+            "-q",
+            "-W",
+            "ignore",
+            *(["-k", only] if only else []),
+        ]
         with (Path(scratch) / "log.txt").open("w+") as log:
             command = [sys.executable, "-m", "pytest", *options, *paths]
             done = subprocess.run(command, cwd=project, env=environment, stdout=log, stderr=log, check=False)

@@ -12,5 +12,8 @@ SUITES: dict[str, tuple[str, ...]] = {
         "datastore",
         "command_job",
         "pipeline_job",
+        "dsl",
+        "model",
+        "schedule",
     )
 }

@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -78,6 +80,14 @@ def test_an_archive_that_is_not_the_pinned_one_is_refused_and_removed(tmp_path):
 def test_a_checkout_without_configurations_is_refused(tmp_path):
     with pytest.raises(vendor.VendorError, match="AZURE_SDK_CHECKOUT"):
         vendor.configs_of(tmp_path)
+
+
+def test_without_a_checkout_nothing_runs_and_nothing_is_written(monkeypatch):
+    monkeypatch.delenv(vendor.CHECKOUT_VARIABLE, raising=False)
+    before = report.DOCUMENT.read_text()
+    done = subprocess.run([sys.executable, "-m", "tests.conformance"], capture_output=True, text=True, check=False)
+    assert (done.returncode, vendor.CHECKOUT_VARIABLE in done.stderr) == (2, True)
+    assert report.DOCUMENT.read_text() == before
 
 
 def test_the_document_names_the_sdk_that_is_pinned():

@@ -103,7 +103,7 @@ def digest_of(checkout: Path) -> str:
 def install_tools() -> Path:
     """Install what the vendor's tests import beside our own requirements; return the folder to put on the path."""
     folder = CACHE / "tools"
-    if not (folder / "pytest_mock").exists():
+    if not all((folder / package).exists() for package in ("pytest_mock", "mldesigner")):
         uv = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
         command = [*uv, "--python", sys.executable, "--target", str(folder), "-r", str(HERE / "requirements.txt")]
         environment = {**os.environ, **uv_settings(Path(sys.executable))}
@@ -112,7 +112,13 @@ def install_tools() -> Path:
     return folder
 
 
-def checkout() -> Path | None:
-    """Return the checkout that ``$AZURE_SDK_CHECKOUT`` names, or None."""
+def checkout() -> Path:
+    """Return the checkout that ``$AZURE_SDK_CHECKOUT`` names.
+
+    Raises:
+        VendorError: it names none; a run without it would write a table in which most tests could not run.
+    """
     named = os.environ.get(CHECKOUT_VARIABLE)
-    return Path(named).expanduser().resolve() if named else None
+    if not named:
+        raise VendorError(f"Set {CHECKOUT_VARIABLE} to a checkout of azure-sdk-for-python; see docs/conformance.md.")
+    return Path(named).expanduser().resolve()

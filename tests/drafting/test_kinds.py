@@ -9,7 +9,7 @@ from scripts.lib.errors import BadConfiguration, ReleaseError
 PLAIN = {"age": "integer", "income": "number", "plan": "string", "left": "string"}
 DAYS = each(lambda n: f"2024-{n % 12 + 1:02}-{n % 28 + 1:02}")
 NAMES_ALONE = "key,left\n" + "".join(f"k{n}x,{'yes' if n % 2 else 'no'}\n" for n in range(240))
-# What the table holds, what of it is asked: further types, columns that no model sees, words of a note.
+# What the table holds, beside what the description needs: further types, columns that no model sees, words of a note.
 DRAFTS = {
     "plain": (text(), {}, [], ""),
     "semicolons and decimal commas": (

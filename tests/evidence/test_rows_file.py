@@ -1,4 +1,4 @@
-"""The judged rows are written one by one only for who asks for them."""
+"""The judged rows are written, one by one, only with the option `--with-rows`."""
 
 import csv
 

@@ -30,12 +30,12 @@ def influences(target, score, threshold, names, weight=None, task="binary"):
 
 
 def run_of(deployment="candidate", **changes):
-    facts = {
+    parts = {
         "content_digest": f"sha256:{deployment}",
         "code_digest": f"code:{deployment}",
         "status": "Completed",
     }
-    return Run(deployment, job=f"job-{deployment}", **(facts | changes))
+    return Run(deployment, job=f"job-{deployment}", **(parts | changes))
 
 
 def simulate(rows=303, skill=0.9, seed=0):

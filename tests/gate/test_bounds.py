@@ -1,4 +1,4 @@
-"""Bounds agree with textbooks where there are any, hold as often as they say, and name what it costs to know."""
+"""Bounds agree with textbooks where there are any, hold as often as they say, and tell how many rows would decide."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The best of the last promoted stops what small losses add up to."""
+"""A candidate is also compared with the best of the last promoted, so that small losses cannot add up."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""A training step that did not run is no training."""
+"""A candidate whose training step took the output of other code is refused."""
 
 import pytest
 

@@ -10,67 +10,10 @@ from scripts.lib.errors import BadConfiguration
 from scripts.lib.gate.config import load_gate
 from scripts.lib.gate.evaluate import evaluate
 from scripts.lib.gate.judged import JudgedRows, Scored
-from scripts.lib.gate.predicted import Predicted
 from scripts.lib.gate.refusals import EvaluationRefused
 from tests.gate.samples import candidate, champion
+from tests.gate.task_samples import BASE, GATES, PREDICTED, load, rows_of, spoilt
 from tests.gate.test_evaluate import rule
-from tests.gate.test_task_metrics import classes, numbers
-
-PREDICTED = {"multiclass": Predicted("multiclass", ("a", "b", "c")), "regression": Predicted("regression")}
-BASE = {
-    "judgement": {"by": "line", "folds": 5, "hold_out": 0.2, "hold_out_above": 10000, "refit": True},
-    "minimum_rows": 100,
-    "confidence": 0.975,
-    "inconclusive": "block",
-    "evidence": {"maximum_age_hours": 24},
-}
-GATES = {
-    "multiclass": {
-        "minimum_per_class": 20,
-        "metrics": {"macro_roc_auc": {"floor": 0.7, "margin": 0.05}, "log_loss": {"ceiling": 1.0, "keep": 0.6}},
-        "slices": {
-            "minimum_rows": 40,
-            "minimum_per_class": 20,
-            "floors": {"accuracy": 0.4},
-            "ceilings": {"brier": 0.9},
-            "by": {"region": {"north": "N", "south": "S"}},
-        },
-    },
-    "regression": {
-        "metrics": {
-            "rmse": {"ceiling": 4, "margin": 0.3},
-            "r2": {"floor": 0.1},
-            "mean_bias": {"floor": -1, "ceiling": 1},
-        },
-        "slices": {
-            "minimum_rows": 40,
-            "ceilings": {"mae": 2.5},
-            "margins": {"mae": 0.5},
-            "by": {"age": [[0, 50], [50, 99]]},
-        },
-    },
-}
-COLUMNS = {"region": ("N", "S"), "age": (), "patient": ()}
-
-
-def load(folder, task, columns=COLUMNS, **changes):
-    path = folder / "gate.yml"
-    path.write_text(yaml.safe_dump(BASE | GATES[task] | changes), encoding="utf-8")
-    return load_gate(path, PREDICTED[task], columns)
-
-
-def rows_of(task, rows=600, **more):
-    generator = np.random.default_rng(1)
-    target, score = classes(rows) if task == "multiclass" else numbers(rows)
-    columns = {"region": generator.choice(["N", "S"], rows), "age": generator.uniform(0, 99, rows)}
-    return JudgedRows(np.arange(rows), target, "cross_fitted", columns, predicted=PREDICTED[task], **more), score
-
-
-def spoilt(task, score):
-    if task == "regression":
-        return score + 3 * np.random.default_rng(2).normal(size=len(score))
-    mixed = score + 3 * np.random.default_rng(2).random(score.shape)
-    return mixed / mixed.sum(axis=1, keepdims=True)
 
 
 @pytest.mark.parametrize("task", GATES)
@@ -188,65 +131,6 @@ def test_without_slices_and_self_report_there_are_no_such_rules(tmp_path):
     gate = load_gate(tmp_path / "gate.yml", PREDICTED["regression"])
     rows, score = rows_of("regression")
     assert [each.rule for each in evaluate(rows, candidate(score), None, gate).rules] == ["minimum_rows", "mae.ceiling"]
-
-
-OWN = '''
-import numpy as np
-
-def late_cost(target, prediction):
-    """Too little costs three times what too much costs."""
-    error = prediction - target
-    return np.where(error < 0, -3 * error, error)
-
-def share_of_sum(target, prediction):
-    return np.abs(prediction - target), np.abs(target)
-
-def broken(target, prediction):
-    return prediction[:-1]
-'''
-OWN_METRICS = {
-    "late_cost": {"title": "Cost of errors", "better": "lower", "minimum": 0},
-    "share_of_sum": {"title": "Error as share of all", "better": "lower", "minimum": 0},
-}
-
-
-def test_a_metric_of_ones_own_is_judged_like_the_others(tmp_path):
-    (tmp_path / "metrics.py").write_text(OWN, encoding="utf-8")
-    limits = {"late_cost": {"ceiling": 5, "margin": 0.5}, "share_of_sum": {"ceiling": 2}}
-    gate = load(tmp_path, "regression", own_metrics=OWN_METRICS, metrics=limits, slices=GATES["regression"]["slices"])
-    rows, score = rows_of("regression")
-    verdict = evaluate(rows, candidate(score), champion(score), gate)
-    error = score - rows.target
-    assert verdict.candidate_metrics["late_cost"] == pytest.approx(np.where(error < 0, -3 * error, error).mean())
-    assert verdict.candidate_metrics["share_of_sum"] == pytest.approx(np.abs(error).sum() / np.abs(rows.target).sum())
-    assert rule(verdict, "late_cost.non_inferiority").outcome == "pass"
-    assert "Cost of errors" in rule(verdict, "late_cost.ceiling").sentence
-    before = gate.digest
-    (tmp_path / "metrics.py").write_text(OWN.replace("-3", "-4"), encoding="utf-8")
-    assert load(tmp_path, "regression", own_metrics=OWN_METRICS, metrics=limits).digest != before
-
-
-@pytest.mark.parametrize(
-    ("code", "words"),
-    [
-        (None, "There is no .*metrics.py"),
-        ("def other(target, prediction): return target", "has no function `late_cost`; it has: other"),
-        ("import absent_module", "cannot be imported"),
-    ],
-)
-def test_a_function_that_is_not_there_is_refused(tmp_path, code, words):
-    if code:
-        (tmp_path / "metrics.py").write_text(code, encoding="utf-8")
-    with pytest.raises(BadConfiguration, match=words):
-        load(tmp_path, "regression", own_metrics={"late_cost": OWN_METRICS["late_cost"]})
-
-
-def test_a_function_that_returns_no_number_a_row_is_refused(tmp_path):
-    (tmp_path / "metrics.py").write_text(OWN, encoding="utf-8")
-    gate = load(tmp_path, "regression", own_metrics={"broken": OWN_METRICS["late_cost"]})
-    rows, score = rows_of("regression")
-    with pytest.raises(BadConfiguration, match=r"returns shape \(599,\) for 600 rows"):
-        evaluate(rows, candidate(score), None, gate)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from emulator.runner.package_index import uv_settings
 from emulator.server.server import Server
 from emulator.service import Service
 from emulator.state.workspace import Workspace
@@ -119,15 +120,16 @@ def run_notebook(notebook: Path, folder: Path, seconds: float, prepare: Callable
 
 def _installed(notebook: Path) -> str:
     """Install the packages that a notebook asks for, once; return the folder they are in, or nothing."""
-    asked = [package for _, source in code_cells(notebook) for package in without_installs(source)[1]]
-    if not asked:
+    packages = [package for _, source in code_cells(notebook) for package in without_installs(source)[1]]
+    if not packages:
         return ""
-    folder = CACHE / hashlib.sha256(" ".join(asked).encode()).hexdigest()[:12]
+    folder = CACHE / hashlib.sha256(" ".join(packages).encode()).hexdigest()[:12]
     if not folder.exists():
         uv = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--python", sys.executable]
         unfinished = folder.with_suffix(".part")
         shutil.rmtree(unfinished, ignore_errors=True)
-        subprocess.run([*uv, "--target", str(unfinished), *asked, *UNDECLARED], check=True)
+        environment = {**os.environ, **uv_settings(Path(sys.executable))}
+        subprocess.run([*uv, "--target", str(unfinished), *packages, *UNDECLARED], check=True, env=environment)
         unfinished.rename(folder)
     return str(folder)
 

@@ -1,4 +1,4 @@
-"""What the YAML says otherwise than the workspace has it: all of it planned, what is safe written, the rest refused."""
+"""Where YAML and workspace differ: each difference is planned, what is safe is written, the rest is refused."""
 
 import json
 

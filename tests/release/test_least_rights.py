@@ -37,15 +37,15 @@ def surround(line, **said):
 
 
 @pytest.fixture
-def asked(monkeypatch):
+def used(monkeypatch):
     """The actions of this process's requests, as the embedded workspace reads them."""
     from emulator import access
 
     found = set()
 
     def action_of(request, names, read=access.action_of):
-        if asked := read(request, names):
-            found.add(asked[0])
+        if right := read(request, names):
+            found.add(right[0])
         return read(request, names)
 
     monkeypatch.setattr(access, "action_of", action_of)
@@ -53,18 +53,18 @@ def asked(monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_release_a_rollback_and_a_clean_up_with_the_granted_rights_alone(tmp_path, asked):
+def test_a_release_a_rollback_and_a_clean_up_with_the_granted_rights_alone(tmp_path, used):
     line = Line(tmp_path)
     surround(line, grants=[granted("ML release line", ARM), granted("ML release line reader", SUBSCRIPTION)])
     _whole_life(line)
     line.run("check_setup")
     role = set(azure_admin.roles()["ML release line"]["actions"])
     reader = set(azure_admin.roles()["ML release line reader"]["actions"])
-    assert asked <= role | reader
+    assert used <= role | reader
     prefix = "Microsoft.MachineLearningServices/workspaces/"
-    unasked = {action.removeprefix(prefix) for action in role - asked} - set(DOCUMENTED.split())
+    unused = {action.removeprefix(prefix) for action in role - used} - set(DOCUMENTED.split())
     # What a stopped command asks for.
-    assert unasked <= {"jobs/cancel/action", "batchEndpoints/jobs/read", "batchEndpoints/deployments/jobs/read"}
+    assert unused <= {"jobs/cancel/action", "batchEndpoints/jobs/read", "batchEndpoints/deployments/jobs/read"}
 
 
 def _whole_life(line):

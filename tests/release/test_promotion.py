@@ -1,4 +1,4 @@
-"""Promotion takes evidence, not trust: every refusal by the real command, and what a promotion leaves."""
+"""A promotion needs valid evidence: the real command refuses each fault of it, and a promotion leaves its records."""
 
 import json
 from datetime import datetime, timedelta, timezone

@@ -36,13 +36,14 @@ def test_the_story_ends_in_plain_words(released_once, result):
     story = (released_once / "story.txt").read_text()
     lines = story.splitlines()
     assert lines[0] == f"Workspace: embedded, its state in {released_once / 'state'}"
-    assert f"{result['default']} is the default, instead of no default" in story
+    ordinal, onehot = (variant["deployment"] for variant in result["variants"])
+    assert f"\n{onehot} is the default, instead of {ordinal}, which was promoted first: ROC AUC 0." in story
     folder = released_once / "out"
     after = story.split("What lies where\n")[1]
     for name in ("report.html", "model", "transformations", "card.md"):
         assert str(folder / name) in after
         assert (folder / name).exists()
-    assert lines[-1].startswith("  Show the endpoint as a page")
+    assert lines[-2] == "  Show the endpoint as a page"
     assert "303 rows (UCI heart disease, Cleveland: real patients)" in story
     assert "default: none → ordinal-" in story
 

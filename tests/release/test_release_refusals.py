@@ -32,7 +32,7 @@ def test_a_worse_candidate_is_refused_and_kept(released, edited):
     assert variant["promoted"] is False
     assert variant["champion"] == before
     assert variant["candidate_metrics"]["roc_auc"] < 0.7
-    assert f"{variant['deployment']} was NOT promoted" in done.story
+    assert f"NOT promoted: {variant['deployment']}" in done.story
     assert f"Error: The gate said no; the default is {before}." in done.story
     status = released.run("show_status").result
     assert status["default"] == done.result["default"] == before

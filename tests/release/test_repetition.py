@@ -1,4 +1,4 @@
-"""What a request that goes wrong does to a command: what may be repeated is, in good time, and nothing else is."""
+"""A request of a command fails: what may be repeated is repeated, for a limited time, and nothing else is."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Rows of the data stay in the workspace, unless somebody asks for them by a word."""
+"""Rows of the data stay in the workspace, unless `--with-rows` is given."""
 
 import csv
 

@@ -1,4 +1,4 @@
-"""What a release sends, and how it bears the answers: the official specs, an invocation whose answer is lost."""
+"""What a release sends is valid by the official specs; an invocation whose response is lost starts no second job."""
 
 import json
 from functools import partial
@@ -53,12 +53,12 @@ def invoke(released, monkeypatch):
 
     def call(lose, times=1):
         deployment = connection.client.batch_endpoints.get(AZURE_NAME).defaults["deploymentName"]
-        asked = []
+        requests = []
 
         def losing(self, request):
             if request.method == "POST" and ".inference." in request.host:
-                asked.append(request)
-                if len(asked) <= times:
+                requests.append(request)
+                if len(requests) <= times:
                     return lose(partial(handle, self), request)
             return handle(self, request)
 
@@ -73,7 +73,7 @@ def invoke(released, monkeypatch):
             )
         finally:
             monkeypatch.setattr(Service, "handle", handle)
-        return job, jobs() - before, len(asked)
+        return job, jobs() - before, len(requests)
 
     return call
 
@@ -94,14 +94,14 @@ def dropped(handle, request):
 
 @pytest.mark.parametrize("lose", [answered_500, dropped])
 def test_an_invocation_whose_answer_is_lost_is_adopted(invoke, lose, capsys):
-    job, new, asked = invoke(lose)
-    assert (new, asked) == ({job}, 1)
+    job, new, requests = invoke(lose)
+    assert (new, requests) == ({job}, 1)
     assert f"its job {job} runs" in capsys.readouterr().err
 
 
 def test_an_invocation_that_did_not_arrive_is_sent_again(invoke, capsys):
-    job, new, asked = invoke(lambda handle, request: failed(503))
-    assert (new, asked) == ({job}, 2)
+    job, new, requests = invoke(lambda handle, request: failed(503))
+    assert (new, requests) == ({job}, 2)
     assert "left no job; invoking again" in capsys.readouterr().err
 
 
@@ -113,15 +113,15 @@ def test_an_invocation_that_never_arrives_ends_with_a_message(invoke):
 def test_a_refused_invocation_is_not_repeated(invoke):
     from azure.core.exceptions import HttpResponseError
 
-    asked = []
+    requests = []
 
     def refuse(handle, request):
-        asked.append(request)
+        requests.append(request)
         return failed(400)
 
     with pytest.raises(HttpResponseError):
         invoke(refuse, times=9)
-    assert len(asked) == 1
+    assert len(requests) == 1
 
 
 def test_jobs_that_may_all_be_its_own_are_left_to_the_user(invoke):

@@ -1,4 +1,4 @@
-"""The way back and the broom: roll back, retire, delete, plan, status, history."""
+"""Roll-back, retirement, deletion, plan, status and history of an endpoint."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What is written is read back: a false yes is a conflict, and a lost answer to a write that worked is none."""
+"""Each write is read back: a reported success without effect is a conflict; a lost response to a write is no error."""
 
 import ast
 import json

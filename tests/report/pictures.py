@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path
 
 from scripts.lib.report.assembly import evaluation_report
-from scripts.lib.report.document import Judgement
 from scripts.lib.report.html import report_page
+from scripts.lib.report.judgement_document import Judgement
 from tests.gate.samples import ROOT
 from tests.npm_packages import npm_ci
 from tests.report.worlds import binary, data

@@ -9,15 +9,16 @@ import pytest
 
 from scripts.lib.report.card import model_card
 from scripts.lib.report.closing import closing_text
-from scripts.lib.report.document import SCHEMA, as_json
+from scripts.lib.report.document import SCHEMA, Stage, as_json
 from scripts.lib.report.html import report_page
 from scripts.lib.report.judgement import importance_change
 from scripts.lib.report.rules import shown_rule
 from scripts.lib.report.text import bar, judgement_markdown, judgement_text, report_markdown
 from scripts.lib.telling.inert import inert
-from tests.evidence.test_evidence import GOOD
+from tests.evidence.samples import GOOD
+from tests.report.outcomes import every_report
 from tests.report.schema import schema
-from tests.report.worlds import binary, data, document, every_report
+from tests.report.worlds import binary, data, document
 
 REPORTS = every_report()
 
@@ -135,9 +136,19 @@ def test_what_changed_in_the_importance_is_told_by_columns():
     """Of both models: ``cp`` is one column, whatever features were made of it."""
     one = binary()
     told = importance_change(one.importance)
-    assert told == "From champion to candidate: oldpeak 21% → 27%, thalach 20% → 15%, age 16% → 20%."
+    assert told == "From champion to candidate: oldpeak 20.7 → 27.2 %, thalach 20.2 → 14.6 %, age 15.9 → 20.3 %."
     assert inert(told) in judgement_markdown(one)
     assert told in "".join(Rows(report_page(document("kept", "Kept.", [one]))).text)
     assert importance_change(binary(first=True).importance) == ""
     same = [dataclasses.replace(each, champion=each.candidate) for each in one.importance]
     assert importance_change(same) == ""
+
+
+def test_the_end_of_a_story_breaks_no_name_and_no_command():
+    name = "deeper-trees-a5a63ad2e2"
+    stages = (Stage("Make deeper-trees the default", 0.7, f"default: none → {name}, read back"),)
+    report = dataclasses.replace(REPORTS["pass"], stages=stages)
+    text = closing_text(report, 60)
+    assert name in text
+    assert all(entry.value in text.splitlines()[-1 - 2 * place] for place, entry in enumerate(report.commands[::-1]))
+    assert max(len(line) for line in text.split("\n\n")[0].splitlines()) <= 60

@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from scripts.lib.report.assembly import evaluation_report, release_report
-from scripts.lib.report.document import Metric
 from scripts.lib.report.judgement import not_judged
+from scripts.lib.report.judgement_document import Metric
 from scripts.lib.report.text import headline_markdown
 from tests.report.worlds import binary, data, multiclass, regression
 

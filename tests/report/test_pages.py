@@ -1,5 +1,6 @@
 """The pages in a real browser: no error, no network, nothing wider than a phone, contrast by axe-core."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -14,7 +15,8 @@ from scripts.lib.report.endpoint_page import Change, Deployed, EndpointPage, Sit
 from scripts.lib.report.html import report_page
 from scripts.lib.repository.problem import find_problem
 from tests.npm_packages import Missing, npm_ci
-from tests.report.worlds import CANDIDATE, CHAMPION, binary, data, document, every_report
+from tests.report.outcomes import every_report
+from tests.report.worlds import CANDIDATE, CHAMPION, binary, data, document
 
 BROWSER = Path(__file__).with_name("browser")
 MOST = 2_000_000
@@ -110,6 +112,18 @@ def test_a_page_is_one_small_file_and_made_at_once(rows):
     assert time.process_time() - begun < 3
     assert len(page.encode()) < MOST
     assert "http" not in page.replace("http://www.w3.org/", "").replace("https://example.org/log", "")
+
+
+def test_a_default_that_came_back_has_the_metrics_that_it_was_promoted_by():
+    shown = endpoint_page()
+    back = Change("2024-05-02T10:00:00+00:00", "rolled back", CHAMPION, CANDIDATE, "", "", "", {})
+    shown = dataclasses.replace(shown, default=CHAMPION, history=(*shown.history, back))
+    assert shown.judged(back) == shown.history[0].metrics
+    page = endpoint_html(shown)
+    assert f"The endpoint was rolled back to it from {CANDIDATE}." in page
+    assert "<dt>ROC AUC</dt><dd>0.9120</dd>" in page
+    drawn = dict(shown.timelines())["ROC AUC"]
+    assert drawn != dict(endpoint_page().timelines())["ROC AUC"], "the chart ends where the endpoint is now"
 
 
 def test_the_page_of_an_endpoint_tells_who_serves_and_since_when():

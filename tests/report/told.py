@@ -9,7 +9,7 @@ from scripts.lib.report.closing import closing_text
 from scripts.lib.report.text import judgement_text, report_markdown
 from scripts.lib.telling import results
 from scripts.lib.telling.story import Story
-from tests.report.worlds import every_report
+from tests.report.outcomes import every_report
 
 
 @command()

@@ -7,16 +7,18 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.data.distributions import distributions
-from scripts.lib.evidence.document import DataAsset, Split, build_evidence
+from scripts.lib.evidence.document import build_evidence
+from scripts.lib.evidence.parts import DataAsset, Split
 from scripts.lib.gate.config import load_gate
 from scripts.lib.gate.evaluate import evaluate
 from scripts.lib.gate.judged import JudgedRows, Scored
 from scripts.lib.gate.predicted import Predicted
 from scripts.lib.report.curves import binary_curves, multiclass_curves, regression_curves
 from scripts.lib.report.data_section import ChampionData, data_section
-from scripts.lib.report.document import SCHEMA_VERSION, Document, Entry, Job, Stage, Step
-from scripts.lib.report.judgement import judged, not_judged
-from tests.evidence.test_evidence import digest_of, side
+from scripts.lib.report.document import SCHEMA_VERSION, Document, Stage
+from scripts.lib.report.judgement import judged
+from scripts.lib.report.judgement_document import Entry, Job, Step
+from tests.evidence.samples import digest_of, side
 from tests.gate.samples import GATE_FILE, ROOT, blurred, simulate
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
@@ -166,47 +168,3 @@ def regression():
     rows = JudgedRows(np.arange(500), target, "cross_fitted", columns, predicted=predicted)
     gate = load_gate(ROOT / "endpoints" / "diabetes" / "gate.yml", predicted)
     return judge(rows, ours, theirs, gate, regression_curves)
-
-
-FINDING = {
-    "file": "heart.csv",
-    "column": "age",
-    "rule": "range",
-    "expected": "Ages lie between 18 and 120.",
-    "found": "2 of 303 rows (0.66 %) against it",
-    "examples": ["line 249: 1", "line 250: '<b>x</b>'"],
-}
-
-
-def every_report():
-    """Return the reports by name."""
-    passed = binary(promoted=True)
-    return {
-        "pass": document("promoted", f"{CANDIDATE} is the default, instead of {CHAMPION}.", [passed]),
-        "no": document(
-            "refused", f"{CHAMPION} stays: the gate says no to {CANDIDATE}.", [binary(blur=3.5, promoted=False)],
-            default=CHAMPION,
-        ),
-        "inconclusive": document(
-            "inconclusive", f"{CHAMPION} stays: the gate cannot decide on {CANDIDATE}.",
-            [binary(skill=0.75, blur=0.55, promoted=False)], default=CHAMPION,
-        ),
-        "two": document(
-            "promoted", f"{CANDIDATE} is the default.",
-            [binary(first=True, candidate=CHAMPION, promoted=True), binary(promoted=True)],
-        ),
-        "rejected": document(
-            "rejected", "The data was rejected; nothing was trained on it.", [], "validation", CHAMPION,
-            section=data([FINDING]),
-        ),
-        "first": document(
-            "promoted", f"{CANDIDATE} is the default, instead of no default.", [binary(first=True, promoted=True)],
-            before=None, section=data(champion=False),
-        ),
-        "refused": document(
-            "refused", f"{CHAMPION} stays: {CANDIDATE} cannot be judged.",
-            [not_judged("onehot", CANDIDATE, CHAMPION, f"{CANDIDATE} delivers no model [no-model].")], default=CHAMPION,
-        ),
-        "multiclass": document("promoted", f"{CANDIDATE} is the default.", [multiclass()]),
-        "regression": document("kept", f"{CANDIDATE} would be the default.", [regression()], "rehearsal"),
-    }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which tests a change can affect: what no rule knows affects all of them."""
+"""Which tests a change can affect: a file that no rule covers affects all of them."""
 
 import subprocess
 import sys

@@ -14,13 +14,13 @@ from scripts.lib.workspace.service_errors import is_transient, service_errors
 
 @pytest.fixture
 def github():
-    """The loopback stand-in for GitHub's token endpoint: what it was asked, and its next answers."""
-    asked, answers = [], []
+    """The loopback stand-in for GitHub's token endpoint: the requests that it got, and its next responses."""
+    requests, responses = [], []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            asked.append((self.path, self.headers["Authorization"]))
-            code, content = answers.pop(0)
+            requests.append((self.path, self.headers["Authorization"]))
+            code, content = responses.pop(0)
             self.send_response(code)
             self.end_headers()
             self.wfile.write(content.encode())
@@ -34,40 +34,40 @@ def github():
         "ACTIONS_ID_TOKEN_REQUEST_URL": f"http://127.0.0.1:{server.server_port}/token?api-version=2",
         "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-token",
     }
-    yield environment, asked, answers
+    yield environment, requests, responses
     server.shutdown()
     server.server_close()
 
 
 def test_each_renewal_asks_github_for_a_new_assertion(github):
-    environment, asked, answers = github
-    answers += [(200, '{"value": "first"}'), (200, '{"value": "second"}')]
+    environment, requests, responses = github
+    responses += [(200, '{"value": "first"}'), (200, '{"value": "second"}')]
     ask = github_assertion(environment)
     assert (ask(), ask()) == ("first", "second")
-    path, authorization = asked[0]
+    path, authorization = requests[0]
     assert "api-version=2&audience=api%3A%2F%2FAzureADTokenExchange" in path
     assert authorization == "Bearer request-token"
 
 
-@pytest.mark.parametrize("answer", [(403, "no"), (200, "no JSON"), (200, '{"count": 1}')])
-def test_a_refused_token_is_one_clear_message(github, monkeypatch, answer):
-    environment, _, answers = github
-    answers += [answer] * 4
+@pytest.mark.parametrize("response", [(403, "no"), (200, "no JSON"), (200, '{"count": 1}')])
+def test_a_refused_token_is_one_clear_message(github, monkeypatch, response):
+    environment, _, responses = github
+    responses += [response] * 4
     monkeypatch.setattr(credentials, "_PAUSES", (0.0, 0.0, 0.0))
     with pytest.raises(ReleaseError, match=r"GitHub gave no identity token .*id-token: write"):
         github_assertion(environment)()
 
 
 def test_a_token_is_asked_for_again_after_a_fault_and_not_after_a_refusal(github, monkeypatch):
-    environment, asked, answers = github
+    environment, requests, responses = github
     monkeypatch.setattr(credentials, "_PAUSES", (0.0, 0.0, 0.0))
-    answers += [(503, "later"), (429, "slower"), (200, "cut of"), (200, '{"value": "at last"}')]
+    responses += [(503, "later"), (429, "slower"), (200, "cut of"), (200, '{"value": "at last"}')]
     assert github_assertion(environment)() == "at last"
-    assert len(asked) == 4
-    answers += [(403, "no"), (200, '{"value": "never asked for"}')]
+    assert len(requests) == 4
+    responses += [(403, "no"), (200, '{"value": "never requested"}')]
     with pytest.raises(ReleaseError):
         github_assertion(environment)()
-    assert len(asked) == 5
+    assert len(requests) == 5
     nobody = {**environment, "ACTIONS_ID_TOKEN_REQUEST_URL": "http://127.0.0.1:9/token"}
     with pytest.raises(ReleaseError, match="ConnectionError"):
         github_assertion(nobody)()
@@ -126,12 +126,12 @@ def test_an_embedded_workspace_that_cannot_work_is_bad_configuration(monkeypatch
 def test_which_failures_may_pass():
     from azure.core.exceptions import HttpResponseError, ResourceNotFoundError, ServiceResponseError
 
-    def answered(code):
+    def repeated(code):
         error = HttpResponseError("x")
         error.status_code = code
         return is_transient(error)
 
-    assert [code for code in (400, 401, 404, 409, 429, 500, 503) if answered(code)] == [429, 500, 503]
+    assert [code for code in (400, 401, 404, 409, 429, 500, 503) if repeated(code)] == [429, 500, 503]
     assert is_transient(ServiceResponseError("cut"))
     assert not is_transient(ValueError("x"))
     missing = ResourceNotFoundError("x")

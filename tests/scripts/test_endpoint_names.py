@@ -1,4 +1,4 @@
-"""An endpoint's folder and its name in Azure are two things."""
+"""The name of an endpoint in Azure is derived from its folder's name and its workspace, or is given."""
 
 from types import SimpleNamespace
 

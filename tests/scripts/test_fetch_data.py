@@ -27,12 +27,12 @@ def cleveland():
 
 
 @contextmanager
-def serving(answer):
-    """Serve ``answer(handler)`` for every GET on the loopback interface; yield the URL."""
+def serving(respond):
+    """Serve ``respond(handler)`` for every GET on the loopback interface; yield the URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            answer(self)
+            respond(self)
 
         def log_message(self, *_):
             pass
@@ -47,13 +47,13 @@ def serving(answer):
 
 
 def sends(body, length=None):
-    def answer(handler):
+    def respond(handler):
         handler.send_response(200)
         handler.send_header("Content-Length", str(len(body) if length is None else length))
         handler.end_headers()
         handler.wfile.write(body)
 
-    return answer
+    return respond
 
 
 def fetch(url, output, *options):

@@ -1,4 +1,4 @@
-"""Text of others acts on nobody: in a cell of a table, in a sentence, in an annotation."""
+"""Text that others wrote is shown as plain text: in a cell of a table, in a sentence, in an annotation."""
 
 import pytest
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from scripts.lib.report.writing import write_report
 from scripts.share_report import main
-from tests.report.worlds import every_report
+from tests.report.outcomes import every_report
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The command prints its verdict, writes it down, ends with the right code, and talks to nobody."""
+"""The command prints its verdict, writes it to a file, ends with the right code, and connects to no service."""
 
 import json
 import subprocess

@@ -23,6 +23,7 @@ SHAPES = {
     "data of a job": re.compile(
         r"azureml://locations/\w+/workspaces/[\w-]+/data/azureml_[\w-]+_input_data_\w+/versions/1"
     ),
+    "time of a zone": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"),
     "made-up name": re.compile(r"[a-z]+_[a-z]+_[a-z0-9]{8,10}"),
     "span": re.compile(r"(\d+\.)?\d\d:\d\d:\d\d(\.\d+)?"),
     "id": re.compile(rf"{INVENTED.pattern}|0[0-]{{12,}}\d*|[0-9a-f]{{16}}", re.IGNORECASE),
@@ -137,6 +138,7 @@ def _same(recorded: object, ours: object, translation: Translation, leaf: str) -
 
 def _blurred(text: str) -> str:
     text = SHAPES["time"].sub("{time}", INVENTED.sub("{id}", text))
+    text = re.sub(r"(?<=:)[\w-]{43}(?![\w-])", "{id}", text)
     text = re.sub(r"\?[^\"\s]*\bsig=[^\"\s]*", "?{signature}", text)
     text = re.sub(r"(?<=/locations/)\w+", "{region}", text)
     text = re.sub(r"(?<![\w-])0[0-]{12,}\d*(?![\w-])", "{id}", text)

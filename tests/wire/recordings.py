@@ -47,7 +47,9 @@ def emulator_for(session: Session, state: Path) -> Handler:
 
 
 def replay(
-    pattern: str = "*", make: Callable[[Session, Path], Handler] = emulator_for, folders: tuple[Path, ...] = FOLDERS
+    pattern: str = "*",
+    make: Callable[[Session, Path], Handler] = emulator_for,
+    folders: tuple[Path, ...] | Path = FOLDERS,
 ) -> Iterator[Outcome]:
     """Plays the sessions whose names match, each against a fresh handler; their steps reach no web server."""
     for session in read_sessions(folders):
@@ -70,7 +72,7 @@ def replay(
 @click.option("--write", is_flag=True, help="Write the tables of docs/wire.md; plays every session.")
 def main(pattern: str, folder: Path | None, listing: bool, write: bool) -> None:
     """Play recorded sessions against the emulator and print a table of differences."""
-    outcomes = list(replay("*") if write else replay(pattern, folders=(folder,) if folder else FOLDERS))
+    outcomes = list(replay("*") if write else replay(pattern, folders=folder or FOLDERS))
     if write:
         report.write(report.tables(outcomes))
     explanations = load_explanations()

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from tests.wire.sessions import Exchange, Session
 
 BY_PATH = {
-    r"/schedules(/|$)": "schedules: compared by a test of their own",
     r"/providers/Microsoft\.Resources/": "template deployments: another resource provider",
     r"/mferp/managementfrontend/.*/codes/": "code over the data plane: a client of 2023 in a test region",
 }
@@ -17,6 +16,7 @@ STEP = (
     " and are not compared"
 )
 MACHINERY = "log files that Azure's own machinery leaves beside a run"
+LEFT = "a schedule that another session created"
 STRAY = "poll of an operation that another session began"
 STEPS = {"spark", "automl", "sweep", "parallel", "do_while", "if_else", "parallel_for"}
 OWN_LOGS = re.compile(r"/user_logs/std_log\.txt|/logs/azureml/(executionlogs|stderrlogs|stdoutlogs)\.txt")
@@ -41,9 +41,11 @@ def out_of_scope(session: Session) -> dict[int, str]:
             tainted.pop(_path(exchange), None)
         reason = _reason(exchange, tainted, started)
         started |= {_operation(path) for path in _operations(exchange)}
+        if exchange.method == "PUT":
+            started.add(_path(exchange))
         if reason:
             reasons[exchange.number] = reason
-            if reason not in (MACHINERY, STRAY):
+            if reason not in (MACHINERY, STRAY, LEFT):
                 tainted |= dict.fromkeys(_created(exchange), reason)
     return reasons
 
@@ -59,6 +61,8 @@ def _reason(exchange: Exchange, tainted: dict[str, str], started: set[str]) -> s
     for token, reason in tainted.items():
         if token in target:
             return reason
+    if "/schedules/" in path and exchange.method == "GET" and path not in started:
+        return LEFT
     if "/mfeOperation" in path and _operation(path) not in started:
         return STRAY
     if exchange.is_blob and "/ExperimentRun/" in path and not OWN_LOGS.search(path):

@@ -13,7 +13,7 @@ ARM = "https://management.azure.com"
 READ_ONLY = {"provisioningState", "environmentType", "createdOn", "modifiedOn", "provisioningErrors"}
 REFERENCE = re.compile(
     r"/subscriptions/[^\"]*?/workspaces/[^/\"]+"
-    r"/(?:computes/[^/\"]+|(?:codes|environments|components)/[^/\"]+/(?:versions|labels)/[^/\"]+)"
+    r"/(?:computes/[^/\"]+|(?:codes|environments|components|data|models)/[^/\"]+/(?:versions|labels)/[^/\"]+)"
 )
 ASSETS = (["environments"], ["data"], ["components"], ["models"])
 OUTPUT_ASSET = re.compile(r'"(?:assetName|name)": "([^"]+)", "(?:assetVersion|version)": "([^"]+)"')
@@ -22,6 +22,8 @@ SOME_CLUSTER = {
     "computeType": "AmlCompute",
     "properties": {"vmSize": "STANDARD_DS3_V2", "scaleSettings": {"minNodeCount": 0, "maxNodeCount": 4}},
 }
+SOME_COMPONENT = {"type": "command", "version": "1", "command": "true", "environment": "azureml:AzureML-none:1"}
+SOME_FOLDER = "//datastores/workspaceblobstore/paths/seeded"
 CLUSTER = (
     "osType", "vmSize", "vmPriority", "scaleSettings", "remoteLoginPortPublicAccess", "enableNodePublicIp",
 )  # fmt: skip
@@ -115,13 +117,19 @@ def _references(item: object) -> list[str]:
 def _item(path: str, account: str) -> dict:
     """What a referred resource may hold: as another session recorded it, else something valid."""
     if "/components/" in path:
-        return next(item for known, item in library().items() if known.startswith(_stem(path)))
+        shown = (item for known, item in library().items() if known.startswith(_stem(path)))
+        name = path.rpartition("/components/")[2].partition("/")[0]
+        return next(shown, {"properties": {"componentSpec": {**SOME_COMPONENT, "name": name}}, "name": "1"})
     if "/computes/" in path:
         return {"location": "eastus", "properties": SOME_CLUSTER}
     if "/codes/" in path:
         uri = f"https://{account}.blob.core.windows.net/referred/{path.split('/')[-3]}"
         return {"properties": {"codeUri": uri, "isAnonymous": True}}
-    return {"properties": {"image": "ubuntu"}}
+    if "/data/" in path:
+        return {"properties": {"dataType": "uri_folder", "dataUri": f"azureml:{SOME_FOLDER}"}, "name": "1"}
+    if "/models/" in path:
+        return {"properties": {"modelType": "custom_model", "modelUri": f"azureml:{SOME_FOLDER}"}, "name": "1"}
+    return {"properties": {"image": "ubuntu"}, "name": "1"}
 
 
 @cache

@@ -137,9 +137,10 @@ def _exchange(number: int, entry: dict) -> Exchange:
 
 
 @cache
-def read_sessions(folders: tuple[Path, ...] = FOLDERS) -> tuple[Session, ...]:
-    """Every recorded session under ``folders``, by name (folder and file without its ending)."""
-    return tuple(_read(root, path) for root in folders for path in sorted(root.rglob("*.json")))
+def read_sessions(folders: tuple[Path, ...] | Path = FOLDERS) -> tuple[Session, ...]:
+    """Every recorded session under the folder or ``folders``, by name (folder and file without its ending)."""
+    roots = (folders,) if isinstance(folders, Path) else folders
+    return tuple(_read(root, path) for root in roots for path in sorted(root.rglob("*.json")))
 
 
 def _read(root: Path, path: Path) -> Session:

@@ -35,6 +35,20 @@ def test_the_site_is_published_where_it_is_switched_on(world):  # noqa: F811
     assert sorted(path.name for path in service.site.iterdir()) == ["heart-disease", "index.html"]
 
 
+def test_a_release_and_a_retraining_link_their_reports_and_the_retraining_publishes(released, world):  # noqa: F811
+    service, _ = world
+    link = "[Report with charts](https://github.com/owner/project/actions/runs/{}/artifacts/"
+    assert link.format(1) in (released / "summary.md").read_text()
+    service.variables = {"PUBLISH_SITE": "true"}
+    run = service.run("retrain.yml", "schedule")
+    assert run.conclusion == "success", run.log
+    assert link.format(run.github["run_id"]) in run.summary
+    (page,) = service.artifacts(int(run.github["run_id"])).glob("report-*/*.html")
+    assert page.name == page.parent.name == f"report-heart-disease-evaluation-{default(service)}.html"
+    assert "The gate says yes" in page.read_text()
+    assert (service.site / "heart-disease/index.html").exists()
+
+
 def test_only_who_may_publishes(world):  # noqa: F811
     service, repository = world
     service.variables = {"PUBLISH_SITE": "true"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from emulator.routes.management import components
 from emulator.routes.routing import Call, route
 from emulator.state.addresses import long_data_uri
+from emulator.state.run_addresses import resolve_run_address
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import ServiceError, bad_request, not_found
 from emulator.wire.http import JsonObject, Response
@@ -36,9 +37,10 @@ def _environment(workspace: Workspace, version: str, requested: Properties) -> P
     if image := requested.get("image"):
         properties["image"] = image
     if build := requested.get("build"):
-        properties.update(build=build, condaFile="")
-    if conda := requested.get("condaFile"):
-        properties["condaFile"] = _conda_as_json(conda)
+        properties["build"] = build
+    # That it is empty for an image alone is our reading: recorded are build contexts and images of Microsoft.
+    conda = requested.get("condaFile")
+    properties["condaFile"] = _conda_as_json(conda) if conda else ""
     return properties
 
 
@@ -54,7 +56,7 @@ def _data(workspace: Workspace, version: str, requested: Properties) -> Properti
         raise bad_request(f"dataType {kind!r} is not one of uri_file, uri_folder, mltable.", "ArgumentInvalid")
     if not requested.get("dataUri"):
         raise bad_request("dataUri is required.", "ArgumentBlankOrEmpty")
-    uri = long_data_uri(workspace.names, requested["dataUri"])
+    uri = long_data_uri(workspace.names, resolve_run_address(workspace, requested["dataUri"]))
     if kind != "uri_file":
         uri = uri.rstrip("/") + "/"
     properties: Properties = {"dataUri": uri, "dataType": kind}
@@ -70,10 +72,11 @@ def _model(workspace: Workspace, version: str, requested: Properties) -> Propert
         "flavors": requested.get("flavors") or {},
         "modelType": requested.get("modelType") or "custom_model",
         # In addresses of models the service writes this word with a capital, in those of data without.
-        "modelUri": long_data_uri(workspace.names, requested.get("modelUri") or "").replace(
-            "/resourcegroups/", "/resourceGroups/"
-        ),
+        "modelUri": long_data_uri(
+            workspace.names, resolve_run_address(workspace, requested.get("modelUri") or "")
+        ).replace("/resourcegroups/", "/resourceGroups/"),
         "jobName": requested.get("jobName"),
+        "stage": requested.get("stage"),
     }
 
 

@@ -39,6 +39,8 @@ def put_job(call: Call) -> Response:
     kind = requested.get("jobType")
     if kind not in PLANS:
         raise unsupported(f"A job of type {kind}")
+    if requested.get("parentJobName"):
+        raise unsupported(f"A job under another one (parentJobName {requested['parentJobName']})")
     plan = PLANS[kind](call.workspace, call["name"], requested)
     properties = {"azureml.DevPlatv2": "true", "azureml.DatasetAccessMode": "Asset", "runSource": "MFE"}
     if component := requested.get("componentId"):

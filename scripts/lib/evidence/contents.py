@@ -17,9 +17,14 @@ class DeliveredDocument(TypedDict):
     transformations_digest: str
 
 
-class SideDocument(TypedDict):
-    """What evidence says about the candidate, the champion or a reference."""
+class RepeatDocument(TypedDict):
+    """What evidence says about a side on another split of the rows."""
 
+    jobs: dict[str, str]
+    predictions_digest: str
+
+
+class _SideDocument(TypedDict):
     deployment: str
     content_digest: str
     code_digest: str
@@ -30,6 +35,12 @@ class SideDocument(TypedDict):
     reused_steps: list[dict[str, str | None]]
     metrics: dict[MetricName, float]
     reported: dict[MetricName, float] | None
+
+
+class SideDocument(_SideDocument, total=False):
+    """What evidence says about the candidate, the champion or a reference."""
+
+    repeats: list[RepeatDocument]
 
 
 class IncomparableDocument(TypedDict):
@@ -48,12 +59,23 @@ class DataDocument(TypedDict):
     digest: str
 
 
-class SplitDocument(TypedDict):
-    """What evidence says about the withheld rows."""
+class AnotherSplitDocument(TypedDict):
+    """What evidence says about another split of the same rows."""
 
+    job: str
+    digest: str
+
+
+class _SplitDocument(TypedDict):
     job: str
     folds: int
     digest: str
+
+
+class SplitDocument(_SplitDocument, total=False):
+    """What evidence says about the withheld rows."""
+
+    repeats: list[AnotherSplitDocument]
 
 
 class GateDocument(TypedDict):

@@ -2,83 +2,29 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import cast
 
 from scripts.lib.digests import canonical_json, content_digest
-from scripts.lib.evidence.contents import DeliveredDocument, Evidence, IncomparableDocument, SideDocument
+from scripts.lib.evidence.contents import (
+    DeliveredDocument,
+    Evidence,
+    IncomparableDocument,
+    SideDocument,
+    SplitDocument,
+)
+from scripts.lib.evidence.parts import DataAsset, Incomparable, Side, Split
 from scripts.lib.evidence.refusals import RefusedEvidence
 from scripts.lib.gate.config import Gate
 from scripts.lib.gate.metrics import MetricName
-from scripts.lib.gate.runs import ReusedStep
 from scripts.lib.gate.schema import schema_violation
 from scripts.lib.gate.verdict import Verdict
 
 SCHEMA = Path(__file__).with_name("evidence.schema.json")
 LIBRARIES = ("azure-ai-ml", "numpy", "pandas", "scikit-learn", "scipy", "xgboost")
-
-
-@dataclass(frozen=True)
-class DataAsset:
-    """The data that all sides were judged on; ``digest`` is that of the files as they were found."""
-
-    name: str
-    version: str
-    digest: str
-
-
-@dataclass(frozen=True)
-class Split:
-    """How rows were withheld: by which job, in which folds; ``digest`` covers which row is in which fold."""
-
-    job: str
-    folds: int
-    digest: str
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """What a deployment delivered: the job that made it, where its parts lie, and the digests of their content."""
-
-    job: str
-    model: str
-    transformations: str
-    model_digest: str
-    transformations_digest: str
-
-
-@dataclass(frozen=True)
-class Side:
-    """One deployment that was judged.
-
-    ``jobs`` names the job of each fold, of the delivered model and of the scoring; ``scoring`` is the pipeline
-    component that scored, ``predictions_digest`` the digest of the scores that were judged. ``reported`` are the
-    metrics that the deployment computed about itself, ``reused`` the steps that took the outputs of an earlier job.
-    ``metrics`` are the judged ones of a reference; those of candidate and champion are the verdict's.
-    """
-
-    deployment: str
-    content_digest: str
-    code_digest: str
-    scoring: str
-    jobs: Mapping[str, str]
-    delivered: Delivered
-    predictions_digest: str
-    reused: Sequence[ReusedStep] = ()
-    reported: Mapping[MetricName, float] | None = None
-    metrics: Mapping[MetricName, float] | None = None
-
-
-@dataclass(frozen=True)
-class Incomparable:
-    """A default that could not be judged on today's rows, and why."""
-
-    deployment: str
-    content_digest: str | None
-    reason: str
 
 
 def build_evidence(
@@ -108,7 +54,7 @@ def build_evidence(
         "champion": _champion(champion, verdict),
         "references": [_side(reference, reference.metrics or {}) for reference in references],
         "data": asdict(data),
-        "split": asdict(split),
+        "split": _split(split),
         "environment": environment,
         "git_commit": git_commit,
         "gate": {
@@ -197,7 +143,7 @@ def _champion(champion: Side | Incomparable | None, verdict: Verdict) -> SideDoc
 
 
 def _side(side: Side, metrics: Mapping[MetricName, float]) -> SideDocument:
-    return {
+    content: SideDocument = {
         "deployment": side.deployment,
         "content_digest": side.content_digest,
         "code_digest": side.code_digest,
@@ -209,3 +155,15 @@ def _side(side: Side, metrics: Mapping[MetricName, float]) -> SideDocument:
         "metrics": dict(metrics),
         "reported": dict(side.reported) if side.reported is not None else None,
     }
+    if side.repeats:
+        content["repeats"] = [
+            {"jobs": dict(repeat.jobs), "predictions_digest": repeat.predictions_digest} for repeat in side.repeats
+        ]
+    return content
+
+
+def _split(split: Split) -> SplitDocument:
+    content: SplitDocument = {"job": split.job, "folds": split.folds, "digest": split.digest}
+    if split.repeats:
+        content["repeats"] = [{"job": other.job, "digest": other.digest} for other in split.repeats]
+    return content

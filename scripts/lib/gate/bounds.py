@@ -1,7 +1,7 @@
 """The two one-sided bounds of a metric or a difference, each chosen by how often it holds; docs/gate_coverage.md.
 
-What training itself varies adds its variance; that it is known from a few runs only, and the rows' from the units of
-the rarer class, widens the normal quantile to Student's, with Satterthwaite's degrees of freedom.
+Each variance is estimated: that of training from a few runs, that of the rows from the units of the rarer class. Both
+are added. Student's quantile, with Satterthwaite's degrees of freedom, takes the place of the normal one for that.
 """
 
 import math
@@ -110,7 +110,7 @@ def _furthest(near: Callable[[float], bool], start: float, end: float) -> float:
 
 
 def _reach(estimate: Estimate, confidence: float, freedom: float) -> tuple[float, float]:
-    """Return the quantile and the standard error, in which rows and training count."""
+    """Return the quantile and the standard error; both include what rows and what training add."""
     from scipy.special import ndtri, stdtrit
 
     variance = estimate.variance
@@ -121,9 +121,9 @@ def _reach(estimate: Estimate, confidence: float, freedom: float) -> tuple[float
 
 
 def rows_to_decide(estimate: Estimate, limit: float, confidence: float, judged_rows: int) -> int | None:
-    """Return at how many judged rows, in place of ``judged_rows``, a bound would clear ``limit``.
+    """Return the number of judged rows, in place of ``judged_rows``, at which a bound would clear ``limit``.
 
-    The value is taken to stay what it is. None where no number in reach would: the value lies on the limit, or
+    The value is assumed to stay the same. None where no reasonable number is enough: the value lies on the limit, or
     training varies too much.
     """
     from scipy.special import ndtri

@@ -20,7 +20,10 @@ SCHEMA = Path(__file__).with_name("gate.schema.json")
 
 @dataclass(frozen=True)
 class Judgement:
-    """How the line withholds rows: in ``folds`` up to ``hold_out_above`` rows, a share ``hold_out`` beyond."""
+    """How the line withholds rows: in ``folds`` up to ``hold_out_above`` rows, a share ``hold_out`` beyond.
+
+    ``repeats`` is how many more times, at most, rows in folds are split and judged, to measure what training varies.
+    """
 
     by: str
     folds: int
@@ -29,6 +32,7 @@ class Judgement:
     refit: bool
     group: str | None
     incomparable: str
+    repeats: int = 0
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def too_few(sample: Sample, gate: Gate, part: Slice | None) -> str | None:
 
 
 def rows_for_enough(sample: Sample, gate: Gate, part: Slice | None) -> int | None:
-    """Return of how many judged rows enough would lie in ``sample``; None when that cannot be told."""
+    """Return the number of judged rows at which ``sample`` would have enough; None where that cannot be computed."""
     least_rows, least_of_class = _least(gate, part)
     if not sample.rows or not sample.rarer_class:
         return None

@@ -44,7 +44,7 @@ class Estimate:
 
     @property
     def freedom(self) -> float:
-        """Return to how many degrees of freedom the variance is known: few where a few units make most of it."""
+        """Return the degrees of freedom of the variance: few where a few units make most of it."""
         squares = self.by_unit * self.by_unit
         total = float(squares.sum())
         beyond = float(squares @ squares) - total**2 / len(squares)

@@ -33,16 +33,17 @@ class Cost:
 def most_of_release(endpoint: str, variants: Sequence[str], default: str | None) -> Cost:
     """Return the most that releasing ``variants`` one after the other may use, each judged beside the default.
 
-    Every side is invoked on the rest of each fold, and once on all rows, and its rows are scored as often. The default
-    counts as if it were trained as the variant is. What ran before is reused, and costs nothing.
+    Every side is invoked on the rest of each fold of each split, and once on all rows; its rows are scored as often.
+    The default counts as if it were trained as the variant is. What ran before is reused, and costs nothing.
     """
-    invocations = endpoint_gate(endpoint).judgement.folds + 1
+    judgement = endpoint_gate(endpoint).judgement
+    invocations = judgement.folds * (1 + judgement.repeats) + 1
     limits: list[int | None] = []
     for place, name in enumerate(variants):
         variant = find_variant(endpoint, name)
         training, scoring = _limits(variant.pipeline), _limits(variant.scoring)
         sides = 2 if default or place else 1
-        limits += _limits(_WITHHOLD) + training + (training + scoring) * invocations * sides
+        limits += _limits(_WITHHOLD) * (1 + judgement.repeats) + training + (training + scoring) * invocations * sides
     compute = read_yaml(COMPUTE_FILE)
     known = [limit for limit in limits if limit is not None]
     return Cost(

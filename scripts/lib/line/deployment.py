@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.lib.errors import Conflict
-from scripts.lib.repository.compilation import CompiledVariant
+from scripts.lib.repository.compiled import CompiledVariant
 from scripts.lib.repository.files import git_commit
 from scripts.lib.workspace.assets import ensure_component
 from scripts.lib.workspace.endpoint_names import endpoint_name

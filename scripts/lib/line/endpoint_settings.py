@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.repository.compilation import CompiledVariant
+from scripts.lib.repository.compiled import CompiledVariant
 from scripts.lib.repository.files import endpoint_folder, read_yaml
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.differences import Difference

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import BadConfiguration, ReleaseError
-from scripts.lib.evidence import document
-from scripts.lib.evidence.document import DataAsset, build_evidence, write_evidence
+from scripts.lib.evidence import parts
+from scripts.lib.evidence.document import build_evidence, write_evidence
+from scripts.lib.evidence.parts import DataAsset
 from scripts.lib.gate.config import Gate
 from scripts.lib.gate.judged import Scored
 from scripts.lib.gate.refusals import EvaluationRefused
@@ -17,17 +18,19 @@ from scripts.lib.line.default_history import full_history
 from scripts.lib.line.gates import endpoint_gate
 from scripts.lib.line.judged_sides import champion_side, read_own_report, run_of, scored, side_of
 from scripts.lib.line.judgement import judge_sides
+from scripts.lib.line.repeated_training import judge_repeats
 from scripts.lib.line.reporting import section_of
 from scripts.lib.line.rows_file import write_rows
 from scripts.lib.line.stored_evidence import store_evidence
 from scripts.lib.line.stored_scores import Judged
 from scripts.lib.line.withholding import Split, withhold
-from scripts.lib.report.document import Judgement
+from scripts.lib.report.judgement_document import Judgement
 from scripts.lib.repository.compilation import compile_environment
 from scripts.lib.repository.files import git_commit
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Connection
-from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Deployment, Endpoint, read_endpoint, write_endpoint
+from scripts.lib.workspace.endpoint_writing import write_endpoint
+from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Deployment, Endpoint, read_endpoint
 from scripts.lib.workspace.locks import endpoint_lock
 from scripts.lib.workspace.release_store import ReleaseStore
 
@@ -90,6 +93,7 @@ def evaluate_candidate(
     judged, refused = judge_sides(connection, endpoint, sides, split, stream)
     if CANDIDATE in refused:
         raise refused[CANDIDATE]
+    repeats = judge_repeats(connection, endpoint, gate, sides, split, judged, stream)
     candidate, champion = judged[CANDIDATE], judged.get(CHAMPION)
     if CHAMPION in refused and gate.judgement.incomparable == "block":
         raise _incomparable(sides[CHAMPION], refused[CHAMPION])
@@ -100,8 +104,8 @@ def evaluate_candidate(
     check_training_ran(run_of(sides[CANDIDATE], candidate), run_of(sides[CHAMPION], champion) if champion else None)
     verdict = evaluate(
         split.rows,
-        scored(candidate),
-        scored(champion) if champion else None,
+        scored(candidate, repeats.of(CANDIDATE)),
+        scored(champion, repeats.of(CHAMPION)) if champion else None,
         gate,
         [scored(reference) for reference in references.values()],
         report,
@@ -111,14 +115,19 @@ def evaluate_candidate(
         verdict,
         gate,
         endpoint=endpoint,
-        candidate=side_of(sides[CANDIDATE], candidate, report),
-        champion=champion_side(sides.get(CHAMPION), champion, refused.get(CHAMPION)),
+        candidate=side_of(sides[CANDIDATE], candidate, report, repeats.of(CANDIDATE)),
+        champion=champion_side(sides.get(CHAMPION), champion, refused.get(CHAMPION), repeats.of(CHAMPION)),
         references=[
             replace(side_of(state.deployment(name), reference), metrics=metrics_of(split.rows, scored(reference), gate))
             for name, reference in references.items()
         ],
         data=DataAsset(*data_asset, split.data_digest),
-        split=document.Split(split.job, len(split.folds), split.digest),
+        split=parts.Split(
+            split.job,
+            len(split.folds),
+            split.digest,
+            tuple(parts.AnotherSplit(other.job, other.digest) for other in repeats.splits),
+        ),
         environment=compile_environment().reference,
         git_commit=git_commit(),
         now=datetime.now(timezone.utc),

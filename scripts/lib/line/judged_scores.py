@@ -13,7 +13,7 @@ from scripts.lib.line import scoring
 from scripts.lib.line.scoring import Delivered
 from scripts.lib.line.stored_scores import Judged
 from scripts.lib.line.withholding import Split
-from scripts.lib.repository.compilation import component_digest
+from scripts.lib.repository.compiled import component_digest
 from scripts.lib.workspace import jobs
 from scripts.lib.workspace.endpoints import Deployment
 from scripts.lib.workspace.outputs import download_outputs
@@ -46,8 +46,8 @@ def read_judged(
             _require_accepted(side, key, folder)
         predicted = split.rows.predicted
         scores = read_scores({int(fold): left[fold] for fold in split.folds}, split.fold, predicted)
-        whole = _scores_of(left[DELIVERED], len(split.rows.row), predicted) if split.cross_fitted else None
-        of_delivered = left[DELIVERED if split.cross_fitted else split.folds[0]]
+        whole = _scores_of(left[DELIVERED], len(split.rows.row), predicted) if split.refitted else None
+        of_delivered = left[DELIVERED if split.refitted else split.folds[0]]
         made = read_json(of_delivered / "scoring.json")
         gains = of_delivered / "importance.json"
         importance = read_json(gains)["total_gain"] if gains.is_file() else {}
@@ -57,7 +57,7 @@ def read_judged(
         scores=scores,
         delivered_scores=whole,
         jobs={**{key: one.job for key, one in delivered.items()}, "scoring": job},
-        delivered=delivered[DELIVERED if split.cross_fitted else split.folds[0]],
+        delivered=delivered[DELIVERED if split.refitted else split.folds[0]],
         model_digest=made["model_digest"],
         transformations_digest=made["transformations_digest"],
         reused=tuple(dict.fromkeys(step for one in delivered.values() for step in _reused_steps(client, one.job))),

@@ -2,12 +2,13 @@
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.lib.errors import ReleaseError
-from scripts.lib.evidence import document
-from scripts.lib.evidence.document import Incomparable, Side
+from scripts.lib.evidence import parts
+from scripts.lib.evidence.parts import Incomparable, Side
 from scripts.lib.gate.config import Gate
 from scripts.lib.gate.judged import Scored, SelfReport
 from scripts.lib.gate.runs import Run
@@ -32,9 +33,9 @@ def read_own_report(client: "MLClient", candidate: Judged, gate: Gate, output: P
     return report
 
 
-def scored(judged: Judged) -> Scored:
-    """Return the scores of a side, as the gate compares them."""
-    return Scored(judged.deployment, judged.scores)
+def scored(judged: Judged, repeats: Sequence[Judged] = ()) -> Scored:
+    """Return the scores of a side, as the gate compares them; ``repeats`` are those on other splits of the rows."""
+    return Scored(judged.deployment, judged.scores, tuple(repeat.scores for repeat in repeats))
 
 
 def run_of(side: Deployment, judged: Judged) -> Run:
@@ -51,17 +52,17 @@ def run_of(side: Deployment, judged: Judged) -> Run:
 
 
 def champion_side(
-    side: Deployment | None, judged: Judged | None, error: ReleaseError | None
+    side: Deployment | None, judged: Judged | None, error: ReleaseError | None, repeats: Sequence[Judged] = ()
 ) -> Side | Incomparable | None:
     """Return the evidence on the default; None without one, and why where it could not be judged."""
     if side is None:
         return None
     if judged is None:
         return Incomparable(side.name, side.content_digest, error.message if error else "not judged")
-    return side_of(side, judged)
+    return side_of(side, judged, repeats=repeats)
 
 
-def side_of(side: Deployment, judged: Judged, report: SelfReport | None = None) -> Side:
+def side_of(side: Deployment, judged: Judged, report: SelfReport | None = None, repeats: Sequence[Judged] = ()) -> Side:
     """Return the evidence on one side, with what it reports about itself."""
     return Side(
         deployment=side.name,
@@ -69,7 +70,7 @@ def side_of(side: Deployment, judged: Judged, report: SelfReport | None = None) 
         code_digest=str(side.code_digest),
         scoring=str(side.scoring),
         jobs=judged.jobs,
-        delivered=document.Delivered(
+        delivered=parts.Delivered(
             judged.delivered.job,
             judged.delivered.model,
             judged.delivered.transformations,
@@ -79,4 +80,5 @@ def side_of(side: Deployment, judged: Judged, report: SelfReport | None = None) 
         predictions_digest=judged.predictions_digest,
         reused=judged.reused,
         reported=report.metrics if report else None,
+        repeats=tuple(parts.Repeat(repeat.jobs, repeat.predictions_digest) for repeat in repeats),
     )

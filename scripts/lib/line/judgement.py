@@ -74,7 +74,7 @@ def _invoke(
 ) -> dict[str, dict[str, Delivered]]:
     """Invoke every side on every fold at once, wait for all; return what each left, by side and fold."""
     inputs = {fold: invocation.training_inputs(endpoint, split.rest(fold)) for fold in split.folds}
-    if split.cross_fitted:
+    if split.refitted:
         inputs[DELIVERED] = invocation.data_inputs(endpoint, *split.data)
     ran: dict[str, dict[str, str]] = {label: {} for label in sides}
     listed = list(recent_jobs(client))
@@ -114,7 +114,7 @@ def _score(
 ) -> dict[str, Judged]:
     """Score the rows of every fold with what it delivered, a job a side; return what each side scored."""
     rows = {fold: split.unlabelled(fold) for fold in split.folds}
-    if split.cross_fitted:
+    if split.refitted:
         rows[DELIVERED] = split.every_row_unlabelled
     ran: dict[str, str] = {}
     with canceled_on_exit(client) as started:

@@ -8,7 +8,8 @@ from scripts.lib.errors import NotFound
 from scripts.lib.line.default_history import read_history
 from scripts.lib.line.endpoint_settings import deployment_differences, endpoint_differences
 from scripts.lib.line.stored_evidence import stored_evidence
-from scripts.lib.repository.compilation import CompiledVariant, compile_environment, compile_variant
+from scripts.lib.repository.compilation import compile_environment, compile_variant
+from scripts.lib.repository.compiled import CompiledVariant
 from scripts.lib.repository.files import deployed_variants, find_variant
 from scripts.lib.workspace.clusters import cluster_differences, cluster_name
 from scripts.lib.workspace.connection import Connection

@@ -19,8 +19,9 @@ from scripts.lib.line.test_job import run_pipeline_job
 from scripts.lib.line.workspace_setup import prepare_workspace
 from scripts.lib.report.assembly import evaluation_report
 from scripts.lib.report.data_section import data_section
-from scripts.lib.report.document import Data, Judgement
+from scripts.lib.report.document import Data
 from scripts.lib.report.judgement import not_judged
+from scripts.lib.report.judgement_document import Judgement
 from scripts.lib.report.text import judgement_text
 from scripts.lib.repository.compilation import compile_variant
 from scripts.lib.repository.files import deployed_variants, find_variant, serving_variant

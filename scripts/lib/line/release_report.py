@@ -12,7 +12,8 @@ from scripts.lib.evidence.contents import Evidence
 from scripts.lib.line.reporting import card_of
 from scripts.lib.line.scoring import MODEL, TRANSFORMATIONS
 from scripts.lib.line.stored_evidence import promoting_evidence
-from scripts.lib.report.document import Document, Entry
+from scripts.lib.report.document import Document
+from scripts.lib.report.judgement_document import Entry
 from scripts.lib.report.writing import CARD, REPORT, write_report
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Connection

@@ -11,8 +11,9 @@ from scripts.lib.line.data_comparison import champion_data
 from scripts.lib.line.stored_scores import Judged
 from scripts.lib.line.withholding import Split
 from scripts.lib.report.data_section import data_section
-from scripts.lib.report.document import Data, Document, Job, Judgement, Step, as_json
+from scripts.lib.report.document import Data, Document, as_json
 from scripts.lib.report.judgement import judged as judged_section
+from scripts.lib.report.judgement_document import Job, Judgement, Step
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import Endpoint, read_endpoint
 from scripts.lib.workspace.links import job_page, log_of_step

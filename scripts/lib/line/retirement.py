@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from scripts.lib.errors import Conflict
 from scripts.lib.workspace.connection import Connection
-from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Endpoint, read_endpoint, stale_tags, write_endpoint
+from scripts.lib.workspace.endpoint_writing import stale_tags, write_endpoint
+from scripts.lib.workspace.endpoints import EVIDENCE_TAG, Endpoint, read_endpoint
 from scripts.lib.workspace.job_status import TERMINAL, status_of
 from scripts.lib.workspace.live_jobs import deployment_of, recent_jobs
 from scripts.lib.workspace.locks import endpoint_lock

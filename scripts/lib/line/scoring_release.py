@@ -2,11 +2,12 @@
 
 from scripts.lib.digests import content_digest
 from scripts.lib.line.deployment import put_deployment
-from scripts.lib.repository.compilation import SHORT
+from scripts.lib.repository.compiled import SHORT
 from scripts.lib.repository.files import ROOT, endpoint_folder, read_yaml
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Connection
-from scripts.lib.workspace.endpoints import Deployment, ensure_endpoint, read_endpoint, write_endpoint
+from scripts.lib.workspace.endpoint_writing import write_endpoint
+from scripts.lib.workspace.endpoints import Deployment, ensure_endpoint, read_endpoint
 from scripts.lib.workspace.locks import endpoint_lock
 from scripts.lib.workspace.release_store import ReleaseStore
 

@@ -32,7 +32,8 @@ class Split:
     """The rows of one version of the data, split into what a deployment may see and what is withheld from it.
 
     ``rows`` are the withheld rows with their labels, ``fold`` the fold of each, ``folds`` their names. The folds lie in
-    the workspace at ``address``.
+    the workspace at ``address``. A split is the ``first`` of its data, or another one of the same rows, by which is
+    measured what training itself varies.
     """
 
     job: str
@@ -43,11 +44,17 @@ class Split:
     digest: str
     rows: JudgedRows
     fold: "Integers"
+    first: bool = True
 
     @property
     def cross_fitted(self) -> bool:
         """Whether every row is withheld in some fold, so that the delivered model is another than the judged ones."""
         return self.rows.protocol == "cross_fitted"
+
+    @property
+    def refitted(self) -> bool:
+        """Whether a deployment is invoked on all rows, too: for the delivered model, where no fold delivers it."""
+        return self.cross_fitted and self.first
 
     def rest(self, fold: str) -> str:
         """Return the address of the rows that a deployment may see in ``fold``."""
@@ -63,8 +70,12 @@ class Split:
         return f"{self.address}/all"
 
 
-def withhold(client: "MLClient", endpoint: str, gate: Gate, data: tuple[str, str], stream: bool = False) -> Split:
+def withhold(
+    client: "MLClient", endpoint: str, gate: Gate, data: tuple[str, str], stream: bool = False, number: int = 0
+) -> Split:
     """Split a version of the data asset as the gate's ``judgement`` says; the workspace makes the same split once.
+
+    Another ``number`` gives another split of the same rows; 0 gives the first.
 
     Raises:
         GateSaidNo: the labels cannot be judged, or the asset's content is not the one that its version was made from.
@@ -76,12 +87,14 @@ def withhold(client: "MLClient", endpoint: str, gate: Gate, data: tuple[str, str
     ensure_component(client, component)
     name, version = data
     problem = find_problem(endpoint)
-    inputs = {"data.path": f"azureml:{name}:{version}", **_settings(problem, gate)}
+    optional = _optional_settings(gate, number)
+    inputs = {"data.path": f"azureml:{name}:{version}", **_settings(problem, gate), **optional}
     wanted = load_job(
         WITHHOLD_JOB,
         params_override=[
             {"jobs.withhold_job.component": component.reference},
             *({f"inputs.{key}": value} for key, value in inputs.items()),
+            *({f"jobs.withhold_job.inputs.{key}": f"${{{{parent.inputs.{key}}}}}"} for key in optional),
         ],
     )
     content = {"component": component.reference, "inputs": inputs}
@@ -107,6 +120,7 @@ def withhold(client: "MLClient", endpoint: str, gate: Gate, data: tuple[str, str
         digest=summary["folds_digest"],
         rows=rows,
         fold=fold,
+        first=number == 0,
     )
 
 
@@ -114,7 +128,7 @@ def _settings(problem: Problem, gate: Gate) -> dict[str, object]:
     """Return the inputs of the split; the labels hold the columns that the judgement needs beside the target."""
     judgement = gate.judgement
     columns = dict.fromkeys((*gate.slice_columns, *filter(None, (judgement.group, problem.weight))))
-    settings: dict[str, object] = {
+    return {
         "target_column": problem.target,
         "folds": judgement.folds,
         "hold_out": judgement.hold_out,
@@ -122,7 +136,12 @@ def _settings(problem: Problem, gate: Gate) -> dict[str, object]:
         # The target is among the labels anyway; an empty text would be no value of an input.
         "slice_columns": ",".join(columns) or problem.target,
     }
-    return settings | ({"group_column": judgement.group} if judgement.group else {})
+
+
+def _optional_settings(gate: Gate, number: int) -> dict[str, object]:
+    """Return the inputs that the pipeline of the split does not bind by itself: an input of Azure ML has a value."""
+    salt: dict[str, object] = {"salt": f"split-{number}"} if number else {}
+    return salt | ({"group_column": gate.judgement.group} if gate.judgement.group else {})
 
 
 def _require_unchanged(client: "MLClient", data: tuple[str, str], digest: str) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 
-from scripts.lib.report.document import SCHEMA_VERSION, Data, Document, Entry, Judgement, Kind, Result, Stage
+from scripts.lib.report.document import SCHEMA_VERSION, Data, Document, Kind, Result, Stage
+from scripts.lib.report.judgement_document import Entry, Judgement
 
 _RUN = ".venv/bin/python -m scripts."
 _FIGURES = ("roc_auc", "macro_roc_auc", "log_loss", "brier", "rmse", "mae", "r2", "accuracy")

@@ -3,7 +3,8 @@
 import textwrap
 from collections.abc import Sequence
 
-from scripts.lib.report.document import Document, Entry, Judgement, Stage
+from scripts.lib.report.document import Document, Stage
+from scripts.lib.report.judgement_document import Entry, Judgement
 
 _WIDTH = 120
 
@@ -32,7 +33,7 @@ def stage_text(stages: Sequence[Stage], width: int = _WIDTH) -> str:
     rows.append((sum(stage.seconds for stage in stages), "in all"))
     lines = []
     for seconds, text in rows:
-        first, *more = textwrap.wrap(text, max(20, width - 11), break_long_words=False) or [""]
+        first, *more = textwrap.wrap(text, max(20, width - 11), break_long_words=False, break_on_hyphens=False) or [""]
         lines += [f"{seconds:7.1f} s  {first}", *(f"{'':11}{line}" for line in more)]
     return "\n".join(lines)
 

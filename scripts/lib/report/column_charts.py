@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scripts.lib.report.chart import OUTCOMES, WIDTH, Spec, number, side_colour, svg
-from scripts.lib.report.document import Distribution, Importance, Rule
+from scripts.lib.report.document import Distribution
+from scripts.lib.report.judgement_document import Importance, Rule
 
 
 def forest(rules: Sequence[Rule], title: str) -> str:

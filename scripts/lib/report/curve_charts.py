@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from scripts.lib.gate.decision_curve import CurvePoint
 from scripts.lib.report.chart import diagonal, lines, number, side_colour, square, svg
 from scripts.lib.report.curves import BinaryCurves, MulticlassCurves, RegressionCurves
-from scripts.lib.report.document import CurvePoint, Side
+from scripts.lib.report.judgement_document import Side
 
 
 def roc(sides: Iterable[Side]) -> str:

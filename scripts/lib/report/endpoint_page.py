@@ -74,14 +74,30 @@ class EndpointPage:
         first = [name for name in FIRST if name in names]
         return [*first, *(name for name in names if name not in first)][:_SHOWN]
 
+    def judged(self, change: Change) -> dict[str, float]:
+        """Return the metrics of the default that a change made; a roll-back has those of the promotion before it."""
+        same = [one.metrics for one in self.history if one.default == change.default and one.at <= change.at]
+        return next((metrics for metrics in reversed(same) if metrics), {})
+
+    @property
+    def became(self) -> str:
+        """A sentence: how the default became it; empty where another tool made it the default."""
+        if not self.last:
+            return ""
+        before = self.last.previous
+        if self.last.action == "rolled back":
+            return "The endpoint was rolled back to it" + (f" from {before}." if before else ".")
+        forced = f", by force: {self.last.reason}" if self.last.reason else ""
+        return f"It was {self.last.action}{f' instead of {before}' if before else ''}{forced}."
+
     def timelines(self) -> list[tuple[str, str]]:
         """Return a chart for each of these metrics that two or more defaults have: title, SVG."""
         drawn = []
         for name in self.metrics:
             points = [
-                {"at": change.at, "value": change.metrics[name], "default": change.default}
+                {"at": change.at, "value": self.judged(change)[name], "default": change.default}
                 for change in self.history
-                if name in change.metrics
+                if name in self.judged(change)
             ]
             if len(points) > 1:
                 drawn.append((self.titles[name], timeline(points, self.titles[name])))

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.report import column_charts, curve_charts
-from scripts.lib.report.document import Document, Job, Judgement, Side
+from scripts.lib.report.document import Document
 from scripts.lib.report.judgement import importance_change
+from scripts.lib.report.judgement_document import Job, Judgement, Side
 from scripts.lib.report.rules import MARKS
 
 if TYPE_CHECKING:

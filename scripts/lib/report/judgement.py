@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from scripts.lib.gate.decision_curve import CurvePoint
 from scripts.lib.report.curves import BinaryCurves, MulticlassCurves, RegressionCurves
-from scripts.lib.report.document import CurvePoint, Entry, Importance, Job, Judgement, Metric, Side, Task
+from scripts.lib.report.judgement_document import Entry, Importance, Job, Judgement, Metric, Side, Task
 from scripts.lib.report.rules import Metrics, shown_rule, title_of
 
 Curves = BinaryCurves | MulticlassCurves | RegressionCurves
@@ -128,7 +129,7 @@ def importance_change(importance: Sequence[Importance]) -> str:
     moved = [(name, ours, theirs) for name, ours, theirs in both if ours is not None and theirs is not None]
     moved = [one for one in moved if abs(one[1] - one[2]) >= _LEAST_CHANGE]
     moved.sort(key=lambda one: -abs(one[1] - one[2]))
-    told = [f"{name} {theirs:.0%} → {ours:.0%}" for name, ours, theirs in moved[:_MOST_CHANGES]]
+    told = [f"{name} {100 * theirs:.1f} → {100 * ours:.1f} %" for name, ours, theirs in moved[:_MOST_CHANGES]]
     return f"From champion to candidate: {', '.join(told)}." if told else ""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scripts.lib.report.document import Picture, Rule
+from scripts.lib.report.judgement_document import Picture, Rule
 
 DIFFERENCES = ("non_inferiority", "slice_non_inferiority", "reference", "keep", "self_report", "delivered")
 MARKS = {"pass": "✅", "fail": "❌", "inconclusive": "❔"}

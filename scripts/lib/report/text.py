@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from scripts.lib.report.document import Data, Document, Judgement, Rule, Stage
+from scripts.lib.report.document import Data, Document, Stage
 from scripts.lib.report.html import RESULTS
 from scripts.lib.report.judgement import importance_change
+from scripts.lib.report.judgement_document import Judgement, Rule
 from scripts.lib.report.rules import MARKS
 from scripts.lib.telling.inert import inert
 

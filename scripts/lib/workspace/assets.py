@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.data.source import DataSource
 from scripts.lib.errors import ReleaseError
-from scripts.lib.repository.compilation import CompiledComponent, CompiledEnvironment
+from scripts.lib.repository.compiled import CompiledComponent, CompiledEnvironment
 from scripts.lib.telling import results
 from scripts.lib.workspace.writing import create_once
 

@@ -19,7 +19,11 @@ pytest_plugins = ["devtools_testutils.proxy_fixtures"]
 
 LONGEST_SLEEP_SECONDS = 0.1
 TEST_SECONDS = 90
-CLUSTERS = ("cpu-cluster", "gpu-cluster", "batch-cluster", "testCompute")
+CLUSTERS = (
+    "cpu-cluster", "gpu-cluster", "batch-cluster", "testCompute", "siloCompute1", "siloCompute2", "siloCompute3",
+    "aggCompute",
+)  # fmt: skip
+DATASTORES = ("silo_datastore1", "silo_datastore2", "silo_datastore3", "agg_datastore")
 ENVIRONMENTS = {"AzureML-sklearn-1.0-ubuntu20.04-py38-cpu": ("1", "33"), "my-env": ("1",)}
 _sleep = time.sleep
 _answers: list[tuple[str, int, str]] = []
@@ -70,12 +74,15 @@ def _handle(method: str, path: str, body: dict[str, Any] | None = None) -> dict[
 
 
 def pytest_sessionstart() -> None:
-    """Give the workspace the clusters and the environments that the vendor's own has."""
+    """Give the workspace the clusters, datastores and environments that the vendor's own has."""
     for name in CLUSTERS:
         scale = {"minNodeCount": 0, "maxNodeCount": 4}
         properties = {"vmSize": "Standard_DS3_v2", "scaleSettings": scale}
         body = {"location": "eastus", "properties": {"computeType": "AmlCompute", "properties": properties}}
         _handle("PUT", f"/computes/{name}", body)
+    for name in DATASTORES:
+        place = {"accountName": _embedded.names.account, "containerName": name.replace("_", "-")}
+        _handle("PUT", f"/datastores/{name}", {"properties": {"datastoreType": "AzureBlob", **place}})
     for name, versions in ENVIRONMENTS.items():
         for version in versions:
             image = f"mcr.microsoft.com/azureml/{name.lower()}:{version}"

@@ -112,8 +112,8 @@ def graph(bench, ports, outputs=None, node=None):
         ),
         (
             {"x": {"type": "string"}},
-            {"inputs": {"x": {"job_input_type": "literal", "value": "${{parent.name}}"}}},
-            "Invalid expression parent.name. Only parent.inputs",
+            {"inputs": {"x": {"job_input_type": "literal", "value": "${{parent.namesake}}"}}},
+            "Invalid expression parent.namesake. Only parent.inputs",
             "InvalidExpressionInJob",
         ),
         (

@@ -74,3 +74,12 @@ class TestReuse:
         job, _ = submit(command)
         shutil.rmtree(bench.output(job, "out"))
         assert "azureml.isreused" not in submit(command)[1].properties
+
+
+def test_of_two_equal_steps_of_one_job_the_second_reuses_the_first(bench):
+    """As the vendor's test_pipeline_reuse expects; the steps have no other reason to wait."""
+    component = bench.component(f"date +%N > ${{{{outputs.o}}}}; echo {bench.folder}", {}, {"o": "uri_file"})
+    steps = {name: {"component": component} for name in ("one", "other")}
+    job = bench.run(steps)
+    reused = [child.properties.get("azureml.isreused") for child in bench.children(job).values()]
+    assert sorted(reused, key=str) == [None, "true"]
