@@ -147,10 +147,14 @@ def _read(kind: str, path: str, options: dict[str, Any]) -> Any:
     import pandas
 
     if kind == "read_parquet":
-        return pandas.read_parquet(path)
-    header = None if options.get("header") == "no_header" else 0
-    encoding = str(options.get("encoding") or "utf8")
-    return pandas.read_csv(path, sep=options.get("delimiter") or ",", header=header, encoding=encoding)
+        frame = pandas.read_parquet(path)
+    else:
+        header = None if options.get("header") == "no_header" else 0
+        encoding = str(options.get("encoding") or "utf8")
+        frame = pandas.read_csv(path, sep=options.get("delimiter") or ",", header=header, encoding=encoding)
+    if options.get("include_path_column"):
+        frame.insert(0, "Path", path)
+    return frame
 
 
 def _columns(source: str, path: str, form: str) -> dict[str, str]:

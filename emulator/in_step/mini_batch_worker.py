@@ -30,9 +30,12 @@ class Context:
 def main() -> None:
     """Serve until the standard input ends."""
     script, source = sys.argv[1], sys.argv[2]
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    # What the script prints goes to the log of this process, which the standard error is.
+    questions, answers = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
+    # What the script prints goes to the log of this process, which the standard error is; and neither the script nor a
+    # program that it starts can read what is meant for this file.
     os.dup2(2, 1)
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
     sys.argv = [script, *sys.argv[3:]]
     try:
         module = _load(script)
@@ -43,7 +46,7 @@ def main() -> None:
     _answer(answers, {"ready": True})
     table: list[Any] = []
     takes_context = len(inspect.signature(module.run).parameters) > 1
-    for line in sys.stdin:
+    for line in questions:
         described = json.loads(line)
         try:
             batch = mini_batch_inputs.load(source, described, table)

@@ -10,6 +10,7 @@ from emulator.jobs.inputs import DATA_TYPES, is_true
 from emulator.jobs.outputs import step_outputs
 from emulator.jobs.parallel import parallel_step
 from emulator.jobs.programs import command_of
+from emulator.jobs.sweeps import sweep_of, trial_timeout
 from emulator.state.lookup import stored_component
 from emulator.state.plans import (
     Binding,
@@ -18,6 +19,7 @@ from emulator.state.plans import (
     Node,
     PipelineNode,
     Source,
+    SweepNode,
 )
 from emulator.state.workspace import Workspace
 from emulator.wire.durations import duration_seconds
@@ -25,7 +27,7 @@ from emulator.wire.errors import invalid_pipeline, unsupported
 from emulator.wire.http import JsonObject
 from emulator.wire.names import snake
 
-RUNNABLE = ("command", "parallel", "pipeline")
+RUNNABLE = ("command", "parallel", "pipeline", "sweep")
 
 
 def plan_pipeline(
@@ -73,16 +75,54 @@ def _node(
     inputs: set[str],
     outputs: JsonObject,
     jobs: JsonObject,
-) -> CommandNode | PipelineNode:
+) -> CommandNode | PipelineNode | SweepNode:
     # In 2022 the SDK did not send the type of a step that names its component.
     if job.get("type", RUNNABLE[0]) not in RUNNABLE:
         raise unsupported(f"A step of type {job.get('type')} ({name})")
-    component_id = str(job.get("componentId", ""))
+    sweep = sweep_of(job, f"step {name}") if job.get("type") == "sweep" else None
+    component_id = str((job["trial"] if sweep else job).get("componentId", ""))
     stored = stored_component(workspace, component_id)
     spec = stored["requested"]["componentSpec"]
-    if spec["type"] not in RUNNABLE:
+    if spec["type"] not in RUNNABLE or (sweep and spec["type"] != "command"):
         raise unsupported(f"A component of type {spec['type']} (step {name})")
     ports = spec.get("inputs") or {}
+    node: Node = {
+        "kind": "pipeline" if spec["type"] == "pipeline" else "command",
+        "display": job.get("displayName") or job.get("display_name") or name,
+        "component_id": component_id,
+        "component_name": spec["name"],
+        "inputs": _inputs(workspace, name, job, ports, inputs, jobs, set(sweep["space"]) if sweep else set()),
+        "outputs": step_outputs(workspace, name, spec.get("outputs") or {}, job.get("outputs") or {}, outputs, inputs),
+    }
+    if spec["type"] == "pipeline":
+        inner = {
+            port: {**declared, **node["outputs"][port], "uri": node["outputs"][port].get("path")}
+            for port, declared in (spec.get("outputs") or {}).items()
+        }
+        graph = plan_pipeline(workspace, spec.get("jobs") or {}, set(ports), inner, spec.get("settings") or {})
+        return {**node, "plan": graph}
+    command = _command(workspace, name, spec, job, inputs, node)
+    if sweep is None:
+        return command
+    trial: CommandNode = {**command, "timeout": trial_timeout(job), "deterministic": False}
+    return {**node, "kind": "sweep", "trial": trial, "sweep": sweep}
+
+
+def _inputs(
+    workspace: Workspace,
+    name: str,
+    job: JsonObject,
+    ports: JsonObject,
+    inputs: set[str],
+    jobs: JsonObject,
+    sampled: set[str],
+) -> dict[str, Binding]:
+    """Return the bindings of a step's inputs, without those that a sweep has ``sampled``."""
+    if unknown := sorted(sampled - set(ports)):
+        raise invalid_pipeline(
+            f"Invalid component job since input {unknown[0]} for component job {name} does not exist.",
+            "InvalidComponentJobInput",
+        )
     bound: dict[str, Binding] = {}
     for port, given in (job.get("inputs") or {}).items():
         binding = step_binding(workspace, port, given, ports[port], inputs, jobs) if port in ports else None
@@ -94,25 +134,19 @@ def _node(
             )
         bound[port] = binding
     for port, declared in ports.items():
+        if port in sampled:
+            continue
         if port not in bound and "default" in declared:
             bound[port] = {"value": str(declared["default"])}
         elif port not in bound and not is_true(declared.get("optional")):
             raise invalid_pipeline(f"Required input {port} for component job {name} is not provided.", "MissingInput")
-    node: Node = {
-        "kind": "pipeline" if spec["type"] == "pipeline" else "command",
-        "display": job.get("displayName") or job.get("display_name") or name,
-        "component_id": component_id,
-        "component_name": spec["name"],
-        "inputs": bound,
-        "outputs": step_outputs(workspace, name, spec.get("outputs") or {}, job.get("outputs") or {}, outputs, inputs),
-    }
-    if spec["type"] == "pipeline":
-        inner = {
-            port: {**declared, **node["outputs"][port], "uri": node["outputs"][port].get("path")}
-            for port, declared in (spec.get("outputs") or {}).items()
-        }
-        graph = plan_pipeline(workspace, spec.get("jobs") or {}, set(ports), inner, spec.get("settings") or {})
-        return {**node, "plan": graph}
+    return bound
+
+
+def _command(
+    workspace: Workspace, name: str, spec: JsonObject, job: JsonObject, inputs: set[str], node: Node
+) -> CommandNode:
+    """Return the plan of a step that is a command, which has the fields of ``node``."""
     is_parallel = spec["type"] == "parallel"
     if is_parallel:
         program, settings = parallel_step(workspace, spec, job, inputs, name)

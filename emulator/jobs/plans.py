@@ -1,6 +1,6 @@
 """Plan a submitted job: its steps with their inputs and outputs, and the settings that are ignored."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from emulator.jobs.distribution import spread_of
 from emulator.jobs.graph import plan_pipeline
@@ -8,9 +8,21 @@ from emulator.jobs.ignored import FILE_SHARES
 from emulator.jobs.inputs import bind_inputs, check_mode
 from emulator.jobs.outputs import DEFAULT_DATASTORE, output_port
 from emulator.jobs.programs import command_of
+from emulator.jobs.sweeps import sweep_of, trial_timeout, with_inputs
 from emulator.state.addresses import container_of, default_output
 from emulator.state.lookup import require_compute, stored_component
-from emulator.state.plans import PARENT_INPUT, Bound, CommandNode, CommandPlan, Graph, OutputPort, PipelinePlan
+from emulator.state.plans import (
+    PARENT_INPUT,
+    Bound,
+    CommandNode,
+    CommandPlan,
+    Graph,
+    OutputPort,
+    PipelinePlan,
+    Plan,
+    SweepNode,
+    SweepPlan,
+)
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import resource_name
 from emulator.wire.durations import duration_seconds
@@ -60,6 +72,7 @@ def _set_default_datastore(workspace: Workspace, datastore: str, graph: Graph) -
         if "plan" in node:
             _set_default_datastore(workspace, datastore, node["plan"])
             continue
+        # The trial of a sweep has the same outputs.
         for name, port in node["outputs"].items():
             path = port.get("path") or default_output("${{name}}", name, datastore)
             port["path"] = path.replace(DEFAULT_DATASTORE, datastore)
@@ -92,13 +105,41 @@ def plan_command(workspace: Workspace, name: str, requested: JsonObject) -> Comm
     Raises:
         ServiceError: the job names something that does not exist, or is not valid.
     """
+    node = _command_node(workspace, name, requested, requested)
+    return {"command": node, "inputs": bind_inputs(workspace, requested.get("inputs") or {}, None)}
+
+
+def plan_sweep(workspace: Workspace, name: str, requested: JsonObject) -> SweepPlan:
+    """Return the plan of the sweep job ``name``.
+
+    Raises:
+        ServiceError: the job names something that does not exist, or is not valid.
+    """
+    sweep = sweep_of(requested, f"job {name}")
+    program = requested.get("trial") or {}
+    trial = _command_node(workspace, name, {**program, "command": with_inputs(str(program.get("command")))}, requested)
+    node: SweepNode = {
+        "kind": "sweep",
+        "display": trial["display"],
+        "component_id": "",
+        "component_name": "",
+        "inputs": {},
+        "outputs": trial["outputs"],
+        "trial": {**trial, "timeout": trial_timeout(requested)},
+        "sweep": sweep,
+    }
+    return {"sweep": node, "inputs": bind_inputs(workspace, requested.get("inputs") or {}, None)}
+
+
+def _command_node(workspace: Workspace, name: str, program: JsonObject, requested: JsonObject) -> CommandNode:
+    """Return the step of a job; ``program`` has its command, code, environment and distribution."""
     require_compute(workspace, resource_name(str(requested.get("computeId") or "serverless")))
     spec = {
-        "command": requested.get("command"),
-        "code": requested.get("codeId"),
-        "environment": requested.get("environmentId"),
+        "command": program.get("command"),
+        "code": program.get("codeId"),
+        "environment": program.get("environmentId"),
     }
-    node: CommandNode = {
+    return {
         "kind": "command",
         "display": requested.get("displayName") or name,
         "component_id": "",
@@ -109,12 +150,11 @@ def plan_command(workspace: Workspace, name: str, requested: JsonObject) -> Comm
         },
         **command_of(workspace, spec),
         "deterministic": False,
-        "environment_variables": requested.get("environmentVariables") or {},
+        "environment_variables": program.get("environmentVariables") or {},
         "timeout": duration_seconds((requested.get("limits") or {}).get("timeout")),
-        "spread": spread_of({}, requested, set(), f"job {name}"),
+        "spread": spread_of(program, requested, set(), f"job {name}"),
         "parallel": False,
     }
-    return {"command": node, "inputs": bind_inputs(workspace, requested.get("inputs") or {}, None)}
 
 
 def _command_output(workspace: Workspace, given: JsonObject) -> OutputPort:
@@ -122,3 +162,11 @@ def _command_output(workspace: Workspace, given: JsonObject) -> OutputPort:
     if "path" in port:
         port["path"] = port["path"].replace(DEFAULT_DATASTORE, "workspaceblobstore")
     return port
+
+
+# The planners of the types of jobs that this workspace runs.
+PLANS: dict[str, Callable[[Workspace, str, JsonObject], Plan]] = {
+    "Pipeline": lambda workspace, _, requested: plan_job(workspace, requested),
+    "Command": plan_command,
+    "Sweep": plan_sweep,
+}

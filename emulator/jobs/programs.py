@@ -4,6 +4,7 @@ from emulator.state import keys
 from emulator.state.addresses import local_path
 from emulator.state.lookup import environment_id
 from emulator.state.plans import Program
+from emulator.state.registry_environments import resolved_environment
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import parse_asset_id
 from emulator.wire.errors import bad_request
@@ -27,5 +28,5 @@ def command_of(workspace: Workspace, spec: JsonObject) -> Program:
         "command": spec["command"],
         "code": code_path,
         "code_hash": code_hash,
-        "environment": environment_id(workspace, str(spec.get("environment") or "")),
+        "environment": resolved_environment(workspace, environment_id(workspace, str(spec.get("environment") or ""))),
     }

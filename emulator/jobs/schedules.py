@@ -5,7 +5,7 @@ import time
 from datetime import datetime, timezone
 
 from emulator.jobs.observation import stored_job
-from emulator.jobs.plans import plan_command, plan_job
+from emulator.jobs.plans import PLANS
 from emulator.jobs.submission import start_job
 from emulator.jobs.triggers import latest_due
 from emulator.state import keys
@@ -58,14 +58,17 @@ def start_scheduled_job(workspace: Workspace, name: str, schedule: Schedule, mom
     """
     due = datetime.fromtimestamp(moment, timezone.utc)
     stamp = f"{due:%Y%m%dT%H%M%SZ}"
-    definition = _filled(schedule["requested"]["action"]["jobDefinition"], f"{due:%Y-%m-%dT%H:%M:%SZ}")
-    requested = {**_with_source(workspace, definition), "displayName": f"{name}-{stamp}"}
-    job, kind = f"{name}-{stamp}", str(requested.get("jobType"))
-    if kind == "Pipeline":
-        return start_job(workspace, job, kind, requested, plan_job(workspace, requested), {})
-    if kind == "Command":
-        return start_job(workspace, job, kind, requested, plan_command(workspace, job, requested), {})
-    raise unsupported(f"A schedule of a job of type {kind}")
+    job = f"{name}-{stamp}"
+    definition = _filled(
+        schedule["requested"]["action"]["jobDefinition"],
+        {"${{creation_context.trigger_time}}": f"{due:%Y-%m-%dT%H:%M:%SZ}"},
+    )
+    requested = {**_with_source(workspace, definition), "displayName": job}
+    requested["inputs"] = _filled(requested.get("inputs") or {}, {"${{name}}": job})
+    kind = str(requested.get("jobType"))
+    if kind not in PLANS:
+        raise unsupported(f"A schedule of a job of type {kind}")
+    return start_job(workspace, job, kind, requested, PLANS[kind](workspace, job, requested), {})
 
 
 def _with_source(workspace: Workspace, definition: JsonObject) -> JsonObject:
@@ -86,8 +89,8 @@ def _with_source(workspace: Workspace, definition: JsonObject) -> JsonObject:
     return {**job["requested"], **changes, "jobType": job["kind"]}
 
 
-def _filled(value: object, moment: str) -> JsonObject:
-    """Return a job definition with the time of the trigger in place of the expression that stands for it."""
+def _filled(value: object, values: dict[str, str]) -> JsonObject:
+    """Return a job definition, or a part of it, with ``values`` in place of the expressions that stand for them."""
 
     def fill(part: object) -> object:
         if isinstance(part, dict):
@@ -95,7 +98,8 @@ def _filled(value: object, moment: str) -> JsonObject:
         if isinstance(part, list):
             return [fill(each) for each in part]
         if isinstance(part, str):
-            return part.replace("${{creation_context.trigger_time}}", moment)
+            for expression, text in values.items():
+                part = part.replace(expression, text)
         return part
 
     filled = fill(value)

@@ -6,7 +6,7 @@ from pathlib import Path
 from emulator.state.addresses import local_path
 from emulator.state.lookup import resolve_asset
 from emulator.state.records import AssetVersion
-from emulator.state.versions import record_version
+from emulator.state.registry_environments import store_anonymous_environment
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import bad_request, unsupported
 from emulator.wire.http import JsonObject
@@ -46,20 +46,11 @@ def mlflow_environment(workspace: Workspace, model: tuple[str, str, AssetVersion
         raise bad_request(f"Model {name}:{version} has no conda.yaml, and the deployment no environment.")
     import yaml
 
-    properties: JsonObject = {
-        "description": None,
-        "tags": {},
-        "properties": {},
-        "isArchived": False,
-        "isAnonymous": True,
-        "environmentType": "UserCreated",
-        "osType": "Linux",
+    content: JsonObject = {
         "image": _IMAGE,
         "condaFile": json.dumps(yaml.safe_load(conda.read_text(encoding="utf-8")), indent=2),
     }
-    environment = f"mlflow-{name}"
-    record_version(workspace.store, "environments", environment, version, properties, {})
-    return f"azureml:{workspace.names.arm}/environments/{environment}/versions/{version}"
+    return store_anonymous_environment(workspace, f"mlflow-{name}", content)
 
 
 def _conda_file(folder: Path) -> Path | None:

@@ -64,6 +64,14 @@ def start_job(
             del properties["azureml.defaultDataStoreName"], properties["azureml.enforceRerun"]
         elif compute:
             properties["azureml.defaultComputeName"] = resource_name(compute)
+    elif "sweep" in plan:
+        sweep = plan["sweep"]["sweep"]
+        properties = {
+            "runTemplate": "HyperDrive",
+            "azureml.runsource": "hyperdrive",
+            "platform": "AML",
+            "primary_metric_config": json.dumps({"name": sweep["metric"], "goal": sweep["goal"]}),
+        }
     else:
         properties = {"_azureml.ComputeTargetType": "amlctrain"}
         if code := plan["command"]["code_hash"]:

@@ -16,7 +16,7 @@ def job_body(names: Names, api_version: str, job: Job) -> JsonObject:
         "name": job["name"],
         "type": "Microsoft.MachineLearningServices/workspaces/jobs",
     }
-    if job["kind"] in ("Pipeline", "Command"):
+    if job["kind"] in ("Pipeline", "Command", "Sweep"):
         body["properties"] = _properties(names, job, api_version)
     body["systemData"] = job_system_data(job["created"])
     return body
@@ -112,6 +112,10 @@ def _properties(names: Names, job: Job, api_version: str) -> JsonObject:
         },
         api_version,
     )
+    if job["kind"] == "Sweep":
+        fields = ("searchSpace", "samplingAlgorithm", "limits", "earlyTermination", "objective", "trial")
+        body.update({key: requested.get(key) for key in (*fields, "queueSettings", "resources")})
+        return supported_fields("job", body, api_version)
     resources: JsonObject = {
         "instanceCount": 1,
         "maxInstanceCount": None,

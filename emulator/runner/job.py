@@ -11,6 +11,7 @@ from emulator.runner.pipeline import PipelineExecution
 from emulator.runner.processes import Guard
 from emulator.runner.registration import register_outputs
 from emulator.runner.steps import StepCanceled, StepFailed, run_step
+from emulator.runner.sweep import SweepExecution
 from emulator.runner.web_inputs import download_web_inputs
 from emulator.state.workspace import Workspace
 from emulator.wire.names import Names
@@ -52,6 +53,11 @@ def _run_job(context: JobContext, name: str) -> None:
             inputs = download_web_inputs(context, plan["inputs"], stopped, partial(write_log, log))
             outputs = run_step(context, name, node, inputs, stopped)
             register_outputs(context, name, node, outputs)
+        elif "sweep" in plan:
+            sweep, stopped = plan["sweep"], context.canceled.is_set
+            inputs = download_web_inputs(context, plan["inputs"], stopped, partial(write_log, log))
+            outputs = SweepExecution(context, name, sweep, inputs, stopped).run()
+            register_outputs(context, name, sweep["trial"], outputs)
         else:
             execution = PipelineExecution(context, name, plan["graph"], plan["inputs"], log, context.canceled.is_set)
             outputs = execution.run()

@@ -11,8 +11,9 @@ from emulator.runner.reuse import delete_reuse, find_reusable, step_key, store_r
 from emulator.runner.step_inputs import fill_texts, resolve_inputs
 from emulator.runner.step_records import mark_reused, record_step
 from emulator.runner.steps import StepCanceled, StepFailed, run_step
+from emulator.runner.sweep import SweepExecution
 from emulator.runner.web_inputs import download_web_inputs
-from emulator.state.plans import PARENT_NAME, Bound, CommandNode, Data, Graph, Literal, PipelineNode
+from emulator.state.plans import PARENT_NAME, Bound, CommandNode, Data, Graph, Literal, PipelineNode, SweepNode
 from emulator.state.records import Job, Output
 
 _PARALLEL_STEPS = 8
@@ -91,17 +92,19 @@ class PipelineExecution:
         except StepCanceled:
             failed.add(name)
 
-    def _run_node(self, name: str, node: CommandNode | PipelineNode) -> dict[str, Output]:
+    def _run_node(self, name: str, node: CommandNode | PipelineNode | SweepNode) -> dict[str, Output]:
         """Run the step ``name``; return its outputs by name."""
         inputs = resolve_inputs(self._context.workspace, node, self._inputs, self._outputs)
         step = str(uuid.uuid4())
         # Of two equal steps the second is there when its turn comes, and says at once that it reuses the first.
-        waits = "plan" not in node and not any("url" in given for given in inputs.values())
+        waits = "command" in node and not any("url" in given for given in inputs.values())
         if not waits:
             self._record(step, name, node)
         try:
             if "plan" in node:
                 outputs = self._run_nested(step, node, inputs)
+            elif "trial" in node:
+                outputs = self._run_sweep(name, step, node, inputs)
             else:
                 outputs = self._run_command(name, step, node, inputs, recorded=not waits)
         except StepCanceled:
@@ -116,7 +119,9 @@ class PipelineExecution:
             raise
         return outputs
 
-    def _record(self, step: str, name: str, node: CommandNode | PipelineNode, earlier: Job | None = None) -> None:
+    def _record(
+        self, step: str, name: str, node: CommandNode | PipelineNode | SweepNode, earlier: Job | None = None
+    ) -> None:
         record_step(self._context, self._job, step, name, node, earlier)
         self._context.create_logs(step)
 
@@ -166,6 +171,17 @@ class PipelineExecution:
             delete_reuse(self._context, key)
         elif not earlier:
             store_reuse(self._context, key, step)
+        self._write(f"{name}: completed")
+        return outputs
+
+    def _run_sweep(self, name: str, step: str, node: SweepNode, inputs: dict[str, Bound]) -> dict[str, Output]:
+        """Run a step that is a sweep; return the outputs of its best trial by name."""
+        trial = fill_texts(node["trial"], self._inputs)
+        local = download_web_inputs(self._context, inputs, self._stopped, lambda text: self._write(f"{name}: {text}"))
+        self._write(f"{name}: running as {step}, a sweep")
+        outputs = SweepExecution(self._context, step, {**node, "trial": trial}, local, self._stopped).run()
+        register_outputs(self._context, step, trial, outputs)
+        self._context.record_end(step, "Completed", outputs=outputs)
         self._write(f"{name}: completed")
         return outputs
 

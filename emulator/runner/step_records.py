@@ -1,12 +1,14 @@
 """The documents of a pipeline's steps: each step is stored as a job of its own."""
 
+import json
 import time
 import uuid
 
 from emulator.runner.context import JobContext
 from emulator.state import keys
-from emulator.state.plans import CommandNode, PipelineNode
+from emulator.state.plans import CommandNode, PipelineNode, SweepNode
 from emulator.state.records import Job
+from emulator.wire.http import JsonObject
 
 
 def record_step(
@@ -14,7 +16,7 @@ def record_step(
     parent: str,
     step: str,
     name: str,
-    node: CommandNode | PipelineNode,
+    node: CommandNode | PipelineNode | SweepNode,
     earlier: Job | None = None,
 ) -> None:
     """Store the step ``name`` of the pipeline ``parent`` as a running job with the id ``step``.
@@ -24,10 +26,10 @@ def record_step(
     pipeline = context.store.find(keys.job(parent), KeyError(parent))
     now = time.time()
     properties = {
-        "azureml.runsource": "azureml.StepRun" if node["kind"] == "command" else "azureml.PipelineRun",
+        "azureml.runsource": "azureml.PipelineRun" if "plan" in node else "azureml.StepRun",
         "azureml.nodeid": uuid.uuid4().hex[:8],
-        "ContentSnapshotId": "" if "plan" in node else node["code_hash"],
-        "StepType": "PythonScriptStep",
+        "ContentSnapshotId": node["code_hash"] if "command" in node else "",
+        "StepType": "HyperDriveStep" if "trial" in node else "PythonScriptStep",
         "ComputeTargetType": "AmlCompute",
         "azureml.moduleid": node["component_id"].rpartition("/")[2],
         "azureml.moduleName": node["component_name"],
@@ -37,11 +39,11 @@ def record_step(
         "azureml.DevPlatv2": "true",
         **(_reuse(earlier) if earlier else {}),
     }
-    if "plan" not in node and node["parallel"]:
+    if "command" in node and node["parallel"]:
         properties["azureml.parallelrunstep"] = "true"
     document: Job = {
         "name": step,
-        "kind": "Step" if node["kind"] == "command" else "PipelineStep",
+        "kind": "PipelineStep" if "plan" in node else "Step",
         "display": node["display"],
         "component": node["component_name"],
         "experiment": pipeline["experiment"],
@@ -62,11 +64,56 @@ def record_step(
     context.store.put(keys.job(step), document, collection=keys.steps(parent))
 
 
+def record_trial(context: JobContext, parent: str, trial: str, node: CommandNode, values: dict[str, str]) -> None:
+    """Store a trial of the sweep ``parent``, with ``values`` of its parameters, as a running command job."""
+    sweep = context.store.find(keys.job(parent), KeyError(parent))
+    now = time.time()
+    requested: JsonObject = {
+        "command": node["command"],
+        "environmentId": node["environment"],
+        "environmentVariables": node["environment_variables"],
+        "inputs": {name: {"jobInputType": "literal", "value": value} for name, value in values.items()},
+        "outputs": {name: {"jobOutputType": port["type"]} for name, port in node["outputs"].items()},
+    }
+    document: Job = {
+        "name": trial,
+        "kind": "Command",
+        "display": trial,
+        "experiment": sweep["experiment"],
+        "tags": {f"hyperparameters.{name}": value for name, value in values.items()}
+        | {"hyperparameters": json.dumps(values)},
+        "properties": {"azureml.runsource": "azureml.scriptrun", "ContentSnapshotId": node["code_hash"]},
+        "status": "Running",
+        "created": now,
+        "started": now,
+        "ended": None,
+        "parent": parent,
+        "root": context.job,
+        "target": sweep["target"],
+        "error": None,
+        "outputs": {},
+        "requested": requested,
+    }
+    context.store.put(keys.job(trial), document, collection=keys.steps(parent))
+
+
+def record_best(context: JobContext, sweep: str, trial: str, score: float) -> None:
+    """Add to the sweep with the id ``sweep`` the properties that name its best trial; the SDK reads them."""
+    _add_properties(
+        context,
+        sweep,
+        {
+            "score": str(score),
+            "best_child_run_id": trial,
+            "best_metric_status": "Succeeded",
+            "best_data_container_id": f"dcid.{trial}",
+        },
+    )
+
+
 def mark_reused(context: JobContext, step: str, earlier: Job) -> None:
     """Add to the step with the id ``step`` the properties that name the ``earlier`` step whose outputs it reuses."""
-    with context.store.transaction():
-        properties = context.store.find(keys.job(step), KeyError(step))["properties"]
-        context.store.change(keys.job(step), properties={**properties, **_reuse(earlier)})
+    _add_properties(context, step, _reuse(earlier))
 
 
 def _reuse(earlier: Job) -> dict[str, str]:
@@ -77,3 +124,9 @@ def _reuse(earlier: Job) -> dict[str, str]:
         "azureml.reusedpipeline": earlier["parent"] or "",
         "azureml.reusedpipelinerunid": earlier["parent"] or "",
     }
+
+
+def _add_properties(context: JobContext, job: str, added: dict[str, str]) -> None:
+    with context.store.transaction():
+        properties = context.store.find(keys.job(job), KeyError(job))["properties"]
+        context.store.change(keys.job(job), properties={**properties, **added})

@@ -2,6 +2,7 @@
 
 from emulator.state import keys
 from emulator.state.records import AssetVersion, Datastore, Deployment, Endpoint
+from emulator.state.registries import SCHEME, component_in_file, registry_component
 from emulator.state.versions import latest_version
 from emulator.state.workspace import Workspace
 from emulator.wire.asset_ids import parse_asset_id, parse_short_reference
@@ -39,7 +40,7 @@ def environment_id(workspace: Workspace, reference: str) -> str:
     Raises:
         ServiceError: the workspace has no such environment.
     """
-    if reference.startswith("azureml://registries/"):
+    if reference.startswith(SCHEME):
         return reference
     found = parse_asset_id(reference)
     plain = reference.removeprefix("azureml:")
@@ -56,10 +57,12 @@ def stored_component(workspace: Workspace, identity: str) -> AssetVersion:
     """Return the stored component that an ARM id or a name refers to.
 
     Raises:
-        ServiceError: the component does not exist, or belongs to a registry.
+        ServiceError: the component does not exist.
     """
-    if identity.startswith("azureml://registries/"):
-        raise unsupported("A component of a registry")
+    if identity.startswith(SCHEME):
+        return registry_component(workspace, identity)
+    if identity.startswith("file://"):
+        return component_in_file(workspace, identity)
     parsed = parse_asset_id(identity)
     name, version = (parsed[1], parsed[2]) if parsed and parsed[0] == "components" else (identity, "")
     if version is None:

@@ -6,7 +6,11 @@ import re
 from typing import TYPE_CHECKING, TypedDict, final
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from typing_extensions import NotRequired
+
+    from emulator.wire.http import JsonObject
 
 # A reference to an input of the parent, inside a text of a step.
 # What an expression calls the name of the parent; no input has such a name.
@@ -134,6 +138,32 @@ class CommandNode(Node, Program):
     parallel: bool
 
 
+class Sweep(TypedDict):
+    """How the trials of a sweep differ, how many there are, and when they end.
+
+    ``space`` has the kind and the numbers of each parameter's distribution; ``policy`` stops trials early.
+    """
+
+    space: dict[str, tuple[str, list[Any]]]
+    algorithm: str
+    seed: int | None
+    log_base: float | None
+    goal: str
+    metric: str
+    trials: int
+    concurrent: int
+    timeout: float | None
+    policy: JsonObject | None
+
+
+@final
+class SweepNode(Node):
+    """A step that runs its ``trial`` with many values of the parameters in the search space."""
+
+    trial: CommandNode
+    sweep: Sweep
+
+
 @final
 class PipelineNode(Node):
     """A step that is a pipeline."""
@@ -151,7 +181,7 @@ class Source(TypedDict):
 class Graph(TypedDict):
     """The steps of a pipeline in an order in which they can run; ``needs`` lists the steps that each step waits for."""
 
-    nodes: dict[str, CommandNode | PipelineNode]
+    nodes: dict[str, CommandNode | PipelineNode | SweepNode]
     needs: dict[str, list[str]]
     outputs: dict[str, Source]
     continue_on_step_failure: bool
@@ -183,4 +213,12 @@ class CommandPlan(TypedDict):
     inputs: dict[str, Bound]
 
 
-Plan = PipelinePlan | CommandPlan
+@final
+class SweepPlan(TypedDict):
+    """The plan of a sweep job: one step, whose inputs are those of the job."""
+
+    sweep: SweepNode
+    inputs: dict[str, Bound]
+
+
+Plan = PipelinePlan | CommandPlan | SweepPlan

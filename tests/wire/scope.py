@@ -10,8 +10,11 @@ BY_PATH = {
     r"/providers/Microsoft\.Resources/": "template deployments: another resource provider",
     r"/mferp/managementfrontend/.*/codes/": "code over the data plane: a client of 2023 in a test region",
 }
-SCORING = "deployments of a model: only pipeline-component deployments are covered"
-STEP = "steps other than command and pipeline (spark, automl, sweep, parallel, control flow): refused by name"
+SCORING = "deployments of a model: compared by a test of their own"
+STEP = (
+    "steps other than command and pipeline: spark, automl and control flow are refused by name; sweep and parallel run,"
+    " and are not compared"
+)
 MACHINERY = "log files that Azure's own machinery leaves beside a run"
 LEFT = "a schedule that another session created"
 STRAY = "poll of an operation that another session began"

@@ -5,7 +5,7 @@ import re
 from functools import lru_cache
 
 from emulator.jobs.observation import find_job, with_current_status
-from emulator.jobs.plans import plan_command, plan_job
+from emulator.jobs.plans import PLANS
 from emulator.jobs.submission import start_job
 from emulator.routes import operations
 from emulator.routes.job_bodies import job_body
@@ -26,7 +26,7 @@ def _body(call: Call, job: Job) -> JsonObject:
 
 @route("management", "PUT", _JOBS + "/{name}")
 def put_job(call: Call) -> Response:
-    """Jobs - Create Or Update: start a pipeline or command job, or change an existing one's tags."""
+    """Jobs - Create Or Update: start a pipeline, command or sweep job, or change an existing one's tags."""
     requested = call.request.json().get("properties") or {}
     if call.workspace.store.get(keys.job(call["name"])):
         return json_response(200, _body(call, with_current_status(call.workspace, _change(call, requested))))
@@ -37,15 +37,11 @@ def put_job(call: Call) -> Response:
             "ArgumentInvalid",
         )
     kind = requested.get("jobType")
-    if kind not in ("Pipeline", "Command"):
+    if kind not in PLANS:
         raise unsupported(f"A job of type {kind}")
     if requested.get("parentJobName"):
         raise unsupported(f"A job under another one (parentJobName {requested['parentJobName']})")
-    plan = (
-        plan_job(call.workspace, requested)
-        if kind == "Pipeline"
-        else plan_command(call.workspace, call["name"], requested)
-    )
+    plan = PLANS[kind](call.workspace, call["name"], requested)
     properties = {"azureml.DevPlatv2": "true", "azureml.DatasetAccessMode": "Asset", "runSource": "MFE"}
     if component := requested.get("componentId"):
         properties["azureml.SourceComponentId"] = component

@@ -148,11 +148,11 @@ def test_a_graph_that_cannot_work_is_refused(bench, ports, node, words, reason):
 def test_what_is_not_covered_is_refused_by_name(bench):
     flow = {"properties": {"componentSpec": {"type": "promptflow_parallel", "name": "flow", "version": "1"}}}
     cases = [
-        ("PUT", "/jobs/sweeping", {"properties": {"jobType": "Sweep"}}, "A job of type Sweep"),
+        ("PUT", "/jobs/automl", {"properties": {"jobType": "AutoML"}}, "A job of type AutoML"),
         ("PUT", "/datastores/mine", {"properties": {"datastoreType": "Hdfs"}}, "A datastore of type Hdfs"),
         ("PUT", "/computes/kube", {"properties": {"computeType": "Kubernetes"}}, "A compute of type Kubernetes"),
         ("PUT", "/components/flow/versions/1", flow, "A component of type promptflow_parallel"),
-        ("PUT", "/jobs/automl", pipeline_of("automl"), "A step of type automl (a)"),
+        ("PUT", "/jobs/automl-step", pipeline_of("automl"), "A step of type automl (a)"),
     ]
     for method, path, body, words in cases:
         status, response = bench.request(method, path, body)

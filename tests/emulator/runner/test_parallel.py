@@ -89,6 +89,13 @@ def test_a_table_is_appended_without_a_header_and_with_spaces(bench, parallel, f
     assert set(table["text"]) == {"a b"}
 
 
+def test_a_program_of_the_script_takes_no_mini_batch_from_its_worker(bench, parallel, files):
+    script = "import subprocess\ndef run(batch):\n    return [subprocess.run(['cat'], stdout=-1).stdout] * len(batch)"
+    job, step = parallel(script, files, mini_batch_size="1")
+    assert job.status == "Completed"
+    assert bench.output(step, "rows").read_text() == "b''\n" * FILES
+
+
 def test_a_failed_mini_batch_is_tried_again(bench, parallel, files):
     script = (
         "import os\ndef run(batch):\n    mark = os.environ['MARKS'] + os.path.basename(batch[0])\n"
@@ -171,9 +178,9 @@ def test_a_table_is_cut_by_keys_that_its_folders_name(bench, parallel):
         (folder / store / brand / "part.csv").write_text("Quantity\n10\n20\n")
     form = "{Store}/{Brand}/{file_name}.{extension}"
     steps = [
-        {"read_delimited": {"delimiter": ",", "header": "all_files_same_headers"}},
+        {"read_delimited": {"delimiter": ",", "header": "all_files_same_headers", "include_path_column": True}},
         {"extract_columns_from_partition_format": {"partition_format": form}},
-        {"drop_columns": ["file_name", "extension"]},
+        {"drop_columns": ["Path", "file_name", "extension"]},
     ]
     write_table(folder, steps, [{"pattern": "./**/*.csv"}])
     script = (

@@ -18,12 +18,14 @@ SOON = {"type": "cron", "expression": "* * * * *"}
 
 def schedule(bench, name, trigger, job=None, **more):
     """Create a schedule of ``job``, by default a pipeline with one step and an input."""
-    component = bench.component("echo ${{inputs.when}}", {"when": {"type": "string"}})
+    ports = {"when": {"type": "string"}, "who": {"type": "string"}}
+    component = bench.component("echo ${{inputs.when}} ${{inputs.who}}", ports)
+    bound = {name: f"${{{{parent.inputs.{name}}}}}" for name in ports}
     pipeline = {
         "type": "pipeline",
         "compute": "azureml:cluster",
-        "inputs": {"when": "${{creation_context.trigger_time}}"},
-        "jobs": {"one": {"type": "command", "component": component, "inputs": {"when": "${{parent.inputs.when}}"}}},
+        "inputs": {"when": "${{creation_context.trigger_time}}", "who": "${{name}}"},
+        "jobs": {"one": {"type": "command", "component": component, "inputs": bound}},
     }
     path = bench.write("job.yml", pipeline)
     content = {"name": name, "trigger": trigger, "create_job": job or f"./{path.name}", **more}
@@ -77,7 +79,7 @@ def test_a_due_schedule_starts_one_job_that_knows_its_time(own):
     assert 0 <= time.time() - moment.timestamp() < 65
     assert own.finished(job.name).status == "Completed"
     step = own.children(job)["one"]
-    assert own.log(step).strip() == f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    assert own.log(step).split() == [f"{moment:%Y-%m-%dT%H:%M:%SZ}", job.name]
     assert len(triggered(own, "minutely")) == 1
 
 
