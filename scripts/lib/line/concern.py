@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 from scripts.lib.errors import ReleaseError
 from scripts.lib.line.scoring_release import TRAINED_BY_TAG
 from scripts.lib.repository import files as repository
-from scripts.lib.repository.compiled import CompiledComponent, compile_variant
+from scripts.lib.repository.compilation import compile_variant
+from scripts.lib.repository.compiled import CompiledComponent
 from scripts.lib.repository.problem import problem_names
 
 # Nothing that is released is made of these.
