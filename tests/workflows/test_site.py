@@ -4,6 +4,8 @@ import pytest
 from scenario import add_problem, commit, edit
 from worlds import default, released, shared, world  # noqa: F401
 
+from tests.small_problem import PROBLEM
+
 pytestmark = pytest.mark.slow
 
 
@@ -46,9 +48,9 @@ def test_a_release_and_a_retraining_link_their_reports_and_the_retraining_publis
     assert run.conclusion == "success", run.log
     assert link.format(run.github["run_id"]) in run.summary
     (page,) = service.artifacts(int(run.github["run_id"])).glob("report-*/*.html")
-    assert page.name == page.parent.name == f"report-heart-disease-evaluation-{default(service)}.html"
+    assert page.name == page.parent.name == f"report-{PROBLEM}-evaluation-{default(service)}.html"
     assert "The gate says yes" in page.read_text()
-    assert (service.site / "heart-disease/index.html").exists()
+    assert (service.site / PROBLEM / "index.html").exists()
 
 
 def test_only_who_may_publishes(world):  # noqa: F811
