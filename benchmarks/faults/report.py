@@ -12,9 +12,10 @@ _HEAD = """# Faults
 `python -m benchmarks.faults` strikes every request of every command that writes, once with every kind of fault, and
 then runs the command once more. The workspace must then be as a run without faults leaves it: resources, tags, history,
 stored files; no job may run on, and none may have run twice at the same time. Tags of the moment and digests of
-evidence differ. Of a request that only reads and is made over and over, the first two are struck; where a run makes it
-only once, the second is not met, and counts as survived. The figures are of the embedded workspace; `of` says how many
-trials there are, and a run that was cut short has made fewer.
+evidence differ. Of a request that is made over and over, the first two are struck, and the last of one that writes;
+where a run makes it only once, the second is not met, and counts as survived. Steps are reused, so that a judgement
+takes seconds; its jobs are submitted all the same. The figures are of the embedded workspace; `of` says how many trials
+there are, and a run that was cut short has made fewer.
 
 | kind | what happens |
 |---|---|
@@ -22,6 +23,8 @@ trials there are, and a run that was cut short has made fewer.
 | dropped before, dropped after | the connection ends without an answer, before or after the request is carried out |
 | answered, not carried out | a write is answered as if it were done |
 | kill -9, SIGTERM | the command is killed, or told to stop, when it makes the request |
+| killed at a random moment | the command is killed after a share of its time, whatever it does then |
+| at the same time | two commands run at once; they must leave what one after the other leaves, in either order |
 
 What may be repeated, how often and how long, stands in `scripts/lib/workspace/repetition.py`; the limit for one request
 is 120 s, or `$RELEASE_PATIENCE_SECONDS`. How a write is read back stands in `scripts/lib/workspace/writing.py`.
@@ -39,7 +42,7 @@ def write_report(work: Path, report: Path) -> None:
         lines.append(_line(command, total["requests"], len(mine), total["trials"], mine))
     lines.append(_line("all", sum(t["requests"] for t in totals.values()), len(rows), _trials(totals), rows))
     lines += ["", "## By kind of fault", "", _heads("kind", "requests", "trials", "of")]
-    for kind in KINDS:
+    for kind in (*KINDS, "killed at a random moment", "at the same time"):
         mine = [row for row in rows if row["kind"] == kind]
         lines.append(_line(kind, len({(row["command"], row["request"]) for row in mine}), len(mine), len(mine), mine))
     lines += ["", "## How commands ended that did not survive at once", "", "| exit code | commands |", "|---|---:|"]

@@ -20,12 +20,9 @@ if TYPE_CHECKING:
 
 _ACTION = "deleted"
 
-if TYPE_CHECKING:
-    from azure.ai.ml import MLClient
-
 
 def remove_endpoint(connection: Connection, endpoint: str) -> list[str] | None:
-    """Delete ``endpoint``, and note in its history that it has no default any more; return its deployments' names.
+    """Delete ``endpoint``, and note that in the history of its default, if it has one; return its deployments' names.
 
     Where a removal was killed before it noted that, it is noted now. Returns None where nothing was left to do.
     """
@@ -44,7 +41,9 @@ def remove_endpoint(connection: Connection, endpoint: str) -> list[str] | None:
             lambda: client.batch_endpoints.begin_delete(state.azure_name).result(),
             f"endpoint {endpoint}",
         )
-        _note(store, state, state.default)
+        # Without a history, a removal that is killed here could not be told from one that noted all.
+        if read_history(store):
+            _note(store, state, state.default)
     return [deployment.name for deployment in state.deployments]
 
 
