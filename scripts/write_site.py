@@ -16,7 +16,7 @@ from scripts.lib.workspace.connection import Target, connect
     default=Path("out", "site"),
     show_default=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the site; what another run wrote there goes.",
+    help="Folder of the site; other files there stay.",
 )
 @workspace_options
 def main(output: Path, target: Target) -> None:

@@ -1,5 +1,6 @@
 """What a training step logs is the same by one request as by MLflow's own client, which serves where that fails."""
 
+import json
 import sys
 
 import pytest
@@ -49,6 +50,35 @@ def test_one_request_logs_what_the_library_logs(tracking, outside, tmp_path, mon
     tracking.report(METRICS, PARAMETERS, tmp_path, None)
     assert logged(outside, by_request) == logged(outside, by_library)
     assert logged(outside, by_request)[0] == METRICS
+
+
+def test_the_request_is_that_of_the_vendors_plugin(tracking, outside, tmp_path, monkeypatch):
+    """MLflow's own message reads the body, and Azure's plugin sends its own to the same address with the same token."""
+    import mlflow
+    from mlflow.protos.service_pb2 import LogBatch
+    from mlflow.utils.proto_json_utils import parse_dict
+
+    sent = []
+    client.activate(tmp_path / "state", recorder=lambda request, response: sent.append(request))
+    run = new_run(outside, monkeypatch)
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "Default")
+    tracking.report(METRICS, PARAMETERS, tmp_path, None)
+    with mlflow.start_run(run_id=run):
+        mlflow.log_metrics(METRICS)
+    ours, *theirs = [request for request in sent if request.url.endswith("/log-batch")]
+    plugins = next(request for request in theirs if b"roc_auc" in request.body)
+
+    def said(request):
+        message = LogBatch()
+        parse_dict(json.loads(request.body), message)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        points = [(metric.key, metric.value, metric.step) for metric in message.metrics]
+        return request.method, request.url, headers["authorization"], message.run_id, points
+
+    assert said(ours) == said(plugins)
+    message = LogBatch()
+    parse_dict(json.loads(ours.body), message)
+    assert {one.key: one.value for one in message.params} == {key: str(value) for key, value in PARAMETERS.items()}
 
 
 @pytest.mark.parametrize("kind", ["another server", "no run", "no token", "an unknown run", "many parameters", "nan"])

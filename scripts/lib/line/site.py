@@ -1,6 +1,5 @@
 """Write the static site of a workspace: the page of each endpoint, and an index of them."""
 
-import shutil
 from pathlib import Path
 
 from scripts.lib.errors import NotFound
@@ -13,20 +12,20 @@ from scripts.lib.workspace.links import endpoint_page
 
 
 def write_site(connection: Connection, output: Path) -> list[SiteEntry]:
-    """Write the site into ``output``, in place of what is there; return what the index lists, a problem an entry."""
-    shutil.rmtree(output, ignore_errors=True)
-    output.mkdir(parents=True)
+    """Write the site into ``output``; return what the index lists, a problem an entry. Other files there stay."""
+    output.mkdir(parents=True, exist_ok=True)
     entries = [_write_endpoint(connection, name, output) for name in problem_names()]
     (output / "index.html").write_text(site_html(connection.description, entries), encoding="utf-8")
     return entries
 
 
 def _write_endpoint(connection: Connection, name: str, output: Path) -> SiteEntry:
-    title = find_problem(name).title
+    title, page = find_problem(name).title, output / name / "index.html"
     try:
         shown = endpoint_overview(connection, name, endpoint_page(endpoint_name(connection.client, name)))
     except NotFound:
+        page.unlink(missing_ok=True)
         return SiteEntry(name, title, "It was not released to this workspace.", "", False)
-    (output / name).mkdir()
-    (output / name / "index.html").write_text(endpoint_html(shown), encoding="utf-8")
+    page.parent.mkdir(exist_ok=True)
+    page.write_text(endpoint_html(shown), encoding="utf-8")
     return SiteEntry(name, title, shown.serves, f"{name}/index.html", bool(shown.default))
