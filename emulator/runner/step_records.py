@@ -23,8 +23,6 @@ def record_step(
 
     ``earlier`` is the step whose outputs it reuses.
     """
-    pipeline = context.store.find(keys.job(parent), KeyError(parent))
-    now = time.time()
     properties = {
         "azureml.runsource": "azureml.PipelineRun" if "plan" in node else "azureml.StepRun",
         "azureml.nodeid": uuid.uuid4().hex[:8],
@@ -41,33 +39,17 @@ def record_step(
     }
     if "command" in node and node["parallel"]:
         properties["azureml.parallelrunstep"] = "true"
-    document: Job = {
-        "name": step,
-        "kind": "PipelineStep" if "plan" in node else "Step",
-        "display": node["display"],
-        "component": node["component_name"],
-        "experiment": pipeline["experiment"],
-        "tags": {"azureml.nodeid": properties["azureml.nodeid"], "azureml.pipeline": parent},
-        "properties": properties,
-        "status": "Running",
-        "created": now,
-        "started": now,
-        "ended": None,
-        "parent": parent,
-        "root": context.job,
-        "target": pipeline["target"],
-        "error": None,
-        "outputs": {},
-        "requested": {},
-        "node": name,
-    }
+    document = _started(context, parent, step, node["display"])
+    document["kind"] = "PipelineStep" if "plan" in node else "Step"
+    document["component"] = node["component_name"]
+    document["tags"] = {"azureml.nodeid": properties["azureml.nodeid"], "azureml.pipeline": parent}
+    document["properties"] = properties
+    document["node"] = name
     context.store.put(keys.job(step), document, collection=keys.steps(parent))
 
 
 def record_trial(context: JobContext, parent: str, trial: str, node: CommandNode, values: dict[str, str]) -> None:
     """Store a trial of the sweep ``parent``, with ``values`` of its parameters, as a running command job."""
-    sweep = context.store.find(keys.job(parent), KeyError(parent))
-    now = time.time()
     requested: JsonObject = {
         "command": node["command"],
         "environmentId": node["environment"],
@@ -75,26 +57,36 @@ def record_trial(context: JobContext, parent: str, trial: str, node: CommandNode
         "inputs": {name: {"jobInputType": "literal", "value": value} for name, value in values.items()},
         "outputs": {name: {"jobOutputType": port["type"]} for name, port in node["outputs"].items()},
     }
-    document: Job = {
-        "name": trial,
+    document = _started(context, parent, trial, trial)
+    named = {f"hyperparameters.{name}": value for name, value in values.items()}
+    document["tags"] = {**named, "hyperparameters": json.dumps(values)}
+    document["properties"] = {"azureml.runsource": "azureml.scriptrun", "ContentSnapshotId": node["code_hash"]}
+    document["requested"] = requested
+    context.store.put(keys.job(trial), document, collection=keys.steps(parent))
+
+
+def _started(context: JobContext, parent: str, name: str, display: str) -> Job:
+    """Return the document of a job that starts now as a part of ``parent``: a command, unless changed."""
+    of = context.store.find(keys.job(parent), KeyError(parent))
+    now = time.time()
+    return {
+        "name": name,
         "kind": "Command",
-        "display": trial,
-        "experiment": sweep["experiment"],
-        "tags": {f"hyperparameters.{name}": value for name, value in values.items()}
-        | {"hyperparameters": json.dumps(values)},
-        "properties": {"azureml.runsource": "azureml.scriptrun", "ContentSnapshotId": node["code_hash"]},
+        "display": display,
+        "experiment": of["experiment"],
+        "tags": {},
+        "properties": {},
         "status": "Running",
         "created": now,
         "started": now,
         "ended": None,
         "parent": parent,
         "root": context.job,
-        "target": sweep["target"],
+        "target": of["target"],
         "error": None,
         "outputs": {},
-        "requested": requested,
+        "requested": {},
     }
-    context.store.put(keys.job(trial), document, collection=keys.steps(parent))
 
 
 def record_best(context: JobContext, sweep: str, trial: str, score: float) -> None:
