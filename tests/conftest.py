@@ -8,8 +8,9 @@ settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
-# What a runner, a shell that is signed in to Azure, or a developer's own settings say is not what the tests are about.
-AMBIENT = ("GITHUB_", "RUNNER_", "ACTIONS_", "AZURE_", "AZUREML_", "RELEASE_", "MLFLOW_", "INPUT_")
+# What a runner, a shell that is signed in to Azure, the make that runs the tests, or a developer's own settings say is
+# not what the tests are about.
+AMBIENT = ("MAKE", "MFLAGS", "GITHUB_", "RUNNER_", "ACTIONS_", "AZURE_", "AZUREML_", "RELEASE_", "MLFLOW_", "INPUT_")
 ASKED_FOR = ("AZURE_SDK_CHECKOUT", "AZUREML_EXAMPLES")
 
 

@@ -150,9 +150,9 @@ def test_an_upload_that_left_any_file_but_the_first_is_completed(tmp_path):
 
     data = tmp_path / "data"
     data.mkdir()
-    lines = CLEVELAND.read_text().splitlines(keepends=True)
-    for name, part in {"a.data": lines[:150], "b.data": lines[150:]}.items():
-        (data / name).write_text("".join(part))
+    header, *lines = find_problem(ENDPOINT).sample.read_text().splitlines(keepends=True)
+    for name, part in {"a.csv": lines[:150], "b.csv": lines[150:]}.items():
+        (data / name).write_text("".join((header, *part)))
     source = resolve(data, tmp_path / "work", find_problem(ENDPOINT))
     line = Line(tmp_path)
     client = line.client()
