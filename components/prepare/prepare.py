@@ -1,22 +1,23 @@
 """Prepare raw CSV files for training or scoring: identify, split and encode their rows."""
 
 import argparse
-import sys
 from pathlib import Path
 
 import encoding
-import numpy as np
-import reading
+import filling
+import ranks
 import table
 from csv_files import csv_files
 from description import ENCODINGS, FILE, Columns, load
 from encoding import Transformations
-from identity import evaluation_side
+from records import Tally
 from refusal import Refused
 
 DEFAULT_ENCODING = "ordinal"
 DEFAULT_EVAL_SIZE = 0.3
 MAX_CATEGORIES = 100
+# Bytes of CSV of which the rows are sorted at once.
+PART_BYTES = 64_000_000
 
 
 def main() -> None:
@@ -30,10 +31,7 @@ def main() -> None:
     parser.add_argument("--prepared-data", type=Path, required=True, help="folder to write the rows to")
     parser.add_argument("--transformations-output", type=Path, required=True, help="folder to write them to")
     arguments = parser.parse_args()
-    try:
-        prepare(**vars(arguments))
-    except Refused as refusal:
-        sys.exit(f"prepare refused its input: {refusal}")
+    ranks.run("prepare", lambda: prepare(**vars(arguments)))
 
 
 def prepare(
@@ -47,15 +45,23 @@ def prepare(
 ) -> None:
     """Read ``data``, learn transformations from its rows or apply given ones, write both outputs.
 
-    Of few rows all are learned from, of many those of the training side.
+    Of few rows all are learned from, of many those of the training side. Several processes divide the rows of training
+    by their keys; what each writes are the same rows that one process would write, one after the other.
     """
+    if transformations is not None:
+        ranks.alone("Preparing rows in the order of the input")
     given = _given(transformations, categorical_encoding, eval_size)
     columns = given.columns if given else load(description or Path(__file__).with_name(FILE))
-    rows = _read(data, columns, needs_target=given is None)
-    learned = given or _learn(rows, columns, categorical_encoding or DEFAULT_ENCODING, _checked(eval_size))
-    _tell_unknown(rows, learned)
-    table.write(rows, learned, prepared_data, keep_order=given is not None)
-    learned.save(transformations_output)
+    share, paths, here = given.eval_size if given else _checked(eval_size), csv_files(data), ranks.of_step()
+    size = sum(path.stat().st_size for path in paths) // here.size
+    rows = table.Table(columns, share, 1 if given else 1 + size // PART_BYTES, here)
+    with ranks.joined(here):
+        read = filling.fill(rows, data, paths, needs_target=given is None)
+    learned = given or _learn(read.tally, columns, categorical_encoding or DEFAULT_ENCODING, share)
+    if here.first:
+        _tell_unknown(read.tally, learned)
+        learned.save(transformations_output)
+    table.write(rows, learned, prepared_data, given is not None, read.tally.rows, read.labelled)
     print(f"Prepared {len(rows)} rows with {len(learned.features)} {learned.categorical_encoding} features.")
 
 
@@ -80,30 +86,13 @@ def _checked(eval_size: float | None) -> float:
     return eval_size
 
 
-def _read(data: Path, columns: Columns, needs_target: bool) -> table.Table:
-    rows = table.Table(columns)
-    targets = set()
-    for path in csv_files(data):
-        count = 0
-        for chunk in reading.chunks(path, columns, needs_target):
-            rows.append(chunk)
-            count += len(chunk)
-            targets.add(chunk.target is not None)
-        print(f"Read {count} rows from {path.relative_to(data)}")
-    if len(targets) > 1:
-        raise Refused(
-            f"Some files have the column {columns.target} and some have not. Give it in all files or in none."
-        )
-    rows.close()
-    return rows
-
-
-def _learn(rows: table.Table, columns: Columns, categorical_encoding: str, eval_size: float) -> Transformations:
-    training = ~evaluation_side(rows.columns[table.SIDE], eval_size) | table.is_small(len(rows))
-    if not training.any():
-        raise Refused(f"None of the {len(rows)} rows falls on the training side. Give more rows.")
+def _learn(tally: Tally, columns: Columns, categorical_encoding: str, eval_size: float) -> Transformations:
+    training = not table.is_small(tally.rows)
+    if training and not tally.training:
+        raise Refused(f"None of the {tally.rows} rows falls on the training side. Give more rows.")
     categories = {
-        name: encoding.order(rows.seen(name, training), columns.ordered.get(name, [])) for name in columns.categories
+        name: encoding.order(tally.categories(name, training), columns.ordered.get(name, []))
+        for name in columns.categories
     }
     for name, texts in categories.items():
         if not texts:
@@ -119,11 +108,11 @@ def _learn(rows: table.Table, columns: Columns, categorical_encoding: str, eval_
     return Transformations(categorical_encoding, eval_size, categories, columns)
 
 
-def _tell_unknown(rows: table.Table, learned: Transformations) -> None:
-    everything = np.ones(len(rows), bool)
+def _tell_unknown(tally: Tally, learned: Transformations) -> None:
     for name in learned.columns.categories:
-        for text in encoding.order(rows.seen(name, everything) - set(learned.categories[name]), []):
-            print(f"Unknown category: {name}={text} in {rows.count(name, text)} row(s), encoded as unknown")
+        for text in encoding.order(tally.categories(name, False) - set(learned.categories[name]), []):
+            count = tally.seen[name][text]
+            print(f"Unknown category: {name}={text} in {count} row(s), encoded as unknown")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import values
@@ -10,7 +9,7 @@ from cells import distinct
 from csv_files import MISSING_TEXTS
 from description import Columns
 from refusal import Refused
-from scanning import Block, Source, blocks, mapped, open_source
+from scanning import Block, Source, blocks
 
 _MISSING_BYTES = frozenset(text.encode() for text in MISSING_TEXTS)
 Cells = Mapping[str, tuple[list[bytes], np.ndarray]]
@@ -35,19 +34,16 @@ class Chunk:
         return self.rows
 
 
-def chunks(path: Path, columns: Columns, needs_target: bool) -> Iterator[Chunk]:
-    """Yield the rows of ``path``, with their target when the file has it."""
-    source = open_source(path, mapped(path))
+def chunks(source: Source, columns: Columns, needs_target: bool) -> Iterator[Chunk]:
+    """Yield the rows of ``source``, with their target when the file has it."""
     _check_names(source, columns, needs_target)
-    rows = blank = 0
+    blank = 0
     for block in blocks(source):
         chunk, left_out = _chunk(source, columns, block, needs_target)
-        rows, blank = rows + len(chunk), blank + left_out
+        blank += left_out
         yield chunk
-    if not rows:
-        raise Refused(f"{path.name} has a header and no rows. Remove the file or fill it.")
     if blank:
-        print(f"Skipped {blank} blank line(s) of {path.name}")
+        print(f"Skipped {blank} blank line(s) of {source.path.name}")
 
 
 def _check_names(source: Source, columns: Columns, needs_target: bool) -> None:

@@ -1,4 +1,4 @@
-"""Collect rows chunk by chunk in compact arrays, and write them for training or scoring.
+"""Collect rows as they are read, and write them for training or scoring; the memory is that of one part of them.
 
 ``rows.npy`` has one record a row: who the row is, its side and fold, its target (a class by its place among the
 classes, -1 where there is none; a number, NaN where there is none), and its weight where the table has one.
@@ -8,20 +8,24 @@ path, rows as they stand), so that the n-th score is that of the n-th row.
 """
 
 import json
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from description import Columns
 from encoding import Transformations
-from identity import FOLDS, evaluation_side, folds, occurrences, row_keys, text_cells
-from reading import Chunk
+from identity import FOLDS, evaluation_side, folds, occurrences
+from ranks import Ranks
+from records import NO_CLASS, SIDE, TARGET, WEIGHT, Recorder, Tally, tally
 
 SCHEMA_VERSION = 2
-WRITE_ROWS = 500_000
+WRITE_ROWS = 200_000
 SMALL_ROWS = 10_000
-NO_CLASS = -1
-# Names that no column of a table has: what the side of a row depends on, and what is kept of its target and weight.
-SIDE, TARGET, WEIGHT = "\0side", "\0target", "\0weight"
+# As long as they are few, records wait in memory; then on disk.
+MEMORY_BYTES = 150_000_000
+_HALF = np.uint64(32)
 
 
 def is_small(rows: int) -> bool:
@@ -30,70 +34,75 @@ def is_small(rows: int) -> bool:
 
 
 class Table:
-    """Rows as they are read: a key, a target, float32 numbers and a category code each (-1 is missing)."""
+    """The rows of this process: those whose keys lie in its share, in ``parts`` parts by their keys.
 
-    def __init__(self, described: Columns) -> None:
-        self.described = described
-        self.vocabulary: dict[str, dict[str, int]] = {name: {} for name in described.categories}
-        names = ["key", TARGET, *described.numeric, *described.categories]
-        names += [SIDE] if described.group else []
-        names += [WEIGHT] if described.weight else []
-        self._parts: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    What the parts have in common is counted as the rows come.
+    """
 
-    def append(self, rows: Chunk) -> None:
-        """Add a chunk of rows."""
-        keys = row_keys(rows, self.described)
-        self._parts["key"].append(keys)
-        if self.described.group:
-            # Without its group, as for scoring, a row stands for itself.
-            self._parts[SIDE].append(text_cells(rows, self.described.group) if rows.grouped else keys)
-        target = np.full(len(rows), np.nan) if rows.target is None else rows.target
-        if self.described.task != "regression":
-            target = np.where(np.isnan(target), NO_CLASS, target).astype(np.int16)
-        self._parts[TARGET].append(target)
-        if self.described.weight:
-            weight = np.ones(len(rows)) if rows.weight is None else rows.weight
-            self._parts[WEIGHT].append(weight.astype(np.float32))
-        for name in self.described.numeric:
-            self._parts[name].append(rows.numbers[name].astype(np.float32))
-        for name in self.described.categories:
-            known = self.vocabulary[name]
-            codes = [known.setdefault(text, len(known)) for text in rows.texts[name]]
-            self._parts[name].append(np.array([*codes, -1], np.int32)[rows.codes[name]])
+    def __init__(self, described: Columns, eval_size: float, parts: int, ranks: Ranks) -> None:
+        self.described, self.recorder, self.ranks, self.tally = described, Recorder(described), ranks, Tally()
+        self.whole_target = True
+        self._eval_size, self._parts = eval_size, parts
+        memory = MEMORY_BYTES // parts
+        # Closed with the table: they have no name, and the system removes them.
+        self._files = [tempfile.SpooledTemporaryFile(memory) for _ in range(parts)]  # noqa: SIM115
 
-    def close(self) -> None:
-        """Join the chunks, column by column, so that no more than one column is held twice."""
-        self.columns = {}
-        for name in list(self._parts):
-            self.columns[name] = np.concatenate(self._parts.pop(name))
-        self.columns.setdefault(SIDE, self.columns["key"])
+    def append(self, records: np.ndarray) -> None:
+        """Add those of ``records`` that belong to this process."""
+        of_all = ((records["key"] >> _HALF) * np.uint64(self.ranks.size * self._parts)) >> _HALF
+        part = of_all.astype(np.int64) - self.ranks.rank * self._parts
+        if self.ranks.size > 1:
+            own = (part >= 0) & (part < self._parts)
+            records, part = records[own], part[own]
+        target = records[TARGET]
+        self.whole_target &= not (np.isnan(target) if target.dtype.kind == "f" else target == NO_CLASS).any()
+        training = ~evaluation_side(_sides(records), self._eval_size)
+        self.tally.add(tally(records, self.recorder.vocabulary, training))
+        if self._parts > 1:
+            order = np.argsort(part, kind="stable")
+            records, part = records[order], part[order]
+        bounds = np.searchsorted(part, np.arange(self._parts + 1))
+        for file, start, stop in zip(self._files, bounds, bounds[1:], strict=False):
+            file.write(records[start:stop].tobytes())
 
     def __len__(self) -> int:
-        return len(self.columns["key"])
+        return self.tally.rows
 
-    def seen(self, name: str, rows: np.ndarray) -> set[str]:
-        """Return the categories of column ``name`` among ``rows`` (a mask)."""
-        present = np.bincount(self.columns[name][rows] + 1, minlength=len(self.vocabulary[name]) + 1)[1:] > 0
-        return {text for text, code in self.vocabulary[name].items() if present[code]}
+    def parts(self, keep_order: bool) -> Iterator[np.ndarray]:
+        """Yield the records part by part, sorted unless they ``keep_order``; each part once."""
+        for file in self._files:
+            file.seek(0)
+            records = np.frombuffer(file.read(), self.recorder.dtype)
+            file.close()
+            if not keep_order:
+                # Copies of a row that differ in their group or weight have an order too.
+                more = [records[name] for name in (WEIGHT, SIDE) if name in (records.dtype.names or ())]
+                records = records[np.lexsort((*more, records[TARGET], records["key"]))]
+            yield records
 
-    def count(self, name: str, text: str) -> int:
-        """Return how many rows hold category ``text`` in column ``name``."""
-        return int(np.count_nonzero(self.columns[name] == self.vocabulary[name][text]))
 
+def write(table: Table, learned: Transformations, folder: Path, keep_order: bool, rows: int, labelled: bool) -> None:
+    """Write ``rows.npy`` and ``features.npy`` into ``folder``, or below it where other processes write too.
 
-def write(table: Table, learned: Transformations, folder: Path, keep_order: bool) -> None:
-    """Write ``rows.npy``, ``features.npy`` and ``prepared.json`` into ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    order = np.arange(len(table)) if keep_order else np.lexsort((table.columns[TARGET], table.columns["key"]))
-    rows = _rows(table, order, learned.eval_size)
-    np.save(folder / "rows.npy", rows)
-    _write_features(table, order, learned, folder / "features.npy")
+    ``prepared.json`` is about the ``rows`` of all processes, which may all be ``labelled``; the first one writes it.
+    """
+    ranks = table.ranks
+    place = folder / f"part-{ranks.rank:05d}" if ranks.size > 1 else folder
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "rows.npy").open("wb") as of_rows, (place / "features.npy").open("wb") as of_features:
+        _header(of_rows, _row_type(table), (len(table),))
+        _header(of_features, np.dtype("<f4"), (len(table), len(learned.features)))
+        for records in table.parts(keep_order):
+            _rows(records, _row_type(table), learned.eval_size).tofile(of_rows)
+            _write_features(records, table, learned, of_features)
+    if not ranks.first:
+        return
     columns = learned.columns
     description = {
         "schema_version": SCHEMA_VERSION,
-        "rows": len(rows),
+        "rows": rows,
         "features": learned.features,
-        "target_column": columns.target if _whole(rows["target"]) else None,
+        "target_column": columns.target if labelled else None,
         "task": columns.task,
         "classes": columns.classes,
         "positive": columns.classes[-1] if columns.task == "binary" else None,
@@ -102,41 +111,47 @@ def write(table: Table, learned: Transformations, folder: Path, keep_order: bool
         "categorical_encoding": learned.categorical_encoding,
         "eval_size": learned.eval_size,
         "folds": FOLDS,
-        "refit": is_small(len(rows)),
+        "refit": is_small(rows),
+        **({"parts": ranks.size} if ranks.size > 1 else {}),
     }
     (folder / "prepared.json").write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 
 
-def _whole(target: np.ndarray) -> bool:
-    """Tell whether every row has its target."""
-    missing = np.isnan(target) if target.dtype.kind == "f" else target == NO_CLASS
-    return not missing.any()
+def _sides(records: np.ndarray) -> np.ndarray:
+    """Return what decides the side and the fold of each record."""
+    sides: np.ndarray = records[SIDE if SIDE in (records.dtype.names or ()) else "key"]
+    return sides
 
 
-def _rows(table: Table, order: np.ndarray, eval_size: float) -> np.ndarray:
-    kept = [("target", TARGET), *([("weight", WEIGHT)] if WEIGHT in table.columns else [])]
+def _row_type(table: Table) -> np.dtype:
+    kinds = table.recorder.dtype
+    kept = [("target", TARGET), *([("weight", WEIGHT)] if table.described.weight else [])]
     fields: list[tuple[str, str]] = [("key", "<u8"), ("occurrence", "<u4"), ("fold", "u1"), ("evaluation", "?")]
-    fields += [(name, table.columns[column].dtype.str) for name, column in kept]
-    rows = np.empty(len(order), np.dtype(fields))
-    rows["key"] = table.columns["key"][order]
-    rows["occurrence"] = occurrences(rows["key"])
-    side = table.columns[SIDE][order]
+    return np.dtype([*fields, *((name, kinds[column].str) for name, column in kept)])
+
+
+def _header(file: BinaryIO, kind: np.dtype, shape: tuple[int, ...]) -> None:
+    told = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, told)
+
+
+def _rows(records: np.ndarray, kind: np.dtype, eval_size: float) -> np.ndarray:
+    rows, side = np.empty(len(records), kind), _sides(records)
+    rows["key"] = records["key"]
+    rows["occurrence"] = occurrences(records["key"])
     rows["fold"] = folds(side)
     rows["evaluation"] = evaluation_side(side, eval_size)
-    for name, column in kept:
-        rows[name] = table.columns[column][order]
+    rows["target"] = records[TARGET]
+    if "weight" in (kind.names or ()):
+        rows["weight"] = records[WEIGHT]
     return rows
 
 
-def _write_features(table: Table, order: np.ndarray, learned: Transformations, path: Path) -> None:
-    columns = learned.columns
-    tables = {name: learned.table(name, list(table.vocabulary[name])) for name in columns.categories}
-    with path.open("wb") as file:
-        np.lib.format.write_array_header_1_0(
-            file, {"descr": "<f4", "fortran_order": False, "shape": (len(order), len(learned.features))}
-        )
-        for start in range(0, len(order), WRITE_ROWS):
-            part = order[start : start + WRITE_ROWS]
-            numbers = [table.columns[name][part][:, None] for name in columns.numeric]
-            encoded = [tables[name][table.columns[name][part]] for name in columns.categories]
-            np.ascontiguousarray(np.hstack(numbers + encoded), "<f4").tofile(file)
+def _write_features(records: np.ndarray, table: Table, learned: Transformations, file: BinaryIO) -> None:
+    columns, texts = learned.columns, table.recorder.texts()
+    tables = {name: learned.table(name, texts[name]) for name in columns.categories}
+    for start in range(0, len(records), WRITE_ROWS):
+        part = records[start : start + WRITE_ROWS]
+        numbers = [part[name][:, None] for name in columns.numeric]
+        encoded = [tables[name][part[name]] for name in columns.categories]
+        np.ascontiguousarray(np.hstack(numbers + encoded), "<f4").tofile(file)

@@ -3,7 +3,7 @@
 import os
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from xgboost import Booster
 
 BATCH_ROWS = 200_000
+
+
+class Rows(Protocol):
+    """An array, in memory or on disk, of which rows are read by their ascending places."""
+
+    def __getitem__(self, index: np.ndarray, /) -> np.ndarray: ...
 
 
 def import_xgboost() -> ModuleType:
@@ -28,10 +34,12 @@ def import_xgboost() -> ModuleType:
     return xgboost
 
 
-def predict(booster: "Booster", features: np.ndarray, chosen: np.ndarray, kind: str = "value") -> np.ndarray:
+def predict(booster: "Booster", features: Rows, chosen: np.ndarray, kind: str = "value") -> np.ndarray:
     """Return the scores (before the link for ``margin``) of the rows at index ``chosen``, float64."""
-    parts = [
-        booster.inplace_predict(features[chosen[start : start + BATCH_ROWS]], predict_type=kind)
-        for start in range(0, len(chosen), BATCH_ROWS)
-    ]
-    return np.concatenate(parts).astype(np.float64)
+    scores = np.empty(0)
+    for start in range(0, len(chosen), BATCH_ROWS):
+        part = booster.inplace_predict(features[chosen[start : start + BATCH_ROWS]], predict_type=kind)
+        if not start:
+            scores = np.empty((len(chosen), *part.shape[1:]))
+        scores[start : start + len(part)] = part
+    return scores

@@ -1,25 +1,33 @@
 """Open what the prepare step wrote, and refuse by name what nothing can be learned from."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from ranks import ALONE, Ranks
 from refusal import Refused
+from stored import READ_ROWS, Stored
 
 SCHEMA_VERSION = 2
+IDENTITY = ("key", "occurrence")
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Rows in content order: ``rows`` (records) and ``features`` (float32, rows x ``names``, on disk).
+    """Rows in content order: ``rows`` (records, but for who they are) and ``features`` (float32, rows x ``names``).
 
-    ``refit`` says that the rows are few: the model learns from all of them, and is judged out of fold. ``classes`` are
-    the names of the target's classes, none for regression; of two the second is the positive one.
+    ``features`` and ``identity`` (who they are) are on disk. ``ranks`` are the processes that have a part each of all
+    rows; alone, this one has them all. ``refit`` says that the rows are few: the model learns from all of them, and is
+    judged out of fold. ``classes`` are the names of the target's classes, none for regression; of two the second is
+    the positive one.
     """
 
     rows: np.ndarray
-    features: np.ndarray
+    features: Stored | np.ndarray
+    identity: Stored | np.ndarray
     names: list[str]
     target_column: str
     task: str
@@ -27,6 +35,7 @@ class Prepared:
     eval_size: float
     folds: int
     refit: bool
+    ranks: Ranks = ALONE
 
     @property
     def target(self) -> np.ndarray:
@@ -54,14 +63,23 @@ class Prepared:
 
     def row_ids(self, index: np.ndarray) -> list[str]:
         """Return the stable ids of the rows at ``index``: the key in hex, and ``-n`` for the n-th copy."""
+        found = self.identity[index]
         return [
             f"{key:016x}-{copy}" if copy else f"{key:016x}"
-            for key, copy in zip(self.rows["key"][index].tolist(), self.rows["occurrence"][index].tolist(), strict=True)
+            for key, copy in zip(found["key"].tolist(), found["occurrence"].tolist(), strict=True)
         ]
 
 
 def load(folder: Path, target_column: str, eval_size: float) -> Prepared:
     """Return the prepared rows; refuse another target or eval_size, and rows that teach nothing."""
+    description = describe(folder, target_column, eval_size)
+    prepared = part_of(folder, description, ALONE)
+    check(prepared)
+    return prepared
+
+
+def describe(folder: Path, target_column: str, eval_size: float) -> dict[str, Any]:
+    """Return what prepared.json says; refuse another target or eval_size."""
     path = folder / "prepared.json"
     if not path.is_file():
         raise Refused(f"{folder} holds no prepared.json. Give the output prepared_data of the prepare step.")
@@ -81,18 +99,41 @@ def load(folder: Path, target_column: str, eval_size: float) -> Prepared:
             f"eval_size is {eval_size}, but the data was prepared with {description['eval_size']}, which "
             "decided the training rows that transformations were learned from. Give both steps the same."
         )
-    rows, features = np.load(folder / "rows.npy"), np.load(folder / "features.npy", mmap_mode="r")
-    if (rows["key"][1:] < rows["key"][:-1]).any():
+    return dict(description)
+
+
+def part_of(folder: Path, description: Mapping[str, Any], ranks: Ranks) -> Prepared:
+    """Return the rows that are this process's part."""
+    parts = description.get("parts")
+    places = [folder / f"part-{part:05d}" for part in range(parts)] if parts else [folder]
+    records = [place / "rows.npy" for place in places]
+    spans = ranks.spread(int(description["rows"]))
+    identity = Stored(records, spans)
+    rows = identity.fields([name for name in identity.dtype.names or () if name not in IDENTITY])
+    features: Stored | np.ndarray = Stored([place / "features.npy" for place in places], spans)
+    who: Stored | np.ndarray = identity
+    if not _ordered(identity):
         # Prepared for scoring, in the order of the input.
-        order = np.lexsort((rows["target"], rows["key"]))
-        rows, features = rows[order], features[order]
-    copied = {key: description[key] for key in ("target_column", "task", "classes", "folds", "refit")}
-    prepared = Prepared(rows, features, description["features"], eval_size=eval_size, **copied)
-    _check(prepared)
-    return prepared
+        who = identity.fields(IDENTITY)
+        order = np.lexsort((rows["target"], who["key"]))
+        rows, features, who = rows[order], features[:][order], who[order]
+    copied = {key: description[key] for key in ("target_column", "task", "classes", "eval_size", "folds", "refit")}
+    return Prepared(rows, features, who, description["features"], ranks=ranks, **copied)
 
 
-def _check(prepared: Prepared) -> None:
+def _ordered(identity: Stored) -> bool:
+    """Tell whether the rows are in the order of their keys."""
+    last = np.uint64(0)
+    for start in range(0, len(identity), READ_ROWS):
+        keys = identity[start : start + READ_ROWS]["key"]
+        if keys[0] < last or (keys[1:] < keys[:-1]).any():
+            return False
+        last = keys[-1]
+    return True
+
+
+def check(prepared: Prepared) -> None:
+    """Refuse rows that teach nothing."""
     held_out = prepared.rows["evaluation"]
     sides = {" on the training side": ~held_out, " on the evaluation side": held_out}
     for side, mask in ({"": held_out | True} if prepared.refit else sides).items():
@@ -107,8 +148,7 @@ def _check(prepared: Prepared) -> None:
         raise Refused("All features are constant, so there is nothing to learn from.")
 
 
-def _constant(features: np.ndarray) -> bool:
-    step = 100_000
+def _constant(features: Stored | np.ndarray) -> bool:
     first = features[:1]
-    parts = (features[start : start + step] for start in range(0, len(features), step))
+    parts = (features[start : start + READ_ROWS] for start in range(0, len(features), READ_ROWS))
     return all(((part == first) | (np.isnan(part) & np.isnan(first))).all() for part in parts)

@@ -1,7 +1,6 @@
 """How a model is trained and judged, whatever the algorithm: few rows out of fold, many by their held-out side."""
 
 import argparse
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -12,10 +11,12 @@ import judging
 import mlmodel
 import numpy as np
 import prepared
+import ranks
 import results
 import tracking
 from boosters import predict
 from prepared import Prepared
+from ranks import ALONE, Ranks
 from refusal import Refused
 
 if TYPE_CHECKING:
@@ -66,21 +67,20 @@ def checked(given: Mapping[str, float | None], known: Mapping[str, Hyperparamete
 def main(description: str | None, hyperparameters: Mapping[str, Hyperparameter], step: Callable[..., None]) -> None:
     """Parse the arguments and run ``step``; end with one sentence when the input is refused."""
     arguments = parser(description, hyperparameters).parse_args()
-    try:
-        step(**vars(arguments))
-    except Refused as refusal:
-        sys.exit(f"train refused its input: {refusal}")
+    ranks.run("train", lambda: step(**vars(arguments)))
 
 
 def step(
     hyperparameters: Mapping[str, Hyperparameter],
     parameters: Callable[[Prepared, Mapping[str, float]], dict[str, Any]],
     fit: Callable[..., "Booster"],
+    in_parts: bool = False,
 ) -> Callable[..., None]:
     """Return the training step of an algorithm.
 
     ``parameters`` gives the algorithm's settings for some rows and the hyperparameters that are given; ``fit`` fits it
-    to some of the rows, as ``Fit`` and with the argument ``settings``.
+    to some of the rows, as ``Fit`` and with the argument ``settings``. With ``in_parts`` it makes one model in several
+    processes that have a part of the rows each.
     """
 
     def run(
@@ -92,9 +92,20 @@ def step(
         evaluation_results: Path,
         **given: float | None,
     ) -> None:
-        rows = prepared.load(data, target_column, eval_size)
-        settings = parameters(rows, checked(given, hyperparameters))
-        train(rows, partial(fit, settings=settings), settings, register_model_name, model, evaluation_results)
+        here = ranks.of_step()
+        told = prepared.describe(data, target_column, eval_size)
+        # Of few rows every process has all, and they divide the folds; of many each has a part.
+        sharing = ALONE if told["refit"] else here
+        if sharing.size > 1 and not in_parts:
+            raise Refused(f"This algorithm needs all rows in one process; the step has {here.size}. Give it one.")
+        with ranks.joined(sharing):
+            rows = prepared.part_of(data, told, sharing)
+            whole = rows if sharing.size == 1 else prepared.part_of(data, told, ALONE) if here.first else None
+            if whole is not None:
+                prepared.check(whole)
+            settings = parameters(rows, checked(given, hyperparameters))
+            fitted = partial(fit, settings=settings)
+            train(rows, fitted, settings, register_model_name, model, evaluation_results, here, whole)
 
     return run
 
@@ -106,14 +117,22 @@ def train(
     register_model_name: str | None,
     model: Path,
     evaluation_results: Path,
+    here: Ranks,
+    whole: Prepared | None,
 ) -> None:
-    """Fit the model on all of few rows or the training side of many, evaluate, and write both outputs."""
+    """Fit the model on all of few rows or the training side of many, evaluate, and write both outputs.
+
+    ``rows`` are those of this process; the first one has the ``whole`` too, and writes.
+    """
     tracking.check(register_model_name)
     learned = np.flatnonzero(~rows.rows["evaluation"] | rows.refit)
     booster = fit(rows, learned, "the split")
     print(f"Trained on {len(learned)} of {len(rows.rows)} rows, {len(rows.names)} features")
     protocol = "out_of_fold" if rows.refit else "hold_out"
-    judged, folds, scores = _out_of_fold(rows, fit) if rows.refit else _hold_out(rows, booster)
+    judged, folds, scores = _out_of_fold(rows, fit, here) if rows.refit else _hold_out(rows, booster, whole)
+    if not here.first or whole is None:
+        return
+    rows = whole
     scores = judging.rounded(rows.task, scores)
     if (scores == scores[0]).all():
         told = ", ".join(f"{score:.7g}" for score in np.atleast_1d(scores[0]))
@@ -125,17 +144,30 @@ def train(
     tracking.report(metrics, settings, model, register_model_name)
 
 
-def _hold_out(rows: Prepared, booster: "Booster") -> Judged:
-    judged = np.flatnonzero(rows.rows["evaluation"])
-    return judged, np.zeros(len(judged), np.uint8), predict(booster, rows.features, judged)
+def _hold_out(rows: Prepared, booster: "Booster", whole: Prepared | None) -> Judged:
+    """Predict the rows of this process; the first gets the scores of all."""
+    own = np.flatnonzero(rows.rows["evaluation"])
+    scores = predict(booster, rows.features, own)
+    if rows.ranks.size == 1:
+        return own, np.zeros(len(own), np.uint8), scores
+    held_out = whole.rows["evaluation"] if whole else rows.rows["evaluation"]
+    everywhere = np.empty((len(held_out), *scores.shape[1:]), np.float32)
+    for rank, part in enumerate(rows.ranks.each(scores.astype(np.float32))):
+        if whole:
+            places = [np.arange(span.start, span.stop) for span in Ranks(rank, rows.ranks.size).spread(len(held_out))]
+            of_rank = np.concatenate(places)
+            everywhere[of_rank[held_out[of_rank]]] = part
+    judged = np.flatnonzero(held_out)
+    return judged, np.zeros(len(judged), np.uint8), everywhere[judged].astype(np.float64)
 
 
-def _out_of_fold(rows: Prepared, fit: Fit) -> Judged:
+def _out_of_fold(rows: Prepared, fit: Fit, here: Ranks) -> Judged:
     folds = rows.rows["fold"]
     shape = (len(folds), len(rows.score_columns))
-    scores = np.empty(shape if shape[1] > 1 else shape[0])
-    for fold in np.unique(folds):
+    scores = np.zeros(shape if shape[1] > 1 else shape[0])
+    for fold in np.unique(folds)[here.rank :: here.size]:
         judged = np.flatnonzero(folds == fold)
         booster = fit(rows, np.flatnonzero(folds != fold), f"all folds but {fold}")
         scores[judged] = predict(booster, rows.features, judged)
-    return np.arange(len(folds)), folds, scores
+    with ranks.joined(here):
+        return np.arange(len(folds)), folds, here.total(scores)

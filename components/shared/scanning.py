@@ -21,12 +21,16 @@ _COMMA, _NEWLINE, _RETURN, _QUOTE = b',\n\r"'
 
 @dataclass(frozen=True)
 class Source:
-    """A CSV file in memory: its bytes, each record ended, and the names in its header."""
+    """A CSV file in memory: its bytes, each record ended, and the names in its header.
+
+    Its records are those from ``first_row`` on, before ``stop`` where not all that follow are wanted.
+    """
 
     path: Path
     raw: bytes | mmap.mmap
     names: list[str]
     first_row: int
+    stop: int | None = None
 
     def line(self, offset: int) -> int:
         """Return the number of the line that holds the byte at ``offset``."""
@@ -67,15 +71,16 @@ def open_source(path: Path, raw: bytes | mmap.mmap) -> Source:
 def blocks(source: Source) -> Iterator[Block]:
     """Yield the records of ``source`` after its header, without empty lines."""
     position, size = source.first_row, BLOCK_BYTES
-    while position < len(source.raw):
-        part = source.raw[position : position + size]
-        if position + size >= len(source.raw) and not part.endswith(b"\n"):
+    stop = len(source.raw) if source.stop is None else source.stop
+    while position < stop:
+        part = source.raw[position : min(position + size, stop)]
+        if position + size >= stop and not part.endswith(b"\n"):
             part += b"\n"
         content = np.frombuffer(part + bytes(PADDING), np.uint8)
         ends = _ends(content)
         newlines = np.flatnonzero(content[ends] == _NEWLINE)
         if not newlines.size:
-            if position + size >= len(source.raw):
+            if position + size >= stop:
                 line = source.line(position)
                 raise Refused(f"{source.path.name}: a quote opens on line {line} or below and is never closed.")
             size *= 2
@@ -86,6 +91,18 @@ def blocks(source: Source) -> Iterator[Block]:
             _check_returns(source, position, content, ends)
         yield _block(source, position, content, ends, newlines)
         position, size = position + int(ends[-1]) + 1, BLOCK_BYTES
+
+
+def record_after(source: Source, place: int, quotes: int) -> int:
+    """Return where the first record starts whose predecessor ends at or after ``place``; ``quotes`` stand before it."""
+    if place <= source.first_row:
+        return source.first_row
+    while True:
+        following = source.raw.find(b"\n", place) + 1 or len(source.raw)
+        quotes += source.raw[place:following].count(b'"')
+        if not quotes % 2 or following == len(source.raw):
+            return following
+        place = following
 
 
 def _checked(path: Path, text: bytes) -> bytes:

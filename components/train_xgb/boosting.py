@@ -66,6 +66,9 @@ class _Rows(xgboost.DataIter):
 def parameters(data: Prepared, given: Mapping[str, float]) -> dict[str, Any]:
     """Return XGBoost's parameters and ``rounds`` for ``data``: those that are ``given``, else what suits its size."""
     suited = {**SMALL, "rounds": SMALL_ROUNDS} if data.refit else {**LARGE, "rounds": LARGE_ROUNDS}
+    if data.ranks.size > 1:
+        # The cores of a node are divided by its processes.
+        suited["nthread"] = 1
     classes = {"num_class": len(data.classes)} if data.task == "multiclass" else {}
     return {**COMMON, **OBJECTIVES[data.task], **classes, **suited, **given}
 
@@ -73,34 +76,55 @@ def parameters(data: Prepared, given: Mapping[str, float]) -> dict[str, Any]:
 def fit(data: Prepared, chosen: np.ndarray, side: str, settings: Mapping[str, Any]) -> "xgboost.Booster":
     """Return a model of the rows at index ``chosen``; refuse a single class, naming the ``side``."""
     target = data.target[chosen]
-    if data.classes and (target == target[0]).all():
-        raise Refused(f"The {len(chosen)} training rows of {side} hold a single class. Give more rows.")
+    if data.classes:
+        counts = data.ranks.total(np.bincount(target.astype(np.int64), minlength=len(data.classes)).astype(np.float64))
+        if (counts > 0).sum() < 2:
+            raise Refused(f"The {counts.sum():.0f} training rows of {side} hold a single class. Give more rows.")
     settings = dict(settings)
     rounds = settings.pop("rounds")
-    weight = np.ones(len(chosen)) if data.weight is None else data.weight[chosen].astype(np.float64)
-    share = float(weight @ target / weight.sum())
+    weight = None if data.weight is None else data.weight[chosen]
+    whole, weighted = _sums(data, target, weight)
+    share = weighted / whole
     if data.task == "binary":
-        settings["scale_pos_weight"] = float(weight @ (1 - target)) / float(weight @ target)
+        settings["scale_pos_weight"] = (whole - weighted) / weighted
     if data.task == "regression":
         # Trees then explain what lies around the mean, whatever the target's scale.
         settings["base_score"] = share
     matrix = xgboost.QuantileDMatrix(_Rows(data, chosen), max_bin=settings["max_bin"], nthread=settings["nthread"])
     booster = xgboost.train(settings, matrix, rounds)
+    del matrix
     return _calibrated(booster, data, chosen, weight, share) if data.task == "binary" else booster
 
 
+def _sums(data: Prepared, values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
+    """Return the sum of the weights and that of the weighted ``values``, over the rows of all processes."""
+    if weight is None:
+        own = [float(len(values)), float(values.sum(dtype=np.float64))]
+    else:
+        own = [float(weight.sum(dtype=np.float64)), float(weight.astype(np.float64) @ values)]
+    whole, weighted = data.ranks.total(np.array(own)).tolist()
+    return whole, weighted
+
+
 def _calibrated(
-    booster: "xgboost.Booster", data: Prepared, chosen: np.ndarray, weight: np.ndarray, share: float
+    booster: "xgboost.Booster", data: Prepared, chosen: np.ndarray, weight: np.ndarray | None, share: float
 ) -> "xgboost.Booster":
     """Return ``booster`` with the intercept that makes its mean prediction for ``chosen`` the ``share``."""
     margins = predict(booster, data.features, chosen, "margin")
-    low, high = -30.0, 30.0
+    low, high, intercept = -30.0, 30.0, 0.0
     while high - low > 1e-9:
-        middle = (low + high) / 2
-        mean = np.average(_logistic(margins + middle), weights=weight)
-        low, high = (low, middle) if mean > share else (middle, high)
+        scores = _logistic(margins + intercept)
+        whole, sum_of_scores = _sums(data, scores, weight)
+        slope = _sums(data, scores * (1 - scores), weight)[1] / whole
+        excess = sum_of_scores / whole - share
+        low, high = (low, intercept) if excess > 0 else (intercept, high)
+        # Newton's step, and half of what is left where it leads outside.
+        step = excess / slope if slope else np.inf
+        if abs(step) < 1e-10:
+            break
+        intercept = intercept - step if low < intercept - step < high else (low + high) / 2
     content = json.loads(booster.save_raw("json"))
-    content["learner"]["learner_model_param"]["base_score"] = f"[{_logistic(low):.9E}]"
+    content["learner"]["learner_model_param"]["base_score"] = f"[{_logistic(intercept):.9E}]"
     return xgboost.Booster(model_file=bytearray(json.dumps(content).encode()))
 
 

@@ -13,7 +13,7 @@ HYPERPARAMETERS = {
     "l2": Hyperparameter("lambda", float, 0, 1e9),
     "features_by_split": Hyperparameter("colsample_bynode", float, 1e-6, 1),
 }
-train = protocol.step(HYPERPARAMETERS, boosting.parameters, boosting.fit)
+train = protocol.step(HYPERPARAMETERS, boosting.parameters, boosting.fit, in_parts=True)
 
 
 if __name__ == "__main__":

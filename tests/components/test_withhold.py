@@ -124,7 +124,9 @@ def test_the_split_is_not_the_one_that_training_makes_for_itself(withhold, prepa
     data = write_csv(raw_frame(5_000).drop(columns="thal").assign(thal=3), tmp_path / "data")
     fold = _fold_of(withhold(data))
     columns = prepare_modules.description.load(DESCRIPTION)
-    (frame,) = prepare_modules.reading.chunks(data / "heart.csv", columns, True)
+    path = data / "heart.csv"
+    source = prepare_modules.scanning.open_source(path, prepare_modules.scanning.mapped(path))
+    (frame,) = prepare_modules.reading.chunks(source, columns, True)
     inner = prepare_modules.identity.folds(prepare_modules.identity.row_keys(frame, columns))
     together = np.bincount(fold * 10 + inner, minlength=50)
     assert together.min() > 60

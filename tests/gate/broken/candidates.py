@@ -14,7 +14,7 @@ BOOSTING, MLMODEL = "components/train_xgb/boosting.py", "components/shared/mlmod
 FIT = '    booster = fit(rows, learned, "the split")\n'
 SAVE = "    mlmodel.save(booster, model, len(rows.score_columns))\n"
 SCORES = "    scores = judging.rounded(rows.task, scores)\n"
-WRITE = "    table.write(rows, learned, prepared_data, keep_order=given is not None)\n"
+SORT = "            if not keep_order:\n"
 STACK = 'np.ascontiguousarray(np.hstack(numbers + encoded), "<f4").tofile(file)'
 # True where given transformations are applied, as in scoring.
 SCORING = '("--transformations" in __import__("sys").argv)'
@@ -102,8 +102,8 @@ BROKEN = [
     Broken(
         "probabilities are far too high",
         BOOSTING,
-        '[{_logistic(low):.9E}]"',
-        '[{_logistic(low + 2.5):.9E}]"',
+        '[{_logistic(intercept):.9E}]"',
+        '[{_logistic(intercept + 2.5):.9E}]"',
         WORSE,
     ),
     Broken(
@@ -169,23 +169,23 @@ BROKEN = [
     Broken(
         "rows are in another order in scoring",
         TABLE,
-        "np.arange(len(table)) if keep_order else",
-        "np.argsort(table.columns['key']) if keep_order else",
+        SORT,
+        "            if keep_order:\n                records = records[np.argsort(records['key'])]\n            else:\n",
         WORSE,
     ),
     Broken(
         "a row is lost in scoring",
         TABLE,
-        "np.arange(len(table)) if keep_order else",
-        "np.arange(len(table) - 1) if keep_order else",
+        "        return self.tally.rows\n",
+        f"        return self.tally.rows - {SCORING}\n",
         r"\[row-count-disagrees\]|\[not-scorable\]",
     ),
     Broken(
         "every category is unknown in scoring",
         TABLE,
-        "tables = {name: learned.table(name, list(table.vocabulary[name])) for name in columns.categories}",
-        f"tables = {{name: learned.table(name, ['?'] * len(table.vocabulary[name]) if {SCORING} else "
-        "list(table.vocabulary[name])) for name in columns.categories}",
+        "tables = {name: learned.table(name, texts[name]) for name in columns.categories}",
+        f"tables = {{name: learned.table(name, ['?'] * len(texts[name]) if {SCORING} else texts[name]) "
+        "for name in columns.categories}",
         WORSE,
     ),
     Broken(
