@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     "variants",
     multiple=True,
     type=VariantName(),
-    help="Variant to release; all unless given, the declared one last. Repeatable; in order.",
+    help="Variant to release; all but those on request unless given, the declared one last. Repeatable; in order.",
 )
 @click.option(
     "--as-planned",

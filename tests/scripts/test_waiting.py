@@ -76,6 +76,8 @@ def test_the_most_that_a_release_costs_follows_from_the_limits_in_the_yaml():
     # Withholding; the test job's two steps; two steps of training and two of scoring for five folds and all rows.
     assert (first.steps, first.node_seconds) == (1 + 2 + 6 * 4, 27 * 3600)
     assert cost.most_of_release("heart-disease", ["ordinal"], "other").steps == 1 + 2 + 2 * 6 * 4
+    # Withholding and scoring take one node, preparing and training two.
+    assert cost.most_of_release("heart-disease", ["distributed"], None).node_seconds == (27 + 2 + 2 * 6) * 3600
     both = cost.most_of_release("heart-disease", ["ordinal", "onehot"], None)
     assert both.steps == 2 * (1 + 2) + 3 * 6 * 4
     assert str(both) == (

@@ -1,8 +1,9 @@
 """Say what a release may cost at most, before it starts anything: from the limits in the YAML."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from scripts.lib.line.gates import endpoint_gate
 from scripts.lib.repository.files import COMPUTE_FILE, ROOT, find_variant, read_yaml
@@ -12,7 +13,7 @@ _WITHHOLD = ROOT / "pipelines" / "withhold.yml"
 
 @dataclass(frozen=True)
 class Cost:
-    """The most that jobs may use: ``steps`` of one node each, together at most ``node_seconds``; None without limit."""
+    """The most that jobs may use: so many ``steps``, together at most ``node_seconds``; None without limit."""
 
     steps: int
     node_seconds: int | None
@@ -56,6 +57,16 @@ def most_of_release(endpoint: str, variants: Sequence[str], default: str | None)
 
 
 def _limits(pipeline: Path) -> list[int | None]:
-    """Return the limit of each step of a pipeline, in seconds."""
-    steps = read_yaml(pipeline).get("jobs", {}).values()
-    return [(step.get("limits") or {}).get("timeout") for step in steps]
+    """Return the limit of each step of a pipeline, in seconds of all its nodes."""
+    limits = []
+    for step in read_yaml(pipeline).get("jobs", {}).values():
+        limit = (step.get("limits") or {}).get("timeout")
+        component = pipeline.parent / str(step.get("component"))
+        nodes = _nodes(step) or (_nodes(read_yaml(component)) if component.is_file() else None) or 1
+        limits.append(None if limit is None else int(limit) * nodes)
+    return limits
+
+
+def _nodes(definition: Mapping[str, Any]) -> int | None:
+    count = str((definition.get("resources") or {}).get("instance_count"))
+    return int(count) if count.isdigit() else None

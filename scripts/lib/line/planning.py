@@ -10,7 +10,7 @@ from scripts.lib.line.endpoint_settings import deployment_differences, endpoint_
 from scripts.lib.line.stored_evidence import stored_evidence
 from scripts.lib.repository.compilation import compile_environment, compile_variant
 from scripts.lib.repository.compiled import CompiledVariant
-from scripts.lib.repository.files import deployed_variants, find_variant
+from scripts.lib.repository.files import find_variant, released_variants
 from scripts.lib.workspace.clusters import cluster_differences, cluster_name
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.differences import Difference
@@ -37,7 +37,7 @@ class Change:
 
 
 def plan_release(connection: Connection, endpoint: str, variants: list[str] | None = None) -> list[Change]:
-    """Return what a release of ``variants`` would do, in order; by default of all variants that the endpoint deploys.
+    """Return what a release of ``variants`` would do, in order; by default of all that are not on request.
 
     If the endpoint has a default, content is not evaluated again that the gate refused or that was the default before:
     a deployment's name holds a digest of its content, and its evidence outlives it.
@@ -62,7 +62,7 @@ def plan_release(connection: Connection, endpoint: str, variants: list[str] | No
         state = None
         reason = f"it does not exist; its name in Azure is {endpoint_name(client, endpoint)}"
         changes.append(Change("create", "endpoint", endpoint, reason))
-    for name in variants or deployed_variants(endpoint):
+    for name in variants or released_variants(endpoint):
         compiled = compile_variant(find_variant(endpoint, name), endpoint)
         pipeline = compiled.pipeline
         registered = exists(lambda pipeline=pipeline: client.components.get(pipeline.name, pipeline.version))  # type: ignore[misc]

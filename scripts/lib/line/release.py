@@ -24,7 +24,7 @@ from scripts.lib.report.judgement import not_judged
 from scripts.lib.report.judgement_document import Judgement
 from scripts.lib.report.text import judgement_text
 from scripts.lib.repository.compilation import compile_variant
-from scripts.lib.repository.files import deployed_variants, find_variant, serving_variant
+from scripts.lib.repository.files import find_variant, released_variants, serving_variant
 from scripts.lib.repository.problem import find_problem
 from scripts.lib.telling import results
 from scripts.lib.telling.story import Story
@@ -111,9 +111,9 @@ def release(
 
 
 def every_variant(endpoint: str) -> list[str]:
-    """Return the variants that an endpoint deploys, the one that is declared to serve last."""
+    """Return the variants that are not on request, the one that is declared to serve last."""
     serving = serving_variant(endpoint)
-    return [*(name for name in deployed_variants(endpoint) if name != serving), serving]
+    return [*(name for name in released_variants(endpoint) if name != serving), serving]
 
 
 def _release_variant(

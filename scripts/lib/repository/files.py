@@ -93,6 +93,25 @@ def serving_variant(endpoint: str) -> str:
     return str(declared)
 
 
+def released_variants(endpoint: str) -> list[str]:
+    """Return the variants that a release is about unless it names others: all but those on request in serving.yml.
+
+    Raises:
+        BadConfiguration: what is on request is no list of other variants that the endpoint deploys.
+    """
+    path, variants = endpoint_folder(endpoint) / "serving.yml", deployed_variants(endpoint)
+    on_request = read_yaml(path).get("on_request") if path.is_file() else None
+    if on_request is None:
+        return variants
+    others = set(variants) - {serving_variant(endpoint)}
+    if not isinstance(on_request, list) or not others.issuperset(on_request):
+        raise BadConfiguration(
+            f"{_shown(path)}: `on_request` is {on_request!r}; it lists variants that {endpoint} deploys and that do "
+            f"not serve: {', '.join(sorted(others)) or 'there is none'}."
+        )
+    return [name for name in variants if name not in on_request]
+
+
 def gate_file(endpoint: str) -> Path:
     """Return the path of the endpoint's gate file."""
     return endpoint_folder(endpoint) / "gate.yml"
