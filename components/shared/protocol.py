@@ -151,7 +151,7 @@ def _hold_out(rows: Prepared, booster: "Booster", whole: Prepared | None) -> Jud
     if rows.ranks.size == 1:
         return own, np.zeros(len(own), np.uint8), scores
     held_out = whole.rows["evaluation"] if whole else rows.rows["evaluation"]
-    everywhere = np.empty((len(held_out), *scores.shape[1:]), np.float32)
+    everywhere = np.zeros((len(held_out), *scores.shape[1:]), np.float32)
     for rank, part in enumerate(rows.ranks.each(scores.astype(np.float32))):
         if whole:
             places = [np.arange(span.start, span.stop) for span in Ranks(rank, rows.ranks.size).spread(len(held_out))]

@@ -38,15 +38,25 @@ def start(name, arguments, size, folder, prefixes=None, program=None):
     return running
 
 
-def ended(running, seconds=120):
-    """Wait until all have ended; return their exit statuses and logs in the order of their ranks."""
+def ended(running, seconds=120, grace=8):
+    """Wait until all have ended; as Azure ML does, end the others some time after one has failed.
+
+    Return their exit statuses and logs in the order of their ranks.
+    """
     until = time.monotonic() + seconds
     try:
-        statuses = [process.wait(max(0.1, until - time.monotonic())) for process in running]
+        while any(process.poll() is None for process in running):
+            if any(process.poll() for process in running):
+                until = min(until, time.monotonic() + grace)
+                grace = seconds
+            if time.monotonic() > until:
+                break
+            time.sleep(0.05)
     finally:
         for process in running:
-            process.kill()
-            process.wait()
+            process.terminate()
+            process.wait(10)
+    statuses = [process.returncode for process in running]
     return SimpleNamespace(statuses=statuses, logs=[process.log.read_text() for process in running])
 
 
