@@ -61,13 +61,15 @@ def test_a_process_that_is_killed_stops_the_line_and_leaves_nothing_running(rele
 
 
 def running_in(state: Path) -> list[str]:
-    """Return the commands of the processes whose environment names this workspace's state."""
+    """Return the commands of the steps that run on this workspace, by the variables that every step has."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         if int(process.name) == os.getpid():
             continue
         try:
-            if str(state).encode() in (process / "environ").read_bytes():
+            variables = (process / "environ").read_bytes().split(b"\0")
+            ours = f"AZUREML_LOCAL_STATE={state}".encode() in variables
+            if ours and any(one.startswith(b"AZUREML_RUN_ID=") for one in variables):
                 found.append((process / "cmdline").read_text())
         except OSError:
             continue
