@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import json
 import os
+import pkgutil
 import signal
 import sys
 import time
@@ -42,10 +43,16 @@ def run(line: list[str], folder: Path, rules: list[dict[str, Any]] | None = None
 def warm_up() -> None:
     """Import what the commands import, so that a fork has it."""
     import great_expectations  # noqa: F401
+    import pathspec  # noqa: F401
     import scipy.stats  # noqa: F401
     from azure.ai.ml import MLClient  # noqa: F401
+    from azure.ai.ml.entities._job.pipeline import _load_component  # noqa: F401
 
+    import scripts.lib
     from emulator import client  # noqa: F401
+
+    for module in pkgutil.walk_packages(scripts.lib.__path__, "scripts.lib."):
+        importlib.import_module(module.name)
 
 
 def start(
