@@ -15,7 +15,7 @@ from scripts.lib.line.promotion import promote
 from scripts.lib.line.reporting import data_of, keep_report
 from scripts.lib.line.retirement import plan_retirement, retire
 from scripts.lib.line.retraining import retrain_default
-from scripts.lib.line.test_job import run_pipeline_job
+from scripts.lib.line.test_job import run_pipeline_jobs
 from scripts.lib.line.workspace_setup import prepare_workspace
 from scripts.lib.report.assembly import evaluation_report
 from scripts.lib.report.data_section import data_section
@@ -98,6 +98,7 @@ def release(
     done.data = data_of(connection, state, report.as_document(), f"{name}:{version}")
     if retrain and "data" in names["created"]:
         done.retrained = bool(retrain_default(connection, endpoint, (name, version), output / "retrain", story, stream))
+    _test(connection, endpoint, variants, (name, version), story, stream)
     for variant in variants:
         challenger = variant in challengers
         _release_variant(connection, done, variant, (name, version), output / variant, story, stream, challenger)
@@ -114,6 +115,29 @@ def every_variant(endpoint: str) -> list[str]:
     """Return the variants that are not on request, the one that is declared to serve last."""
     serving = serving_variant(endpoint)
     return [*(name for name in released_variants(endpoint) if name != serving), serving]
+
+
+def _test(
+    connection: Connection,
+    endpoint: str,
+    variants: list[str],
+    data_asset: tuple[str, str],
+    story: Story,
+    stream: bool,
+) -> None:
+    """Run the pipelines of all variants that do not serve as they are: nothing is deployed before all completed."""
+    default = read_endpoint(connection.client, endpoint).default
+    compiled = [compile_variant(find_variant(endpoint, name), endpoint) for name in variants]
+    tested = [each.variant for each in compiled if each.deployment != default]
+    if not tested:
+        return
+    names = " and ".join(each.name for each in tested)
+    several = len(tested) > 1
+    with story.stage(
+        f"Test the pipelines of {names} as jobs" if several else f"Test the pipeline of {names} as a job"
+    ) as outcome:
+        ran = run_pipeline_jobs(connection.client, tested, data_asset, stream)
+        outcome.append(f"{'jobs' if several else 'job'} {', '.join(ran.values())} completed")
 
 
 def _release_variant(
@@ -138,8 +162,6 @@ def _release_variant(
             {"variant": variant, "deployment": compiled.deployment, "promoted": True, "sentence": sentence}
         )
         return
-    with story.stage(f"Test the pipeline of {variant} as a job") as outcome:
-        outcome.append(f"job {run_pipeline_job(client, compiled.variant, data_asset, stream)} completed")
     with story.stage(f"Deploy {variant} beside the default") as outcome:
         created = create_deployment(client, compiled)
         outcome.append(f"{compiled.deployment} {'created' if created else 'was there already'}")

@@ -1,5 +1,6 @@
-"""Run a variant's pipeline once as a job, before anything of it is deployed."""
+"""Run the pipelines of variants once as jobs, before anything of them is deployed."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,23 @@ if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
 
-def run_pipeline_job(client: "MLClient", variant: Variant, data_asset: tuple[str, str], stream: bool = False) -> str:
-    """Run the variant's test job on a version of the data asset to its end; return the job's name.
+def run_pipeline_jobs(
+    client: "MLClient", variants: Sequence[Variant], data_asset: tuple[str, str], stream: bool = False
+) -> dict[str, str]:
+    """Run the test jobs of variants on a version of the data asset, side by side, to their ends.
+
+    Returns:
+        The job's name by the variant's.
 
     Raises:
-        JobFailed: the job did not complete; the message ends with the failed steps' logs.
+        JobFailed: a job did not complete; the message ends with the failed steps' logs. The others were canceled.
     """
+    starts = {f"test of {each.name}": partial(_start, client, each, data_asset) for each in variants}
+    names = jobs.run_all(client, starts, stream)
+    return {each.name: names[f"test of {each.name}"] for each in variants}
+
+
+def _start(client: "MLClient", variant: Variant, data_asset: tuple[str, str]) -> str:
     from azure.ai.ml import load_job
 
     pipeline = compile_pipeline(variant)
@@ -32,5 +44,4 @@ def run_pipeline_job(client: "MLClient", variant: Variant, data_asset: tuple[str
     )
     wanted.component = client.components.get(pipeline.name, pipeline.version)
     content = [pipeline.reference, f"{name}:{version}", read_yaml(variant.job)]
-    start = partial(jobs.submit_or_join, client, wanted, f"test-{variant.name}", content)
-    return jobs.run(client, f"test of {variant.name}", start, stream)
+    return jobs.submit_or_join(client, wanted, f"test-{variant.name}", content)
