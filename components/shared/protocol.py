@@ -29,12 +29,16 @@ Judged = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """An optional input of a training step: its name in the library, its type, and the least and greatest value."""
+    """An optional input of a training step: its name in the library, its type, and the values that it may have.
+
+    These are numbers from ``low`` to ``high``, or the words in ``choices``.
+    """
 
     library_name: str
     kind: type
-    low: float
-    high: float
+    low: float = 0
+    high: float = 0
+    choices: tuple[str, ...] = ()
 
 
 def parser(description: str | None, more: Mapping[str, Hyperparameter]) -> argparse.ArgumentParser:
@@ -47,18 +51,19 @@ def parser(description: str | None, more: Mapping[str, Hyperparameter]) -> argpa
     made.add_argument("--model", type=Path, required=True, help="folder for the MLflow model")
     made.add_argument("--evaluation-results", type=Path, required=True, help="folder for the evaluation")
     for name, one in more.items():
-        made.add_argument(f"--{name.replace('_', '-')}", type=one.kind, help="default: what suits the number of rows")
+        option, choices = f"--{name.replace('_', '-')}", one.choices or None
+        made.add_argument(option, type=one.kind, choices=choices, help="default: what suits the number of rows")
     return made
 
 
-def checked(given: Mapping[str, float | None], known: Mapping[str, Hyperparameter]) -> dict[str, float]:
+def checked(given: Mapping[str, float | str | None], known: Mapping[str, Hyperparameter]) -> dict[str, Any]:
     """Return the hyperparameters that have a value, by the library's names; refuse one that cannot be."""
     found = {}
     for name, value in given.items():
         one = known[name]
         if value is None:
             continue
-        if not one.low <= value <= one.high:
+        if not one.choices and not one.low <= float(value) <= one.high:
             raise Refused(f"{name} is {value}; it must be from {one.low:g} to {one.high:g}.")
         found[one.library_name] = value
     return found
@@ -72,7 +77,7 @@ def main(description: str | None, hyperparameters: Mapping[str, Hyperparameter],
 
 def step(
     hyperparameters: Mapping[str, Hyperparameter],
-    parameters: Callable[[Prepared, Mapping[str, float]], dict[str, Any]],
+    parameters: Callable[[Prepared, Mapping[str, Any]], dict[str, Any]],
     fit: Callable[..., "Booster"],
     in_parts: bool = False,
 ) -> Callable[..., None]:
@@ -90,7 +95,7 @@ def step(
         register_model_name: str | None,
         model: Path,
         evaluation_results: Path,
-        **given: float | None,
+        **given: float | str | None,
     ) -> None:
         here = ranks.of_step()
         told = prepared.describe(data, target_column, eval_size)

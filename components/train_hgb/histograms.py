@@ -20,7 +20,7 @@ LARGE_THREADS = 2
 COMMON = {"early_stopping": False, "random_state": SEED}
 
 
-def parameters(data: Prepared, given: Mapping[str, float]) -> dict[str, Any]:
+def parameters(data: Prepared, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return scikit-learn's parameters for ``data``: those that are ``given``, else what suits its size."""
     return {**COMMON, **(SMALL if data.refit else LARGE), **given}
 

@@ -35,6 +35,7 @@ SMALL: dict[str, Any] = {
 LARGE: dict[str, Any] = {"eta": 0.1, "max_depth": 5, "min_child_weight": 50, "lambda": 1, "nthread": 2}
 SMALL_ROUNDS = 100
 LARGE_ROUNDS = 80
+DEVICES = ("cpu", "cuda")
 
 
 if TYPE_CHECKING:
@@ -63,14 +64,30 @@ class _Rows(xgboost.DataIter):
         self._start = 0
 
 
-def parameters(data: Prepared, given: Mapping[str, float]) -> dict[str, Any]:
+def parameters(data: Prepared, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return XGBoost's parameters and ``rounds`` for ``data``: those that are ``given``, else what suits its size."""
+    if given.get("device") == "cuda":
+        _require_gpu()
     suited = {**SMALL, "rounds": SMALL_ROUNDS} if data.refit else {**LARGE, "rounds": LARGE_ROUNDS}
     if data.ranks.size > 1:
         # The cores of a node are divided by its processes.
         suited["nthread"] = 1
     classes = {"num_class": len(data.classes)} if data.task == "multiclass" else {}
     return {**COMMON, **OBJECTIVES[data.task], **classes, **suited, **given}
+
+
+def _require_gpu() -> None:
+    """Refuse a GPU that is not there; XGBoost itself would train on the CPU instead."""
+    if not xgboost.build_info()["USE_CUDA"]:
+        raise Refused(
+            "device is cuda, but this build of XGBoost knows no GPU. Run the step in an environment with the package "
+            "xgboost instead of xgboost-cpu."
+        )
+    rows = xgboost.DMatrix(np.zeros((2, 1), np.float32), [0, 1], nthread=1)
+    tried = xgboost.train({"device": "cuda", "nthread": 1, "verbosity": 0}, rows, 1)
+    used = json.loads(tried.save_config())["learner"]["generic_param"]["device"]
+    if not used.startswith("cuda"):
+        raise Refused("device is cuda, but no GPU is visible. Run the step on a compute whose size has one.")
 
 
 def fit(data: Prepared, chosen: np.ndarray, side: str, settings: Mapping[str, Any]) -> "xgboost.Booster":

@@ -12,6 +12,7 @@ HYPERPARAMETERS = {
     "min_child_weight": Hyperparameter("min_child_weight", float, 0, 1e9),
     "l2": Hyperparameter("lambda", float, 0, 1e9),
     "features_by_split": Hyperparameter("colsample_bynode", float, 1e-6, 1),
+    "device": Hyperparameter("device", str, choices=boosting.DEVICES),
 }
 train = protocol.step(HYPERPARAMETERS, boosting.parameters, boosting.fit, in_parts=True)
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patients import ROOT
 
 from emulator.runner.package_index import uv_settings
 from scripts.lib.repository.lock import pins_on_azure
@@ -28,6 +29,17 @@ import hashlib, json, sys, numpy, xgboost
 booster = xgboost.Booster(model_file=sys.argv[1])
 scores = booster.predict(xgboost.DMatrix(numpy.load(sys.argv[2])))
 print(json.dumps([xgboost.__version__, xgboost.build_info()["USE_CUDA"], hashlib.sha256(scores.tobytes()).hexdigest()]))
+"""
+
+
+GPU = """
+import sys
+sys.path[:0] = sys.argv[1:]
+import boosting, refusal
+try:
+    boosting._require_gpu()
+except refusal.Refused as error:
+    print(error)
 """
 
 
@@ -68,3 +80,12 @@ def test_both_builds_train_the_same_model_and_predict_alike(builds, tmp_path):
     assert len({version for version, _, _ in told.values()}) == 1
     assert {by: gpu for (by, _), (_, gpu, _) in told.items()} == {"xgboost": True, "xgboost-cpu": False}
     assert len({Path(model).read_bytes() for model, _ in models.values()}) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(Path("/dev/nvidia0").exists(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_refused_by_both_builds(builds):
+    folders = [str(ROOT / "components" / name) for name in ("train_xgb", "shared")]
+    told = {name: run(folder, GPU, *folders) for name, folder in builds.items()}
+    assert "this build of XGBoost knows no GPU" in told["xgboost-cpu"]
+    assert "no GPU is visible" in told["xgboost"]

@@ -200,3 +200,13 @@ def test_registration_without_a_server_is_refused(prepared, train, train_modules
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     with pytest.raises(train_modules.refusal.Refused, match="MLFLOW_TRACKING_URI is not set"):
         train(prepared(raw_frame(60)), register_model_name="heart")
+
+
+def test_a_gpu_that_the_build_does_not_know_is_refused(prepared, train_modules, tmp_path):
+    step, out = train_modules.train.train, (None, tmp_path / "model", tmp_path / "evaluation")
+    folder = prepared(raw_frame(60))
+    if train_modules.boosting.xgboost.build_info()["USE_CUDA"]:
+        pytest.skip("this build knows GPUs; test_builds.py has the other refusal")
+    with pytest.raises(train_modules.refusal.Refused, match="device is cuda, but this build of XGBoost knows no GPU"):
+        step(folder, "target", 0.3, *out, device="cuda")
+    step(folder, "target", 0.3, *out, device="cpu")
