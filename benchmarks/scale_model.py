@@ -1,7 +1,8 @@
 """A model of what preparing and training take, fitted to measurements, and what it says of larger tables and clusters.
 
 Seconds and megabytes of a process: one constant, one figure for each row of its own part, and one for each row of all,
-which every process receives (preparing) or the first one keeps (training).
+which every process receives (preparing) or the first one keeps (training). The memory of preparing has a bound, so what
+was measured of most rows counts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,9 +28,9 @@ def told(measured: Sequence[dict[str, Any]]) -> Iterator[str]:
     for step, of_step in points.items():
         left_out = max(of_step, key=lambda one: (one["rows"], one["processes"]))
         others = [one for one in of_step if one is not left_out]
-        errors = (_applied(_fitted(others, name), left_out) / left_out[name] - 1 for name in FIGURES)
-        seconds, memory = errors
-        yield f"  {step}: {seconds:+.0%} in processor seconds, {memory:+.0%} in memory"
+        seconds, memory = (_applied(_fitted(others, name), left_out) / left_out[name] - 1 for name in FIGURES)
+        bound = "" if step == "prepare" else f", {memory:+.0%} in memory"
+        yield f"  {step}: {seconds:+.0%} in processor seconds{bound}"
     yield "\nComputed, not measured; processes on all cores of each node, dollars for both steps:\n"
     yield "| rows | nodes | processes | prepare, s | train, s | MB a process | fits a node | dollars |"
     yield "|---|---|---|---|---|---|---|---|"
@@ -38,7 +39,8 @@ def told(measured: Sequence[dict[str, Any]]) -> Iterator[str]:
         for nodes in NODES:
             place = {"rows": rows, "processes": nodes * CORES}
             prepare, train = (_applied(models[step, "cpu_s"], place) for step in STEPS)
-            memory = max(_applied(models[step, "mb"], place) for step in STEPS)
+            bound = max(one["mb"] for one in points["prepare"])
+            memory = max(bound, _applied(models["train", "mb"], place))
             fits = "yes" if memory * CORES <= NODE_MB else "no"
             dollars = (prepare + train) / 3600 * nodes * DOLLARS
             figures = f"{prepare:,.0f} | {train:,.0f} | {memory:,.0f} | {fits} | {dollars:,.3f}"

@@ -12,7 +12,7 @@ from shares import sources
 from table import Table
 
 # As many rows go from one process to all others at once.
-BATCH_ROWS = 200_000
+BATCH_ROWS = 100_000
 
 
 @dataclass
@@ -40,7 +40,7 @@ def fill(table: Table, data: Path, paths: list[Path], needs_target: bool) -> Rea
             records, texts = other
             if records is not None:
                 going = True
-                table.append(table.recorder.adopted(records, texts))
+                table.append(records, texts)
         if not going:
             break
     read.labelled, read.tally = table.whole_target, table.tally

@@ -17,7 +17,7 @@ DEFAULT_ENCODING = "ordinal"
 DEFAULT_EVAL_SIZE = 0.3
 MAX_CATEGORIES = 100
 # Bytes of CSV of which the rows are sorted at once.
-PART_BYTES = 64_000_000
+PART_BYTES = 32_000_000
 
 
 def main() -> None:

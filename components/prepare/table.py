@@ -9,7 +9,7 @@ path, rows as they stand), so that the n-th score is that of the n-th row.
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,7 +24,7 @@ SCHEMA_VERSION = 2
 WRITE_ROWS = 200_000
 SMALL_ROWS = 10_000
 # As long as they are few, records wait in memory; then on disk.
-MEMORY_BYTES = 150_000_000
+MEMORY_BYTES = 64_000_000
 _HALF = np.uint64(32)
 
 
@@ -47,13 +47,15 @@ class Table:
         # Closed with the table: they have no name, and the system removes them.
         self._files = [tempfile.SpooledTemporaryFile(memory) for _ in range(parts)]  # noqa: SIM115
 
-    def append(self, records: np.ndarray) -> None:
-        """Add those of ``records`` that belong to this process."""
+    def append(self, records: np.ndarray, texts: Mapping[str, Iterable[str]] | None = None) -> None:
+        """Add those of ``records`` that belong to this process; another recorder gives its ``texts`` with them."""
         of_all = ((records["key"] >> _HALF) * np.uint64(self.ranks.size * self._parts)) >> _HALF
         part = of_all.astype(np.int64) - self.ranks.rank * self._parts
         if self.ranks.size > 1:
             own = (part >= 0) & (part < self._parts)
             records, part = records[own], part[own]
+        if texts is not None:
+            records = self.recorder.adopted(records, texts)
         target = records[TARGET]
         self.whole_target &= not (np.isnan(target) if target.dtype.kind == "f" else target == NO_CLASS).any()
         training = ~evaluation_side(_sides(records), self._eval_size)
