@@ -55,5 +55,6 @@ def _pieces(paths: list[Path], ranks: Ranks) -> Iterator[_Piece]:
 
 
 def _quotes(path: Path, start: int, stop: int) -> int:
-    raw = mapped(path)
-    return sum(raw[at : min(at + _COUNT_BYTES, stop)].count(b'"') for at in range(start, stop, _COUNT_BYTES))
+    with path.open("rb") as file:
+        file.seek(start)
+        return sum(file.read(min(_COUNT_BYTES, stop - at)).count(b'"') for at in range(start, stop, _COUNT_BYTES))

@@ -91,6 +91,14 @@ def blocks(source: Source) -> Iterator[Block]:
             _check_returns(source, position, content, ends)
         yield _block(source, position, content, ends, newlines)
         position, size = position + int(ends[-1]) + 1, BLOCK_BYTES
+        _let_go(source.raw, position)
+
+
+def _let_go(raw: bytes | mmap.mmap, stop: int) -> None:
+    """Take the pages before ``stop`` out of this process's memory; what is looked at again is read again."""
+    if isinstance(raw, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        start = max(0, stop - 2 * BLOCK_BYTES) // mmap.PAGESIZE * mmap.PAGESIZE
+        raw.madvise(mmap.MADV_DONTNEED, start, stop - start)
 
 
 def record_after(source: Source, place: int, quotes: int) -> int:
