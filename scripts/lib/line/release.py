@@ -15,7 +15,7 @@ from scripts.lib.line.promotion import promote
 from scripts.lib.line.reporting import data_of, keep_report
 from scripts.lib.line.retirement import plan_retirement, retire
 from scripts.lib.line.retraining import retrain_default
-from scripts.lib.line.test_job import run_pipeline_jobs
+from scripts.lib.line.test_job import run_before_deployment
 from scripts.lib.line.workspace_setup import prepare_workspace
 from scripts.lib.report.assembly import evaluation_report
 from scripts.lib.report.data_section import data_section
@@ -98,10 +98,11 @@ def release(
     done.data = data_of(connection, state, report.as_document(), f"{name}:{version}")
     if retrain and "data" in names["created"]:
         done.retrained = bool(retrain_default(connection, endpoint, (name, version), output / "retrain", story, stream))
-    _test(connection, endpoint, variants, (name, version), story, stream)
+    withheld_by = run_before_deployment(connection, endpoint, variants, (name, version), story, stream)
     for variant in variants:
         challenger = variant in challengers
-        _release_variant(connection, done, variant, (name, version), output / variant, story, stream, challenger)
+        place = output / variant
+        _release_variant(connection, done, variant, (name, version), place, story, stream, challenger, withheld_by)
     with story.stage("Delete old deployments") as outcome:
         refused = [variant["deployment"] for variant in done.variants if not variant["promoted"]]
         plan = plan_retirement(connection.client, endpoint, keep, not delete_previous, refused)
@@ -117,29 +118,6 @@ def every_variant(endpoint: str) -> list[str]:
     return [*(name for name in released_variants(endpoint) if name != serving), serving]
 
 
-def _test(
-    connection: Connection,
-    endpoint: str,
-    variants: list[str],
-    data_asset: tuple[str, str],
-    story: Story,
-    stream: bool,
-) -> None:
-    """Run the pipelines of all variants that do not serve as they are: nothing is deployed before all completed."""
-    default = read_endpoint(connection.client, endpoint).default
-    compiled = [compile_variant(find_variant(endpoint, name), endpoint) for name in variants]
-    tested = [each.variant for each in compiled if each.deployment != default]
-    if not tested:
-        return
-    names = " and ".join(each.name for each in tested)
-    several = len(tested) > 1
-    with story.stage(
-        f"Test the pipelines of {names} as jobs" if several else f"Test the pipeline of {names} as a job"
-    ) as outcome:
-        ran = run_pipeline_jobs(connection.client, tested, data_asset, stream)
-        outcome.append(f"{'jobs' if several else 'job'} {', '.join(ran.values())} completed")
-
-
 def _release_variant(
     connection: Connection,
     done: Release,
@@ -149,6 +127,7 @@ def _release_variant(
     story: Story,
     stream: bool,
     challenger: bool,
+    withheld_by: str | None,
 ) -> None:
     client, endpoint = connection.client, done.endpoint
     compiled = compile_variant(find_variant(endpoint, variant), endpoint)
@@ -173,7 +152,7 @@ def _release_variant(
         try:
             columns = [each.column for each in done.data.distributions] if done.data else []
             evaluated = evaluate_candidate(
-                connection, endpoint, compiled.deployment, data_asset, output, stream, columns
+                connection, endpoint, compiled.deployment, data_asset, output, stream, columns, withheld_by=withheld_by
             )
         except GateSaidNo as refusal:  # what the jobs left cannot be judged at all
             entry["sentence"] = refusal.message
