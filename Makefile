@@ -6,7 +6,7 @@ DATA ?=
 # What is released; the folders of this name in data/, pipelines/ and endpoints/ describe it.
 PROBLEM ?= heart-disease
 
-.PHONY: release test test-affected check long broken lint conformance notebook benchmarks gate-tables imports lock clean
+.PHONY: release test test-affected check long broken lint conformance notebook samples benchmarks gate-tables imports lock clean
 
 # Python compiles what it first uses, a third of what is installed.
 release: export PYTHONDONTWRITEBYTECODE =
@@ -48,6 +48,10 @@ conformance: $(VENV)/.installed
 # AZUREML_EXAMPLES names a checkout of azureml-examples; docs/notebook.md.
 notebook: $(VENV)/.installed
 	$(BIN)/python -m tests.notebook
+
+# AZUREML_EXAMPLES names a checkout of azureml-examples; docs/samples.md.
+samples: $(VENV)/.installed
+	$(BIN)/python -m tests.samples
 
 # Every figure of docs/benchmarks.md, about ten minutes.
 benchmarks: $(VENV)/.installed
