@@ -1,7 +1,7 @@
 """The outputs of a step: where they are written, and the assets that they are registered as."""
 
 from emulator.jobs.bindings import require_inputs
-from emulator.state.addresses import datastore_path
+from emulator.state.addresses import datastore_path, own_folder
 from emulator.state.plans import PARENT_INPUT, PARENT_OUTPUT, OutputPort
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import invalid_pipeline
@@ -44,6 +44,16 @@ def step_outputs(
         if match:
             ports[port]["parent"] = match[1]
     return ports
+
+
+def place_artifacts(outputs: dict[str, OutputPort], command: str) -> None:
+    """Make the output ``artifacts`` the run's own folder, unless it has an address or ``command`` writes to it.
+
+    The vendor's sample hello-pipeline-default-artifacts.yml reads the files of a step there.
+    """
+    port = outputs.get("artifacts")
+    if port and "path" not in port and "outputs.artifacts" not in command:
+        port["path"] = own_folder("${{name}}")
 
 
 def output_port(workspace: Workspace, kind: str, requested: JsonObject) -> OutputPort:

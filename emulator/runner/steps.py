@@ -10,7 +10,7 @@ from emulator.runner.interpreters import EnvironmentRefused
 from emulator.runner.mounts import Mounts
 from emulator.runner.processes import Stopped, TimedOut, execute
 from emulator.runner.ranks import LOGS, NotHere
-from emulator.runner.step_processes import processes_of
+from emulator.runner.step_processes import processes_of, store_artifacts
 from emulator.runner.step_tracking import IN_STEP, no_proxy_variables, python_path, tracking_variables
 from emulator.state import keys
 from emulator.state.addresses import datastore_path, default_output
@@ -89,7 +89,10 @@ def run_step(
         programs = context.interpreters.programs(node["environment"], folder / "environment", stopped)
         environment = _environment(context, job, node, inputs, places, programs)
         processes = processes_of(context, job, node, command, environment, programs, folder)
-        process, status = execute(processes, limit, stopped, context.guard)
+        try:
+            process, status = execute(processes, limit, stopped, context.guard)
+        finally:
+            store_artifacts(processes, context.log_folder(job))
         mounts.store_outputs()
     except Stopped:
         raise StepCanceled from None

@@ -86,6 +86,7 @@ def test_a_build_context_gives_what_its_dockerfile_has_pip_install(bench):
 
 NOT_HERE = {
     "another Python": (["python=3.99", {"pip": [YAML]}], "Python 3.99 is not on this machine"),
+    "a Python that cannot be kept inside": (["python=3.7", {"pip": [YAML]}], "Python 3.7 is older than 3.8"),
     "a package nobody has": (
         [{"pip": ["no-such-package-at-all==1.0"]}],
         "no-such-package-at-all is absent here and 1.0",

@@ -139,3 +139,32 @@ def test_a_step_gets_no_secret_of_its_caller_and_what_its_component_names(bench,
     assert variables["WORD"] == "hello"
     assert not set(SECRETS) & set(variables)
     assert {"PATH", "AZUREML_RUN_ID", "MLFLOW_TRACKING_URI"} <= set(variables)
+
+
+def test_files_in_outputs_and_logs_become_artifacts_also_of_a_step_that_fails(bench, tmp_path):
+    job = bench.command("echo a > outputs/a.txt; mkdir logs/deep; echo b > ./logs/deep/b.txt; exit 3")
+    assert job.status == "Failed"
+    bench.client.jobs.download(job.name, download_path=tmp_path)
+    kept = {str(path.relative_to(tmp_path / "artifacts")): path.read_text() for path in tmp_path.rglob("?.txt")}
+    assert kept == {"outputs/a.txt": "a\n", "logs/deep/b.txt": "b\n"}
+
+
+def test_the_output_artifacts_is_the_runs_own_folder_unless_the_command_writes_to_it(bench):
+    """As the vendor's sample hello-pipeline-default-artifacts.yml."""
+    leave = bench.component("echo left > ./outputs/world.txt", outputs={"artifacts": "uri_folder"})
+    write = bench.component("echo own > ${{outputs.artifacts}}/own.txt", outputs={"artifacts": "uri_folder"})
+    read = bench.component(
+        "cat ${{inputs.left}}/outputs/world.txt ${{inputs.own}}/own.txt > ${{outputs.out}}; ls ${{inputs.own}} >> ${{outputs.out}}",
+        {"left": {"type": "uri_folder"}, "own": {"type": "uri_folder"}},
+        {"out": "uri_file"},
+    )
+    bound = {"left": "${{parent.jobs.leave.outputs.artifacts}}", "own": "${{parent.jobs.write.outputs.artifacts}}"}
+    job = bench.run(
+        {
+            "leave": {"component": leave},
+            "write": {"component": write},
+            "read": {"component": read, "inputs": bound, "outputs": {"out": "${{parent.outputs.out}}"}},
+        },
+        outputs={"out": {"type": "uri_file"}},
+    )
+    assert bench.output(job, "out").read_text() == "left\nown\nown.txt\n"
