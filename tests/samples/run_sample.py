@@ -31,7 +31,7 @@ class Refusals:
 
 
 def run_sample(sample: Sample, checkout: Path, seconds: float, keep: Path | None = None) -> Outcome:
-    """Run ``sample`` of ``checkout`` for at most ``seconds``; ``keep`` is a folder for its workspace, for a look at it."""
+    """Run ``sample`` of ``checkout`` for at most ``seconds``; ``keep`` is a folder in which its workspace stays."""
     began = time.monotonic()
     if keep:
         shutil.rmtree(keep, ignore_errors=True)
@@ -54,6 +54,7 @@ def _run(sample: Sample, checkout: Path, served: Served, seconds: float) -> tupl
     task = {
         "computes": sample.computes,
         "assets": sample.assets,
+        "inputs": sample.inputs,
         "pipeline": None if is_notebook else sample.path,
     }
     program = [sys.executable, str(SUBMIT), str(checkout), json.dumps(task)]
@@ -73,7 +74,7 @@ def _run(sample: Sample, checkout: Path, served: Served, seconds: float) -> tupl
 
 
 def overlay(checkout: Path, path: str, place: Path) -> Path:
-    """Copy the folder of the file ``path``, with links beside it to what lies beside it in the checkout; return the file."""
+    """Copy the folder of the file ``path``, with links to what lies beside it in the checkout; return the file."""
     *above, _, name = Path(path).parts
     folder = Path(path).parent
     for depth in range(len(above) + 1):

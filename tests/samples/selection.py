@@ -10,6 +10,7 @@ import yaml
 
 VARIABLE = "AZUREML_EXAMPLES"
 PREPARATIONS = Path(__file__).with_name("preparations.yml")
+PIPELINES = ("cli/jobs", "cli/endpoints/batch", "cli/schedules")
 NOTEBOOKS = "sdk/python/jobs/pipelines"
 _JOB = re.compile(r"schemas/latest/pipelineJob|/pipelineJob\.schema\.json")
 
@@ -20,10 +21,11 @@ class NoCheckout(Exception):
 
 @dataclass(frozen=True)
 class Sample:
-    """A pipeline or a notebook by its path in the checkout, with the assets and packages that it needs."""
+    """A pipeline or a notebook by its path in the checkout, with what it needs: assets, paths of inputs, packages."""
 
     path: str
     assets: list[dict[str, str]] = field(default_factory=list)
+    inputs: dict[str, str] = field(default_factory=dict)
     packages: list[str] = field(default_factory=list)
     computes: dict[str, str] = field(default_factory=dict)
 
@@ -52,9 +54,9 @@ def preparations() -> dict[str, Any]:
 
 
 def samples_of(checkout: Path) -> list[Sample]:
-    """Return all pipeline jobs below ``cli`` and all notebooks about pipelines, by path."""
+    """Return all pipeline jobs below ``PIPELINES`` and all notebooks about pipelines, by path."""
     before = preparations()
-    files = [path for path in checkout.glob("cli/**/*.y*ml") if _is_job(path)]
+    files = [path for place in PIPELINES for path in checkout.glob(f"{place}/**/*.y*ml") if _is_job(path)]
     files += [path for path in checkout.glob(f"{NOTEBOOKS}/**/*.ipynb") if ".ipynb_checkpoints" not in path.parts]
     paths = sorted(str(path.relative_to(checkout)) for path in files)
     return [_sample(path, before) for path in paths]
@@ -67,4 +69,5 @@ def _is_job(path: Path) -> bool:
 
 def _sample(path: str, before: dict[str, Any]) -> Sample:
     packages = before["notebook_packages"] if path.endswith(".ipynb") else []
-    return Sample(path, before["assets"].get(path, []), packages, before["computes"])
+    inputs = before["inputs"].get(path, {})
+    return Sample(path, before["assets"].get(path, []), inputs, packages, before["computes"])

@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from azure.ai.ml import (
     load_job,
     load_model,
 )
-from azure.ai.ml.entities import AmlCompute, Data
+from azure.ai.ml.entities import AmlCompute, Data, Model
 from azure.identity import DefaultAzureCredential
 
 _LOAD = {
@@ -27,20 +26,33 @@ _LOAD = {
 
 
 def prepare(client: MLClient, checkout: Path, computes: dict[str, str], assets: list[dict[str, str]]) -> None:
-    """Create ``computes`` and then ``assets``: the files of a kind, or a folder as a data asset."""
+    """Create ``computes`` and then ``assets``.
+
+    An asset is a file of a kind; or a folder that becomes a model or data asset of a name and type; or a job to run.
+    """
     for name, size in computes.items():
         client.compute.begin_create_or_update(AmlCompute(name=name, size=size, max_instances=4)).result()
-    for kind, place in _named(assets):
-        if kind == "folder":
-            client.data.create_or_update(Data(name=Path(place).name, path=str(checkout / place), type="uri_folder"))
-            continue
-        operations, load = _LOAD[kind]
-        getattr(client, operations).create_or_update(load(checkout / place))
-
-
-def _named(assets: list[dict[str, str]]) -> Iterator[tuple[str, str]]:
     for asset in assets:
-        yield from asset.items()
+        if "job" in asset:
+            submit(client, checkout / asset["job"], {})
+        elif "path" in asset:
+            described = {**asset, "path": str(checkout / asset["path"])}
+            operations, entity = (client.data, Data) if asset["type"].startswith("uri_") else (client.models, Model)
+            operations.create_or_update(entity(**described))
+        else:
+            for kind, place in asset.items():
+                collection, load = _LOAD[kind]
+                getattr(client, collection).create_or_update(load(checkout / place))
+
+
+def submit(client: MLClient, pipeline: Path, inputs: dict[str, str]) -> bool:
+    """Submit a pipeline, with ``inputs`` at other paths, and wait; return whether it completed."""
+    job = load_job(pipeline)
+    for name, path in inputs.items():
+        job.inputs[name].path = path
+    name = client.jobs.create_or_update(job).name
+    client.jobs.stream(name)
+    return bool(client.jobs.get(name).status == "Completed")
 
 
 def main(checkout: Path, task: dict[str, Any]) -> int:
@@ -48,11 +60,7 @@ def main(checkout: Path, task: dict[str, Any]) -> int:
     names = [os.environ[name] for name in ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZURE_ML_WORKSPACE")]
     client = MLClient(DefaultAzureCredential(), *names)
     prepare(client, checkout, task["computes"], task["assets"])
-    if not task["pipeline"]:
-        return 0
-    job = client.jobs.create_or_update(load_job(checkout / task["pipeline"]))
-    client.jobs.stream(job.name)
-    return int(client.jobs.get(job.name).status != "Completed")
+    return int(bool(task["pipeline"]) and not submit(client, checkout / task["pipeline"], task["inputs"]))
 
 
 if __name__ == "__main__":

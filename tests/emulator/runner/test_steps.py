@@ -35,6 +35,15 @@ def test_literals_reach_the_command_as_text(bench):
     assert bench.output(job, "out").read_text() == "3|0.25|True|two words|two|words|"
 
 
+def test_a_value_that_is_not_one_of_the_choices_reaches_the_command(bench):
+    """As ``center_crop: 224`` in image_classification_with_densenet, a sample that the vendor runs each day."""
+    port = {"type": "string", "default": "False", "enum": ["True", "False"]}
+    component = bench.component("echo ${{inputs.crop}} > ${{outputs.out}}", {"crop": port}, {"out": "uri_file"})
+    step = {"component": component, "inputs": {"crop": 224}, "outputs": {"out": "${{parent.outputs.out}}"}}
+    job = bench.run({"crop": step}, outputs={"out": {"type": "uri_file"}})
+    assert bench.output(job, "out").read_text() == "224\n"
+
+
 def test_defaults_and_parent_inputs_inside_longer_text(bench):
     component = bench.component(
         "echo ${{inputs.a}} ${{inputs.b}} > ${{outputs.out}}",
@@ -154,7 +163,7 @@ def test_the_output_artifacts_is_the_runs_own_folder_unless_the_command_writes_t
     leave = bench.component("echo left > ./outputs/world.txt", outputs={"artifacts": "uri_folder"})
     write = bench.component("echo own > ${{outputs.artifacts}}/own.txt", outputs={"artifacts": "uri_folder"})
     read = bench.component(
-        "cat ${{inputs.left}}/outputs/world.txt ${{inputs.own}}/own.txt > ${{outputs.out}}; ls ${{inputs.own}} >> ${{outputs.out}}",
+        "(cat ${{inputs.left}}/outputs/world.txt ${{inputs.own}}/own.txt; ls ${{inputs.own}}) > ${{outputs.out}}",
         {"left": {"type": "uri_folder"}, "own": {"type": "uri_folder"}},
         {"out": "uri_file"},
     )
