@@ -88,4 +88,6 @@ def execute(notebook: Path, replacements: dict[str, str], report: Path) -> int:
 
 
 if __name__ == "__main__":
+    # As in Jupyter, modules come from the folder of the notebook, not from that of this file.
+    sys.path[0] = ""
     sys.exit(execute(Path(sys.argv[1]), json.loads(sys.argv[2]), Path(sys.argv[3])))
