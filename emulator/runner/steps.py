@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from emulator.runner.context import JobContext
+from emulator.runner.environments import own_interpreter
 from emulator.runner.interpreters import EnvironmentRefused
 from emulator.runner.mounts import Mounts
 from emulator.runner.processes import Stopped, TimedOut, execute
@@ -155,6 +156,7 @@ def _environment(
         "PYTHONUNBUFFERED": "1",
         "VIRTUAL_ENV": str(programs.parent),
         "AZUREML_EMULATOR_IN_STEP": IN_STEP,
+        "AZUREML_EMULATOR_PYTHON": str(own_interpreter()),
         "AZUREML_EMULATOR_LOGS": str(context.log_folder(job)),
         "AZUREML_LOCAL_STATE": str(context.workspace.state),
         "AZUREML_RUN_ID": job,

@@ -47,9 +47,7 @@ def prepare(client: MLClient, checkout: Path, computes: dict[str, str], assets: 
 
 def submit(client: MLClient, pipeline: Path, inputs: dict[str, str]) -> bool:
     """Submit a pipeline, with ``inputs`` at other paths, and wait; return whether it completed."""
-    job = load_job(pipeline)
-    for name, path in inputs.items():
-        job.inputs[name].path = path
+    job = load_job(pipeline, params_override=[{f"inputs.{name}.path": path} for name, path in inputs.items()])
     name = client.jobs.create_or_update(job).name
     client.jobs.stream(name)
     return bool(client.jobs.get(name).status == "Completed")

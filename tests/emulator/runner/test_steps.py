@@ -177,3 +177,11 @@ def test_the_output_artifacts_is_the_runs_own_folder_unless_the_command_writes_t
         outputs={"out": {"type": "uri_file"}},
     )
     assert bench.output(job, "out").read_text() == "left\nown\nown.txt\n"
+
+
+def test_a_pipeline_makes_a_file_of_an_output_that_its_component_declares_a_folder(bench):
+    """As in the vendor's sample pipeline_with_parallel_nodes."""
+    component = bench.component("echo 1 > ${{outputs.out}}", outputs={"out": "mltable"})
+    step = {"component": component, "outputs": {"out": "${{parent.outputs.out}}"}}
+    job = bench.run({"make": step}, outputs={"out": {"type": "uri_file"}})
+    assert bench.output(job, "out").read_text() == "1\n"
