@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 
+from tests import generated
 from tests.notebook.runner import REPOSITORY
 from tests.samples.outcomes import KINDS, Outcome, Reason, fault_of
 from tests.samples.selection import Sample
 
 DOCUMENT = REPOSITORY / "docs" / "samples.md"
-_BEGIN, _END = "<!-- begin: written by make samples -->", "<!-- end -->"
+PROGRAM = "make samples"
 _ROW = re.compile(r"(?m)^\| `([^`]+\.(?:ya?ml|ipynb))` \| (\w+) \| (.*) \|$")
 
 
@@ -41,13 +42,12 @@ def _why(outcome: Outcome, known: dict[str, Reason]) -> str:
 
 def write(text: str) -> None:
     """Put ``text`` in its place in the document."""
-    before, _, rest = DOCUMENT.read_text().partition(_BEGIN)
-    DOCUMENT.write_text(f"{before}{_BEGIN}\n{text}\n{_END}{rest.partition(_END)[2]}")
+    generated.write(DOCUMENT, PROGRAM, text)
 
 
 def written() -> dict[str, tuple[str, str]]:
     """Read the table back: a sample to what became of it, and why."""
-    return {sample: (kind, why) for sample, kind, why in _ROW.findall(DOCUMENT.read_text())}
+    return {sample: (kind, why) for sample, kind, why in _ROW.findall(generated.written(DOCUMENT, PROGRAM))}
 
 
 def refuse_poorer(samples: list[Sample]) -> None:
