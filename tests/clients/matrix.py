@@ -18,6 +18,8 @@ CACHE = REPOSITORY / ".cache" / "clients"
 HERE = Path(__file__).parent
 _OLDEST, _NEWEST = 20, 35
 _MLFLOW = ("2.22", "3.1", "3.4", "3.9", "3.15")
+# Older versions import what newer ones of this package no longer have.
+_SCHEMAS = {**dict.fromkeys(range(20, 23), "marshmallow<3.24"), **dict.fromkeys(range(23, 26), "marshmallow<4")}
 _SECONDS = 300
 _DEEDS = re.compile(r"(?m)^DEEDS = \((.*)\)$")
 
@@ -56,7 +58,12 @@ class Row:
 def clients() -> list[Client]:
     """Return all clients of the matrix."""
     sdks = [
-        Client("azure-ai-ml", f"1.{minor}", ("azure-identity", *UNDECLARED), "sdk_line.py")
+        Client(
+            "azure-ai-ml",
+            f"1.{minor}",
+            ("azure-identity", *UNDECLARED, _SCHEMAS.get(minor, "marshmallow")),
+            "sdk_line.py",
+        )
         for minor in range(_OLDEST, _NEWEST + 1)
     ]
     plugin = ("azureml-mlflow", "azure-identity")
@@ -93,12 +100,19 @@ def run(client: Client, python: Path, served: Served) -> Row:
     # The report of a line that takes too long has the deeds that it has done.
     with suppress(subprocess.TimeoutExpired):
         served.run([str(python), str(HERE / client.program), client.tag, str(folder), str(report)], folder, _SECONDS)
+    # What ended it before its first deed.
+    first = short(last_line(served.output)) if not report.read_text() else "not reached"
     told = {line["deed"]: line["error"] for line in map(json.loads, report.read_text().splitlines())}
     return Row(
         client.package,
         version_of(client.package, python),
-        {deed: told.get(deed, "not reached") for deed in client.deeds},
+        {deed: told.get(deed, first) for deed in client.deeds},
     )
+
+
+def last_line(text: str) -> str:
+    """Return the last line of ``text`` that says something."""
+    return next((line for line in reversed(text.splitlines()) if line.strip()), "no message")
 
 
 def version_of(package: str, python: Path) -> str:

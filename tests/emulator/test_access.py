@@ -49,9 +49,9 @@ def test_storage_refuses_an_identity(bench, surroundings, content, code):
 
 def test_storage_without_keys_refuses_the_key_and_takes_an_identity(bench, client, surroundings):
     surroundings(storage={"keys": False})
-    key = client.datastores.get_default(include_secrets=True).credentials.account_key
+    signature = client.datastores.get_default(include_secrets=True).credentials.sas_token
     with pytest.raises(HttpResponseError) as refused:
-        blob(bench, key).upload_blob(b"x", overwrite=True)
+        blob(bench, signature).upload_blob(b"x", overwrite=True)
     assert refused.value.error_code == "KeyBasedAuthenticationNotPermitted"
     blob(bench, bench.embedded.credential).upload_blob(b"x", overwrite=True)
 

@@ -88,10 +88,14 @@ def overlay(checkout: Path, path: str, place: Path) -> Path:
 
 
 def _logs(served: Served) -> str:
-    """Return the ends of what the steps of failed jobs have logged."""
+    """Return the beginnings and ends of what the steps have logged, unless all jobs completed."""
     if set(served.jobs().values()) <= {"Completed"}:
         return ""
     files = sorted((served.folder / "state" / "blobs").rglob("*"), key=lambda path: path.as_posix())
     names = ("std_log", "executionlogs.txt", "error.txt", "processNNN")
     chosen = [path for path in files if path.is_file() and path.name.startswith(names)]
-    return "\n".join(path.read_text(errors="replace")[-_TAIL:] for path in chosen)
+    return "\n".join(_shortened(path.read_text(errors="replace")) for path in chosen)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 2 * _TAIL else f"{text[:_TAIL]}\n…\n{text[-_TAIL:]}"

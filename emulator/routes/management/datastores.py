@@ -11,6 +11,7 @@ from emulator.state import keys
 from emulator.state.addresses import OWN_DATASTORES
 from emulator.state.lookup import stored_datastore
 from emulator.state.records import Datastore
+from emulator.state.signatures import signature
 from emulator.state.surroundings import read_surroundings
 from emulator.state.workspace import Workspace
 from emulator.wire.api_versions import complete_fields
@@ -124,10 +125,10 @@ def delete_datastore(call: Call) -> Response:
 
 @route("management", "POST", WORKSPACE + "/datastores/{name}/listSecrets")
 def list_secrets(call: Call) -> Response:
-    """Datastores - List Secrets: the secrets as they were given, also if the request wants one that expires.
+    """Datastores - List Secrets: the account key, or a signature for an hour if the request wants an expirable secret.
 
-    All recorded responses have the account key; with it, and not with a signature, ``jobs.stream`` of today's SDK can
-    sign the addresses of the logs of a running command. The key of the workspace's own storage is made up.
+    No such request is recorded; azure-ai-ml 1.20 to 1.34 take ``sas_token`` of the response without a look at its type.
+    The account key of the workspace's own storage is made up.
     """
     name, names = call["name"], call.workspace.names
     if name.lower() in OWN_DATASTORES:
@@ -139,4 +140,7 @@ def list_secrets(call: Call) -> Response:
             kind = stored["properties"]["credentials"]["credentialsType"]
             raise bad_request(f"Datastore {name} has credentials of type {kind}, which have no secrets.")
         secrets = stored["secrets"]
+    expirable = call.request.body and call.request.json().get("expirableSecret")
+    if expirable and secrets["secretsType"] == "AccountKey":
+        secrets = {"secretsType": "Sas", "sasToken": signature(call.workspace, "c", "racwdl")}
     return json_response(200, secrets)
