@@ -151,7 +151,7 @@ def test_a_step_gets_no_secret_of_its_caller_and_what_its_component_names(bench,
 
 
 def test_files_in_outputs_and_logs_become_artifacts_also_of_a_step_that_fails(bench, tmp_path):
-    job = bench.command("echo a > outputs/a.txt; mkdir logs/deep; echo b > ./logs/deep/b.txt; exit 3")
+    job = bench.command("echo a > outputs/a.txt; mkdir -p logs/deep; echo b > ./logs/deep/b.txt; exit 3")
     assert job.status == "Failed"
     bench.client.jobs.download(job.name, download_path=tmp_path)
     kept = {str(path.relative_to(tmp_path / "artifacts")): path.read_text() for path in tmp_path.rglob("?.txt")}
