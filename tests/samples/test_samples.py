@@ -37,6 +37,8 @@ def checkout(tmp_path, monkeypatch):
         (folder / "other.yml").write_text("type: command\ncommand: echo\n")
     (tmp_path / "checkout" / selection.NOTEBOOKS).mkdir(parents=True)
     monkeypatch.setenv(VARIABLE, str(tmp_path / "checkout"))
+    # The program sets it for the processes that it starts; this takes it back after the test.
+    monkeypatch.setenv("AZUREML_EMULATOR_REGISTRIES", "")
     return find_checkout()
 
 
