@@ -6,7 +6,7 @@ DATA ?=
 # What is released; the folders of this name in data/, pipelines/ and endpoints/ describe it.
 PROBLEM ?= heart-disease
 
-.PHONY: release test test-affected check long broken lint conformance notebook benchmarks gate-tables imports lock clean
+.PHONY: release test test-affected check long broken lint conformance notebook samples clients benchmarks gate-tables imports lock clean
 
 # Python compiles what it first uses, a third of what is installed.
 release: export PYTHONDONTWRITEBYTECODE =
@@ -48,6 +48,14 @@ conformance: $(VENV)/.installed
 # AZUREML_EXAMPLES names a checkout of azureml-examples; docs/notebook.md.
 notebook: $(VENV)/.installed
 	$(BIN)/python -m tests.notebook
+
+# AZUREML_EXAMPLES names a checkout of azureml-examples; docs/samples.md.
+samples: $(VENV)/.installed
+	$(BIN)/python -m tests.samples
+
+# azure-ai-ml and MLflow in many versions against one served workspace; docs/emulator_clients.md.
+clients: $(VENV)/.installed
+	$(BIN)/python -m tests.clients
 
 # Every figure of docs/benchmarks.md, about ten minutes.
 benchmarks: $(VENV)/.installed

@@ -1,9 +1,8 @@
 """Connect this process to the embedded workspace: requests of the HTTP library to hosts of Azure ML go to it."""
 
-import io
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from emulator.state.workspace import Workspace
 from emulator.wire.azure_hosts import is_azure, refusal
 from emulator.wire.http import Request, Response
 from emulator.wire.names import Names, host_kind
+from emulator.wire.requests_library import raw_response, read_body
 from emulator.wire.tokens import issue_token
 
 STATE_VARIABLE = "AZUREML_LOCAL_STATE"
@@ -85,7 +85,7 @@ def activate(state: Path | str | None = None, names: Names | None = None, record
     global _active, _original_send
     from requests.adapters import HTTPAdapter
 
-    embedded = _open(state, names, recorder)
+    embedded = open_workspace(state, names, recorder)
     with _activation_lock:
         _active = embedded
         if _original_send is None:
@@ -100,16 +100,17 @@ def join_step(names: Names, original: Any, lock: AbstractContextManager[Any]) ->
     That function handles one request at a time, while it holds ``lock``, and refuses requests to other hosts of Azure.
     """
     global _active, _original_send
-    _active, _original_send = _open(None, names, None, lock), original
+    _active, _original_send = open_workspace(None, names, None, lock), original
     return _send
 
 
-def _open(
+def open_workspace(
     state: Path | str | None,
     names: Names | None,
     recorder: Recorder | None,
     lock: AbstractContextManager[Any] | None = None,
 ) -> Embedded:
+    """Return the workspace in the folder ``state``; the arguments are those of ``activate`` and ``Embedded``."""
     place = Path(state or os.environ.get(STATE_VARIABLE) or DEFAULT_STATE)
     service = Service(Workspace(place, names))
     credential = EmbeddedCredential(service.workspace.names, service.workspace.state)
@@ -131,13 +132,13 @@ def deactivate() -> None:
 def _send(adapter: Any, prepared: Any, *args: Any, **kwargs: Any) -> Any:
     request = Request(prepared.method or "GET", prepared.url or "", prepared.headers)
     embedded = _active
-    if embedded is None or not _handles(embedded, request.host):
+    if embedded is None or not handles(embedded, request.host):
         if embedded and embedded.lock and is_azure(request.host):
             from requests import ConnectionError as RequestsConnectionError
 
             raise RequestsConnectionError(refusal(request.host), request=prepared)
         return _original_send(adapter, prepared, *args, **kwargs)
-    request = Request(request.method, request.url, request.headers, _read_body(prepared.body))
+    request = Request(request.method, request.url, request.headers, read_body(prepared.body))
     if embedded.lock is None:
         embedded.service.start_due_jobs()
     try:
@@ -149,43 +150,12 @@ def _send(adapter: Any, prepared: Any, *args: Any, **kwargs: Any) -> Any:
         raise RequestsConnectionError(f"Connection aborted: {error}", request=prepared) from None
     if embedded.recorder:
         embedded.recorder(request, response)
-    return adapter.build_response(prepared, _raw(response, request.method))
-
-
-def _handles(embedded: Embedded, host: str) -> bool:
-    """Return whether the workspace handles requests to ``host``; in a step, it does not for other storage accounts."""
-    kind = host_kind(host)
-    return kind is not None and not (embedded.lock and kind == "blob" and host != embedded.names.storage_host)
-
-
-def _read_body(body: Any) -> bytes:
-    if body is None:
-        return b""
-    if isinstance(body, str):
-        return body.encode()
-    if isinstance(body, bytes | bytearray):
-        return bytes(body)
-    if hasattr(body, "read"):
-        return bytes(body.read())
-    if isinstance(body, Iterable):
-        return b"".join(body)
-    raise TypeError(f"cannot read a request body of type {type(body).__name__}")
-
-
-def _raw(response: Response, method: str) -> Any:
-    import urllib3
-
-    headers = dict(response.headers)
-    if method != "HEAD":
-        headers["Content-Length"] = str(len(response.body))
-    return urllib3.HTTPResponse(
-        body=io.BytesIO(b"" if method == "HEAD" else response.body),
-        headers=headers,
-        status=response.status,
-        reason=_REASONS.get(response.status, ""),
-        preload_content=False,
-        request_method=method,
+    return adapter.build_response(
+        prepared, raw_response(response.status, response.headers, response.body, request.method)
     )
 
 
-_REASONS = {200: "OK", 201: "Created", 202: "Accepted", 400: "Bad Request", 404: "Not Found", 409: "Conflict"}
+def handles(embedded: Embedded, host: str) -> bool:
+    """Return whether the workspace handles requests to ``host``; in a step, it does not for other storage accounts."""
+    kind = host_kind(host)
+    return kind is not None and not (embedded.lock and kind == "blob" and host != embedded.names.storage_host)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _PACKAGE = os.path.dirname(_HERE)
 _LIBRARY = "requests.adapters"
+# The oldest Python in which the code of the workspace runs.
+_OLDEST = (3, 10)
 # Per audit event, the position of the argument that holds the host, or an address (host, port).
 _EVENTS = {
     "socket.getaddrinfo": 0,
@@ -32,14 +34,15 @@ _EVENTS = {
 
 def _install() -> None:
     """Install the import hook and the audit hook in this process."""
-    hosts = _load("azure_hosts")
+    hosts = _load("wire", "azure_hosts")
     sys.addaudithook(lambda event, args: _check_host(event, args, hosts) if event in _EVENTS else None)
     sys.meta_path.insert(0, _WatchForRequests())
 
 
-def _load(name: str) -> ModuleType:
-    """Import the module ``name`` of emulator/wire without its package, which would take longer."""
-    loader, module = SourceFileLoader(name, os.path.join(_PACKAGE, "wire", f"{name}.py")), type(sys)(name)
+def _load(folder: str, name: str) -> ModuleType:
+    """Import a module of a folder of the emulator without its package, which takes longer or needs a newer Python."""
+    loader, module = SourceFileLoader(name, os.path.join(_PACKAGE, folder, f"{name}.py")), type(sys)(name)
+    module.__file__ = loader.path
     loader.exec_module(module)
     return module
 
@@ -97,6 +100,9 @@ def _intercept_first_request(adapter_class: Any) -> None:
 
 
 def _open_workspace(original: Any, lock: Any) -> Any:
+    if sys.version_info < _OLDEST:
+        library, hosts = _load("wire", "requests_library"), _load("wire", "azure_hosts")
+        return _load("in_step", "older_python").OtherPython(original, lock, library, hosts).send
     import json
 
     parent = os.path.dirname(_PACKAGE)

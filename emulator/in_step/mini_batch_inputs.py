@@ -33,13 +33,15 @@ def mini_batches(source: str, size: str | None, keys: list[str]) -> list[dict[st
     """Return the descriptions of the mini-batches of ``source``, a file or folder.
 
     A table is cut into parts of about ``size`` bytes, or by the values of ``keys``; files are taken ``size`` at a time.
+    An MLTable without a transformation that reads its files is a list of them.
     """
-    if is_table(source):
+    described = is_table(source)
+    if described and any(name.startswith("read_") for name, _ in _transformations(_definition(source))):
         return _of_table(source, size_in_bytes(size) if size else _DEFAULT_BYTES, keys)
     if keys:
-        raise NotSupported("partition_keys of an input that is not an mltable")
+        raise NotSupported("partition_keys of an input that is not a table")
     count = size_in_bytes(size) if size else _DEFAULT_FILES
-    files = _files(source)
+    files = _paths(source, _definition(source)) if described else _files(source)
     return [{"files": files[at : at + count]} for at in range(0, len(files), count)]
 
 
@@ -95,6 +97,10 @@ def _definition(source: str) -> dict[str, Any]:
         return dict(yaml.safe_load(file) or {})
 
 
+def _transformations(definition: dict[str, Any]) -> list[tuple[str, Any]]:
+    return [item for entry in definition.get("transformations") or [] for item in _items(entry)]
+
+
 def _paths(source: str, definition: dict[str, Any]) -> list[str]:
     import glob
 
@@ -117,7 +123,7 @@ def read_table(source: str) -> Any:
     import pandas
 
     definition, frames = _definition(source), []
-    steps = [item for entry in definition.get("transformations") or [] for item in _items(entry)]
+    steps = _transformations(definition)
     for path in _paths(source, definition):
         frame: Any = None
         for name, options in steps:

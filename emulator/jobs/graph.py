@@ -7,7 +7,7 @@ from typing import Any
 from emulator.jobs.bindings import require_inputs, step_binding
 from emulator.jobs.distribution import spread_of
 from emulator.jobs.inputs import DATA_TYPES, is_true
-from emulator.jobs.outputs import step_outputs
+from emulator.jobs.outputs import place_artifacts, step_outputs
 from emulator.jobs.parallel import parallel_step
 from emulator.jobs.programs import command_of
 from emulator.jobs.sweeps import sweep_of, trial_timeout
@@ -152,6 +152,7 @@ def _command(
         program, settings = parallel_step(workspace, spec, job, inputs, name)
     else:
         program, settings = command_of(workspace, spec), {}
+        place_artifacts(node["outputs"], program["command"])
     return {
         **node,
         **program,

@@ -1,7 +1,7 @@
 """The outputs of a step: where they are written, and the assets that they are registered as."""
 
 from emulator.jobs.bindings import require_inputs
-from emulator.state.addresses import datastore_path
+from emulator.state.addresses import datastore_path, own_folder
 from emulator.state.plans import PARENT_INPUT, PARENT_OUTPUT, OutputPort
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import invalid_pipeline
@@ -11,6 +11,7 @@ from emulator.wire.names import snake
 # Outputs of jobs have the names of the control plane; outputs of steps have those of YAML.
 # Microsoft's documentation uses this name for the default datastore.
 DEFAULT_DATASTORE = "${{default_datastore}}"
+_FILE = "uri_file"
 _ASSET_NAME = ("assetName", "asset_name", "name")
 _ASSET_VERSION = ("assetVersion", "asset_version", "version")
 
@@ -40,10 +41,23 @@ def step_outputs(
             )
         require_inputs(str(requested.get("uri") or ""), inputs)
         of_parent = (pipeline[match[1]] or {}) if match else {}
-        ports[port] = output_port(workspace, ports[port]["type"], {**requested, **of_parent})
+        asked = {**requested, **of_parent}
+        # pipeline_with_parallel_nodes, a sample of the vendor, makes a file of what its component declares a table.
+        kind = _FILE if snake(str(asked.get("jobOutputType"))) == _FILE else ports[port]["type"]
+        ports[port] = output_port(workspace, kind, asked)
         if match:
             ports[port]["parent"] = match[1]
     return ports
+
+
+def place_artifacts(outputs: dict[str, OutputPort], command: str) -> None:
+    """Make the output ``artifacts`` the run's own folder, unless it has an address or ``command`` writes to it.
+
+    The vendor's sample hello-pipeline-default-artifacts.yml reads the files of a step there.
+    """
+    port = outputs.get("artifacts")
+    if port and "path" not in port and "outputs.artifacts" not in command:
+        port["path"] = own_folder("${{name}}")
 
 
 def output_port(workspace: Workspace, kind: str, requested: JsonObject) -> OutputPort:

@@ -21,6 +21,8 @@ from emulator.runner.recipes import Recipe
 FOLDER_VARIABLE = "AZUREML_EMULATOR_ENVIRONMENTS"
 # Part of the digest of an environment; raise it when environments are made in another way.
 _FORMAT = "1"
+# In an older one nothing keeps a step from sending to Azure: it has no audit hooks.
+_OLDEST = (3, 8)
 _POLL_SECONDS = 0.05
 _TAIL_LINES = 6
 
@@ -66,6 +68,8 @@ def _base_interpreter(tool: str, version: str | None) -> Path:
     own = f"{sys.version_info[0]}.{sys.version_info[1]}"
     if version in (None, own):
         return own_interpreter()
+    if tuple(int(part) for part in str(version).split(".")) < _OLDEST:
+        raise EnvironmentNotMade(f"Python {version} is older than {_OLDEST[0]}.{_OLDEST[1]}, and {own} is here")
     find = [tool, "python", "find", "--no-python-downloads", "--no-project", "--system", str(version)]
     found = subprocess.run(find, capture_output=True, text=True)
     if found.returncode != 0:

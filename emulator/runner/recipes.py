@@ -18,8 +18,8 @@ _EXACT = re.compile(r"==?\s*([0-9][\w.]*)(?:\s*=\s*\S+)?")
 _MINOR = re.compile(r"\d+\.\d+")
 _PIP_INSTALL = re.compile(r"pip3?\s+install\s+([^&|;\n]+)")
 _FILE = re.compile(r"(-r|-e|-c|--requirement|--editable|--constraint)\b|[./]")
-# Every conda environment has these, and every environment that is made here.
-_WITH_PYTHON = ("pip", "setuptools", "wheel")
+# Every conda environment has it, and every environment that is made here.
+_WITH_PYTHON = ("pip",)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """The processes of one step: each with its rank, its log, its share of the machine and the code of its node."""
 
+import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from emulator.runner.context import EXECUTION_LOG, JobContext, write_log
@@ -12,6 +13,8 @@ from emulator.runner.ray_cluster import ray_ranks
 from emulator.state.plans import CommandNode
 
 _CODE = "exe/wd"
+# The folders in the folder of the code whose files become artifacts of the run.
+_ARTIFACTS = ("outputs", "logs")
 
 
 def processes_of(
@@ -42,6 +45,8 @@ def processes_of(
     places = {rank.node: folder / (f"node_{rank.node}" if rank.node else "") / _CODE for rank in ranks}
     for place in places.values():
         _copy_code(node["code"], place)
+        # hello-pipeline-default-artifacts.yml, a sample of the vendor, writes there without making the folder.
+        (place / _ARTIFACTS[0]).mkdir(exist_ok=True)
     own = node["environment_variables"]
     return [
         Process(
@@ -59,6 +64,27 @@ def processes_of(
         # The processes of a Ray cluster divide the machine themselves.
         for rank, share in zip(ranks, [Share()] * len(ranks) if is_ray else shares(len(ranks)), strict=True)
     ]
+
+
+def store_artifacts(processes: Iterable[Process], target: Path) -> None:
+    """Move the files that ``processes`` left in ``outputs`` and ``logs`` of their folders to ``target``."""
+    for place in {process.folder for process in processes}:
+        for name in _ARTIFACTS:
+            if (place / name).is_dir() and any((place / name).iterdir()):
+                shutil.copytree(
+                    place / name,
+                    target / name,
+                    copy_function=_take,
+                    ignore_dangling_symlinks=True,
+                    dirs_exist_ok=True,
+                )
+
+
+def _take(source: str, target: str) -> None:
+    if os.path.islink(source):
+        shutil.copyfile(source, target)
+    else:
+        shutil.move(source, target)
 
 
 def _has_mpi(programs: Path, environment: Mapping[str, str]) -> bool:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from emulator.runner.context import JobContext
+from emulator.runner.environments import own_interpreter
 from emulator.runner.interpreters import EnvironmentRefused
 from emulator.runner.mounts import Mounts
 from emulator.runner.processes import Stopped, TimedOut, execute
 from emulator.runner.ranks import LOGS, NotHere
-from emulator.runner.step_processes import processes_of
+from emulator.runner.step_processes import processes_of, store_artifacts
 from emulator.runner.step_tracking import IN_STEP, no_proxy_variables, python_path, tracking_variables
 from emulator.state import keys
 from emulator.state.addresses import datastore_path, default_output
@@ -89,7 +90,10 @@ def run_step(
         programs = context.interpreters.programs(node["environment"], folder / "environment", stopped)
         environment = _environment(context, job, node, inputs, places, programs)
         processes = processes_of(context, job, node, command, environment, programs, folder)
-        process, status = execute(processes, limit, stopped, context.guard)
+        try:
+            process, status = execute(processes, limit, stopped, context.guard)
+        finally:
+            store_artifacts(processes, context.log_folder(job))
         mounts.store_outputs()
     except Stopped:
         raise StepCanceled from None
@@ -152,6 +156,7 @@ def _environment(
         "PYTHONUNBUFFERED": "1",
         "VIRTUAL_ENV": str(programs.parent),
         "AZUREML_EMULATOR_IN_STEP": IN_STEP,
+        "AZUREML_EMULATOR_PYTHON": str(own_interpreter()),
         "AZUREML_EMULATOR_LOGS": str(context.log_folder(job)),
         "AZUREML_LOCAL_STATE": str(context.workspace.state),
         "AZUREML_RUN_ID": job,

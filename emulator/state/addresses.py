@@ -18,7 +18,8 @@ _DATASTORE_PATH = re.compile(
 _ADDRESS_KEYS = {"data": "dataUri", "models": "modelUri"}
 ARTIFACTS = "azureml"
 # The datastores that every workspace has, with their blob containers; None is ``Names.default_container``.
-OWN_DATASTORES = {"workspaceblobstore": None, "workspaceartifactstore": ARTIFACTS}
+_ARTIFACT_STORE = "workspaceartifactstore"
+OWN_DATASTORES = {"workspaceblobstore": None, _ARTIFACT_STORE: ARTIFACTS}
 
 
 class DatastorePath(NamedTuple):
@@ -46,6 +47,11 @@ def long_data_uri(names: Names, uri: str) -> str:
 def default_output(job: str, output: str, datastore: str = "workspaceblobstore") -> str:
     """Return the address of an output for which its job gives none."""
     return f"azureml://datastores/{datastore}/paths/azureml/{job}/{output}/"
+
+
+def own_folder(run: str) -> str:
+    """Return the address of the folder with the logs and artifacts of a run."""
+    return f"azureml://datastores/{_ARTIFACT_STORE}/paths/ExperimentRun/dcid.{run}/"
 
 
 def container_of(workspace: Workspace, datastore: str) -> str:

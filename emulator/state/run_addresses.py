@@ -3,7 +3,7 @@
 import re
 
 from emulator.state import keys
-from emulator.state.addresses import ARTIFACTS, OWN_DATASTORES, default_output
+from emulator.state.addresses import default_output, own_folder
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import bad_request, not_found
 
@@ -11,7 +11,6 @@ _OF_JOB = re.compile(r"azureml://jobs/(?P<run>[^/]+)/outputs/(?P<output>[^/]+)(?
 _OF_RUN = re.compile(r"runs:/(?P<run>[^/]+)/(?P<path>.*)")
 # The names of the output that every run has, its own folder.
 _OWN_FOLDER = ("artifacts", "default")
-_ARTIFACT_STORE = next(name for name, container in OWN_DATASTORES.items() if container == ARTIFACTS)
 
 
 def resolve_run_address(workspace: Workspace, uri: str) -> str:
@@ -31,7 +30,7 @@ def resolve_run_address(workspace: Workspace, uri: str) -> str:
     elif output in (job["requested"].get("outputs") or {}):
         root = default_output(run, output)
     elif output in _OWN_FOLDER:
-        root = f"azureml://datastores/{_ARTIFACT_STORE}/paths/ExperimentRun/dcid.{run}/"
+        root = own_folder(run)
     else:
         raise bad_request(f"Job {run} has no output {output}.", "ArgumentInvalid")
     return f"{root.rstrip('/')}/{path}" if path else root

@@ -13,9 +13,13 @@ def signature(workspace: Workspace, resource: str, permissions: str) -> str:
 
     The signature comes from the account's key. In a workspace with identity-based access it comes from an identity
     instead, and then names the object id of that identity (``skoid``).
+
+    ``sig`` comes first, so that the query can be decoded as base64: ``jobs.stream`` of the SDK takes the signature of a
+    datastore for an account key, and signs the addresses of the logs of a running command with it.
     """
     until = datetime.now(timezone.utc) + timedelta(hours=_HOURS)
     parts = [
+        "sig=embedded",
         "sv=2021-10-04",
         f"se={until.strftime('%Y-%m-%dT%H%%3A%M%%3A%SZ')}",
         f"sr={resource}",
@@ -23,4 +27,4 @@ def signature(workspace: Workspace, resource: str, permissions: str) -> str:
     ]
     if read_surroundings(workspace.state).identity_based:
         parts.append(f"skoid={workspace.names.workspace_id}")
-    return "&".join([*parts, "sig=embedded"])
+    return "&".join(parts)

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import yaml
 
+from tests import generated
 from tests.conformance.outcomes import KINDS, Outcome
 from tests.conformance.vendor import HERE, REPOSITORY
 
 DOCUMENT = REPOSITORY / "docs" / "conformance.md"
-_BEGIN, _END = "<!-- begin: written by make conformance -->", "<!-- end -->"
+PROGRAM = "make conformance"
 
 
 def render(outcomes: dict[str, list[Outcome]], pinned: dict[str, str], configs: str, seconds: float) -> str:
@@ -87,9 +88,7 @@ def short(test: str) -> str:
 
 def write(text: str) -> None:
     """Put ``text`` in its place in the document."""
-    before, _, rest = DOCUMENT.read_text().partition(_BEGIN)
-    after = rest.partition(_END)[2]
-    DOCUMENT.write_text(f"{before}{_BEGIN}\n{text}\n{_END}{after}")
+    generated.write(DOCUMENT, PROGRAM, text)
 
 
 def written_counts() -> dict[str, list[int]]:

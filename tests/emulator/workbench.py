@@ -99,8 +99,8 @@ class Workbench:
         """Submit a pipeline job and wait for its end."""
         return self.finished(self.submit(jobs, inputs, outputs, **settings).name)
 
-    def command(self, command, **more):
-        """Submit a command job and wait for its end."""
+    def command(self, command, wait=True, **more):
+        """Submit a command job and, unless ``wait`` is false, wait for its end."""
         content = {
             "type": "command",
             "experiment_name": "tests",
@@ -110,7 +110,8 @@ class Workbench:
             **more,
         }
         path = self.write(f"job_{uuid.uuid4().hex[:8]}.yml", content)
-        return self.finished(self.client.jobs.create_or_update(load_job(path)).name)
+        job = self.client.jobs.create_or_update(load_job(path))
+        return self.finished(job.name) if wait else job
 
     def finished(self, name, seconds=60.0):
         """Return the job once it has ended."""

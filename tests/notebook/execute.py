@@ -2,6 +2,7 @@
 
 import ast
 import json
+import shlex
 import sys
 import time
 import traceback
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 INSTALL = "%pip install "
+WRITE = "%%writefile "
+# They reload modules that an editor has changed; nothing changes them here.
+WITHOUT_EFFECT = ("%load_ext autoreload", "%autoreload ")
 
 
 def code_cells(notebook: Path) -> list[tuple[int, str]]:
@@ -20,13 +24,20 @@ def code_cells(notebook: Path) -> list[tuple[int, str]]:
 def without_installs(source: str) -> tuple[str, list[str]]:
     """Take the lines that install packages out of a cell; return what is left, and the packages.
 
+    A cell that writes a file becomes the Python code that does so.
+
     Raises:
         SyntaxError: the cell has another magic or shell line.
     """
     kept, installs = [], []
+    if source.startswith(WRITE):
+        first, _, text = source.partition("\n")
+        return f"open({first.removeprefix(WRITE).strip()!r}, 'w').write({text!r})", []
     for line in source.splitlines():
         if line.strip().startswith(INSTALL):
-            installs += line.strip().removeprefix(INSTALL).split()
+            installs += shlex.split(line.strip().removeprefix(INSTALL))
+        elif line.strip().startswith(WITHOUT_EFFECT):
+            continue
         elif line.strip().startswith(("%", "!")):
             raise SyntaxError(f"the line {line.strip()!r} is for IPython alone and is not supported")
         else:
@@ -56,7 +67,7 @@ def execute(notebook: Path, replacements: dict[str, str], report: Path) -> int:
 
     Returns 1 at the first cell that raises.
     """
-    namespace: dict[str, Any] = {"__name__": "__main__"}
+    namespace: dict[str, Any] = {"__name__": "__main__", "display": display}
     for place, source in code_cells(notebook):
         for old, new in replacements.items():
             source = source.replace(old, new)
@@ -77,4 +88,6 @@ def execute(notebook: Path, replacements: dict[str, str], report: Path) -> int:
 
 
 if __name__ == "__main__":
+    # As in Jupyter, modules come from the folder of the notebook, not from that of this file.
+    sys.path[0] = ""
     sys.exit(execute(Path(sys.argv[1]), json.loads(sys.argv[2]), Path(sys.argv[3])))

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from emulator.runner.package_index import uv_settings
-from emulator.server.server import Server
-from emulator.service import Service
-from emulator.state.workspace import Workspace
 from emulator.wire.http import Request, Response
-from emulator.wire.names import Names
 from tests.notebook.execute import code_cells, without_installs
+from tests.notebook.served import Served, served_workspace
 
-CACHE = Path(__file__).parents[2] / ".cache" / "notebook"
+REPOSITORY = Path(__file__).parents[2]
+CACHE = REPOSITORY / ".cache" / "notebook"
+CELLS = "cells.jsonl"
 # azure-ai-ml 1.31.0 to 1.34.1 imports six without requiring it.
 UNDECLARED = ("six",)
 PLACEHOLDERS = {"<SUBSCRIPTION_ID>": "subscription", "<RESOURCE_GROUP>": "group", "<AML_WORKSPACE_NAME>": "workspace"}
@@ -55,18 +54,15 @@ class Run:
 
 
 class Watch:
-    """Notes what changes the endpoints of a workspace; put in the way of ``Service.handle``."""
+    """Notes what a program changes of the endpoints of a workspace."""
 
-    def __init__(self, handle: Callable[[Request], Response]) -> None:
-        self._handle = handle
+    def __init__(self) -> None:
         self.endpoints: dict[str, Endpoint] = {}
 
-    def __call__(self, request: Request) -> Response:
-        """Answer as the workspace does, and note what was changed."""
-        response = self._handle(request)
+    def __call__(self, request: Request, response: Response) -> None:
+        """Note a request and its response."""
         if (found := _ENDPOINT.search(request.path)) and request.method != "GET" and response.status < 300:
             self._note(request, *found.groups())
-        return response
 
     def _note(self, request: Request, name: str, deployment: str | None) -> None:
         endpoint = self.endpoints.setdefault(name, Endpoint(name))
@@ -93,34 +89,41 @@ def run_notebook(notebook: Path, folder: Path, seconds: float, prepare: Callable
     shutil.copytree(notebook.parent, folder / "work")
     if prepare:
         prepare(folder / "work")
-    service = Service(Workspace(folder / "state", Names(group="notebook-group", workspace="notebook-workspace")))
-    watch = Watch(service.handle)
-    service.handle = watch  # type: ignore[method-assign]
-    names = service.workspace.names
+    watch = Watch()
+    with served_workspace(folder, watch) as served:
+        run_cells(served, folder / "work" / notebook.name, seconds, wanted_packages(notebook))
+        jobs = served.jobs()
+    return Run(cells_of(folder), served.output, watch.endpoints, jobs, folder)
+
+
+def run_cells(served: Served, notebook: Path, seconds: float, packages: list[str]) -> None:
+    """Run the cells of ``notebook`` where it lies, with ``packages`` installed.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer.
+    """
+    names = served.service.workspace.names
     config = {"subscription_id": names.subscription, "resource_group": names.group, "workspace_name": names.workspace}
-    (folder / "work" / "config.json").write_text(json.dumps(config))
-    report, output = folder / "cells.jsonl", folder / "output.txt"
+    (notebook.parent / "config.json").write_text(json.dumps(config))
+    report = served.folder / CELLS
     report.touch()
     replacements = {text: getattr(names, attribute) for text, attribute in PLACEHOLDERS.items()}
-    program = [sys.executable, str(Path(__file__).with_name("execute.py")), str(folder / "work" / notebook.name)]
-    with Server(service) as server, output.open("w") as file:
-        subprocess.run(
-            [*program, json.dumps(replacements), str(report)],
-            cwd=folder / "work",
-            env={**os.environ, **server.environment(), "PYTHONUNBUFFERED": "1", "PYTHONPATH": _installed(notebook)},
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            timeout=seconds,
-            check=False,
-        )
-        jobs = _jobs(service)
-    cells = [json.loads(line) for line in report.read_text().splitlines()]
-    return Run(cells, output.read_text(), watch.endpoints, jobs, folder)
+    program = [sys.executable, str(Path(__file__).with_name("execute.py")), str(notebook)]
+    served.run([*program, json.dumps(replacements), str(report)], notebook.parent, seconds, installed(packages))
 
 
-def _installed(notebook: Path) -> str:
-    """Install the packages that a notebook asks for, once; return the folder they are in, or nothing."""
-    packages = [package for _, source in code_cells(notebook) for package in without_installs(source)[1]]
+def cells_of(folder: Path) -> list[dict[str, Any]]:
+    """Return the records of the cells that have run in ``folder``."""
+    return [json.loads(line) for line in (folder / CELLS).read_text().splitlines()]
+
+
+def wanted_packages(notebook: Path) -> list[str]:
+    """Return the packages that the cells of a notebook install."""
+    return [package for _, source in code_cells(notebook) for package in without_installs(source)[1]]
+
+
+def installed(packages: list[str]) -> str:
+    """Install ``packages``, once; return the folder they are in, or nothing where there are none."""
     if not packages:
         return ""
     folder = CACHE / hashlib.sha256(" ".join(packages).encode()).hexdigest()[:12]
@@ -132,12 +135,6 @@ def _installed(notebook: Path) -> str:
         subprocess.run([*uv, "--target", str(unfinished), *packages, *UNDECLARED], check=True, env=environment)
         unfinished.rename(folder)
     return str(folder)
-
-
-def _jobs(service: Service) -> dict[str, str]:
-    url = f"https://management.azure.com{service.workspace.names.arm}/jobs?api-version=2024-01-01-preview&listViewType=All"
-    listed = json.loads(service.handle(Request("GET", url, {}, b"")).body)["value"]
-    return {job["name"]: job["properties"]["status"] for job in listed}
 
 
 def downloaded(run: Run) -> dict[str, int]:

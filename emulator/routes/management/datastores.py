@@ -127,6 +127,7 @@ def delete_datastore(call: Call) -> Response:
 def list_secrets(call: Call) -> Response:
     """Datastores - List Secrets: the account key, or a signature for an hour if the request wants an expirable secret.
 
+    No such request is recorded; azure-ai-ml 1.20 to 1.34 take ``sas_token`` of the response without a look at its type.
     The account key of the workspace's own storage is made up.
     """
     name, names = call["name"], call.workspace.names

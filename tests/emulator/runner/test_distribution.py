@@ -134,7 +134,7 @@ def test_the_machine_is_divided(bench):
 def test_nodes_have_folders_of_their_own_and_share_the_outputs(bench):
     step = {
         "component": bench.component(
-            "touch here_$RANK; sleep 0.5; ls > ${{outputs.out}}/$RANK", outputs={"out": "uri_folder"}
+            "touch here_$RANK; sleep 0.5; ls -d here* > ${{outputs.out}}/$RANK", outputs={"out": "uri_folder"}
         ),
         "distribution": PYTORCH,
         "resources": {"instance_count": 2},

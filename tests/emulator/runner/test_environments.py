@@ -84,8 +84,17 @@ def test_a_build_context_gives_what_its_dockerfile_has_pip_install(bench):
     assert "cannot be made here as on Azure: what the image python:3 holds" in message
 
 
+@pytest.mark.slow
+def test_setuptools_of_a_conda_file_is_there(bench):
+    """mldesigner needs its pkg_resources; the vendor's environment for it has the same line."""
+    environment = conda(bench, f"python={MINOR}", "setuptools<82", {"pip": [YAML]})
+    status, log, message = ran(bench, "python -W ignore -c 'import pkg_resources, yaml'", environment)
+    assert status == "Completed", log + message
+
+
 NOT_HERE = {
     "another Python": (["python=3.99", {"pip": [YAML]}], "Python 3.99 is not on this machine"),
+    "a Python that cannot be kept inside": (["python=3.7", {"pip": [YAML]}], "Python 3.7 is older than 3.8"),
     "a package nobody has": (
         [{"pip": ["no-such-package-at-all==1.0"]}],
         "no-such-package-at-all is absent here and 1.0",

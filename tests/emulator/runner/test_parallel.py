@@ -170,6 +170,14 @@ def test_a_table_is_cut_by_its_size(bench, parallel):
     assert max(int(row.split()[0]) for row in rows) < 300
 
 
+def test_an_mltable_that_reads_nothing_is_a_list_of_its_files(bench, parallel, files):
+    """As in the vendor's sample pipeline_with_parallel_nodes."""
+    (files / "MLTable").write_text("paths: [{file: ./f2.txt}, {file: ./f0.txt}]")
+    _, step = parallel(SCRIPT, files, "mltable", arguments="--suffix !", mini_batch_size="1")
+    rows = [line.split()[0] for line in bench.output(step, "rows").read_text().splitlines()]
+    assert rows == ["f2.txt!", "f0.txt!"]
+
+
 def test_a_table_is_cut_by_keys_that_its_folders_name(bench, parallel):
     """As the published sample of forecasts for each store and brand has it."""
     folder = bench.folder / "table"

@@ -35,6 +35,15 @@ def test_literals_reach_the_command_as_text(bench):
     assert bench.output(job, "out").read_text() == "3|0.25|True|two words|two|words|"
 
 
+def test_a_value_that_is_not_one_of_the_choices_reaches_the_command(bench):
+    """As ``center_crop: 224`` in image_classification_with_densenet, a sample that the vendor runs each day."""
+    port = {"type": "string", "default": "False", "enum": ["True", "False"]}
+    component = bench.component("echo ${{inputs.crop}} > ${{outputs.out}}", {"crop": port}, {"out": "uri_file"})
+    step = {"component": component, "inputs": {"crop": 224}, "outputs": {"out": "${{parent.outputs.out}}"}}
+    job = bench.run({"crop": step}, outputs={"out": {"type": "uri_file"}})
+    assert bench.output(job, "out").read_text() == "224\n"
+
+
 def test_defaults_and_parent_inputs_inside_longer_text(bench):
     component = bench.component(
         "echo ${{inputs.a}} ${{inputs.b}} > ${{outputs.out}}",
@@ -139,3 +148,40 @@ def test_a_step_gets_no_secret_of_its_caller_and_what_its_component_names(bench,
     assert variables["WORD"] == "hello"
     assert not set(SECRETS) & set(variables)
     assert {"PATH", "AZUREML_RUN_ID", "MLFLOW_TRACKING_URI"} <= set(variables)
+
+
+def test_files_in_outputs_and_logs_become_artifacts_also_of_a_step_that_fails(bench, tmp_path):
+    job = bench.command("echo a > outputs/a.txt; mkdir -p logs/deep; echo b > ./logs/deep/b.txt; exit 3")
+    assert job.status == "Failed"
+    bench.client.jobs.download(job.name, download_path=tmp_path)
+    kept = {str(path.relative_to(tmp_path / "artifacts")): path.read_text() for path in tmp_path.rglob("?.txt")}
+    assert kept == {"outputs/a.txt": "a\n", "logs/deep/b.txt": "b\n"}
+
+
+def test_the_output_artifacts_is_the_runs_own_folder_unless_the_command_writes_to_it(bench):
+    """As the vendor's sample hello-pipeline-default-artifacts.yml."""
+    leave = bench.component("echo left > ./outputs/world.txt", outputs={"artifacts": "uri_folder"})
+    write = bench.component("echo own > ${{outputs.artifacts}}/own.txt", outputs={"artifacts": "uri_folder"})
+    read = bench.component(
+        "(cat ${{inputs.left}}/outputs/world.txt ${{inputs.own}}/own.txt; ls ${{inputs.own}}) > ${{outputs.out}}",
+        {"left": {"type": "uri_folder"}, "own": {"type": "uri_folder"}},
+        {"out": "uri_file"},
+    )
+    bound = {"left": "${{parent.jobs.leave.outputs.artifacts}}", "own": "${{parent.jobs.write.outputs.artifacts}}"}
+    job = bench.run(
+        {
+            "leave": {"component": leave},
+            "write": {"component": write},
+            "read": {"component": read, "inputs": bound, "outputs": {"out": "${{parent.outputs.out}}"}},
+        },
+        outputs={"out": {"type": "uri_file"}},
+    )
+    assert bench.output(job, "out").read_text() == "left\nown\nown.txt\n"
+
+
+def test_a_pipeline_makes_a_file_of_an_output_that_its_component_declares_a_folder(bench):
+    """As in the vendor's sample pipeline_with_parallel_nodes."""
+    component = bench.component("echo 1 > ${{outputs.out}}", outputs={"out": "mltable"})
+    step = {"component": component, "outputs": {"out": "${{parent.outputs.out}}"}}
+    job = bench.run({"make": step}, outputs={"out": {"type": "uri_file"}})
+    assert bench.output(job, "out").read_text() == "1\n"

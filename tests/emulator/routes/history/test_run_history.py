@@ -1,5 +1,7 @@
 """The run history: logs while a step runs, the stream of a job, downloads of outputs."""
 
+import threading
+
 from azure.storage.blob import ContainerClient
 from helpers import wait_until
 
@@ -36,6 +38,16 @@ def test_stream_tells_the_story_and_ends_with_the_job(bench, client, capsys):
     assert "short: running as" in printed
     assert "short: completed" in printed
     assert "Execution Summary" in printed
+
+
+def test_the_log_of_a_command_is_streamed_while_it_runs(bench, client, capsys):
+    gate = bench.folder / "gate"
+    job = bench.command(f"echo first; while [ ! -e {gate} ]; do sleep 0.02; done; echo last", wait=False)
+    threading.Timer(3, gate.touch).start()
+    client.jobs.stream(job.name)
+    printed = capsys.readouterr().out
+    assert "Streaming user_logs/std_log.txt" in printed
+    assert "first\n" in printed
 
 
 def test_outputs_of_jobs_and_steps_can_be_downloaded(bench, client):

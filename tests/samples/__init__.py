@@ -1,0 +1,1 @@
+"""Public samples of Azure ML, unchanged, against the embedded workspace."""
