@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import data_option, problem_option
+from scripts.lib.options import data_here_option, problem_option
 from scripts.lib.telling import results
 
 
 @command()
 @problem_option
-@data_option
+@data_here_option
 @click.option("--rows", default=300, show_default=True, type=click.IntRange(min=1), help="Rows to make.")
 @click.option("--seed", default=4, show_default=True, help="Same data and seed, same file.")
 @click.option(

@@ -27,10 +27,11 @@ def main(endpoint: str, variant: str, data_asset: tuple[str, str], stream: bool,
     """
     from scripts.lib.line.test_job import run_pipeline_job
     from scripts.lib.repository.files import find_variant
+    from scripts.lib.workspace.data_places import pinned
     from scripts.lib.workspace.links import linked_job
 
     client = connect(target).client
-    job = run_pipeline_job(client, find_variant(endpoint, variant), data_asset, stream)
+    job = run_pipeline_job(client, find_variant(endpoint, variant), pinned(client, data_asset), stream)
     results.emit({"job": job}, f"### Test job of {variant}\n\n{linked_job(client, job)} completed.\n")
 
 

@@ -14,15 +14,18 @@ from scripts.lib.repository import files as repository
 from scripts.lib.repository.problem import Problem
 
 SUFFIXES = (".csv", ".data")
+# Files of these names are read by the training steps as they are, where they have a header.
+COMPLETE = (".csv",)
 
 
 @dataclass(frozen=True)
 class DataSource:
     """Data laid out for the training pipeline.
 
-    ``folder``: holds canonical CSV files and nothing else. ``files``: the files as the user gave them, sorted
-    by name. ``description``: one phrase for people. ``synthetic``: no row is real, as the name of every
-    file says. ``digest``: hexadecimal SHA-256 of the content, whatever the names and order of files.
+    ``folder``: holds canonical CSV files and nothing else; of data that stays in the workspace there is the
+    ``address`` instead. ``files``: the files as the user gave them, sorted by name. ``description``: one phrase for
+    people. ``synthetic``: no row is real, as the name of every file says. ``digest``: hexadecimal SHA-256 of the
+    content, whatever the names and order of files.
     """
 
     folder: Path
@@ -31,6 +34,7 @@ class DataSource:
     synthetic: bool
     rows: int
     digest: str
+    address: str = ""
 
 
 def resolve(path: Path | None, work_dir: Path, problem: Problem) -> DataSource:
@@ -44,12 +48,36 @@ def resolve(path: Path | None, work_dir: Path, problem: Problem) -> DataSource:
     if (path / problem.name).exists():
         path = path / problem.name
     files = tuple(inspect(file, problem) for file in locate(path))
+    folder = path if _is_canonical_folder(path, files) else _materialise(files, work_dir, problem)
+    return _source(files, _readable(path), folder, problem)
+
+
+def _source(files: tuple[DataFile, ...], called: str, folder: Path, problem: Problem) -> DataSource:
     synthetic = all("synthetic" in file.path.name for file in files)
     rows = sum(file.rows for file in files)
     plural = "s" if len(files) > 1 else ""
-    description = f"{_readable(path)}: {len(files)} file{plural}, {rows:,} rows ({_kind(files, synthetic, problem)})"
-    folder = path if _is_canonical_folder(path, files) else _materialise(files, work_dir, problem)
+    description = f"{called}: {len(files)} file{plural}, {rows:,} rows ({_kind(files, synthetic, problem)})"
     return DataSource(folder, files, description, synthetic, rows, folder_digest(folder, problem))
+
+
+def where_it_lies(folder: Path, called: str, problem: Problem) -> DataSource:
+    """Return the data in ``folder``, known as ``called``, as it is: there nothing is converted, nor written.
+
+    Raises:
+        DataRejected: it holds no data, or some that the training steps would read otherwise.
+    """
+    if not folder.is_dir():
+        raise DataRejected(f"{folder} is no folder: the training steps take folders.")
+    files = tuple(inspect(file, problem) for file in locate(folder))
+    strays = [file.path.name for file in files if file.headless or file.path.suffix.lower() not in COMPLETE]
+    known = {file.path for file in files}
+    strays += sorted(str(each.relative_to(folder)) for each in folder.rglob("*.csv") if each not in known)
+    if strays:
+        raise DataRejected(
+            f"{folder} holds {', '.join(strays[:5])}: without header, or in a folder inside. Where data lies it is not "
+            "converted; put it there as CSV files with a header, or as Parquet."
+        )
+    return _source(files, called, folder, problem)
 
 
 def folder_digest(folder: Path, problem: Problem) -> str:
