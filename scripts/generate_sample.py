@@ -29,13 +29,13 @@ def main(endpoint: str, data: Path | None, rows: int, seed: int, output: Path) -
     from scripts.lib.data.files import write_lines
     from scripts.lib.data.sample import synthetic_rows
     from scripts.lib.data.source import resolve
-    from scripts.lib.data.table import read_table, stack
+    from scripts.lib.data.table import read_source
     from scripts.lib.repository.problem import find_problem
 
     problem = find_problem(endpoint)
     with tempfile.TemporaryDirectory() as work:
         source = resolve(data, Path(work), problem)
-        table = stack({file.path.name: read_table(file, problem) for file in source.files})
+        table = read_source(source, problem)
     write_lines(output, synthetic_rows(table, problem, rows, seed))
     results.tell(f"{rows} synthetic rows (seed {seed}), none of them real: {output}")
     results.emit({"file": str(output), "rows": rows, "seed": seed})

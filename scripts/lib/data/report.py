@@ -80,7 +80,7 @@ class Report:
 
     def annotate(self) -> None:
         """Show every finding at its file's line on the diff, where GitHub runs the command and the file is there."""
-        paths = {file.path.name: file.path for file in self.source.files}
+        paths = {file.name: file.path for file in self.source.files}
         for finding in self.findings if paths else ():
             line = re.search(r"\bline (\d+)", " ".join(finding.examples))
             file = paths.get(finding.file, next(iter(paths.values())))
