@@ -73,7 +73,9 @@ def read_back(folder: Path, address: str, before: Profile | None) -> Report:
     rejected = folder / REJECTED
     if rejected.is_file():
         raise DataRejected(str(_read(rejected)["message"]))
-    told = _read(folder / RESULT)
+    places = {"validation_result": str(folder / RESULT), "data_docs": str(folder / DATA_DOCS)}
+    told = _read(folder / RESULT) | places
+    (folder / RESULT).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     source = DataSource(
         Path(), (), str(told["data"]), bool(told["synthetic"]), int(told["rows"]), str(told["digest"]), address
     )

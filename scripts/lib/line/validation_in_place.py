@@ -42,7 +42,7 @@ def validate_in_place(
         DataRejected: it is no table; rules that are not met are in the report.
         JobFailed: the step did not complete; the message ends with its log.
     """
-    from azure.ai.ml import Input, load_job
+    from azure.ai.ml import load_job
 
     client, problem = connection.client, find_problem(endpoint)
     place = place_of(client, address)
@@ -51,18 +51,17 @@ def validate_in_place(
     ensure_component(client, component)
     before = profile_of_default(connection, ReleaseStore(connection, endpoint))
     inputs: dict[str, Any] = {"data.path": place.reference, "called": _NO_TEXT.sub("_", place.reference)}
-    wanted = load_job(
-        VALIDATE_JOB,
-        params_override=[
-            {"jobs.validate_job.component": component.reference},
-            *({f"inputs.{key}": value} for key, value in inputs.items()),
-        ],
-    )
+    overrides: list[dict[str, Any]] = [{"jobs.validate_job.component": component.reference}]
+    overrides += [{f"inputs.{key}": value} for key, value in inputs.items()]
     with tempfile.TemporaryDirectory() as work:
         if before:
             profile = Path(work, "before.json")
             profile.write_bytes(to_json(before))
-            wanted.jobs["validate_job"].inputs["before"] = Input(type="uri_file", path=str(profile))
+            overrides += [
+                {"inputs.before": {"type": "uri_file", "path": str(profile)}},
+                {"jobs.validate_job.inputs.before": "${{parent.inputs.before}}"},
+            ]
+        wanted = load_job(VALIDATE_JOB, params_override=overrides)
         content = [component.reference, inputs, to_json(before).decode() if before else ""]
         start = partial(jobs.submit_or_join, client, wanted, "validate", content)
         job = jobs.run(client, "validating the data", start, stream)
