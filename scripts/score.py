@@ -21,7 +21,9 @@ from scripts.lib.workspace.connection import Target, connect
     help="CSV or Parquet file, folder of them, or data of the workspace, as for release_variants, which stays there. "
     "The column to predict is not needed.",
 )
-@output_option("scores", help="Folder for predictions.csv, one line a row.")
+@output_option(
+    "scores", help="Folder for predictions.csv, one line a row; predictions.parquet for more than a million."
+)
 @stream_option
 @workspace_options
 def main(endpoint: str, data: Path | DataAddress, output: Path, stream: bool, target: Target) -> None:

@@ -3,13 +3,13 @@
 import csv
 import shutil
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.data.address import DataAddress
+from scripts.lib.data.parquet_text import count_rows
 from scripts.lib.errors import NotFound
 from scripts.lib.line.delivery import delivered_paths, delivered_version
 from scripts.lib.line.scoring import PREDICTIONS
@@ -22,6 +22,8 @@ from scripts.lib.workspace.outputs import download_outputs
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
+
+CSV, PARQUET = "predictions.csv", "predictions.parquet"
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,9 @@ class Scores:
 def score_rows(
     connection: Connection, endpoint: str, data: Path | DataAddress, output: Path, stream: bool = False
 ) -> Scores:
-    """Score a file, a folder of files or what lies in the workspace; write ``predictions.csv`` into ``output``.
+    """Score a file, a folder of files or what lies in the workspace, and write the predictions into ``output``.
+
+    That is ``predictions.csv``, or of more than a million rows ``predictions.parquet``.
 
     The n-th line after the header is the prediction for the n-th row; its column ``row`` counts from 0, over the files
     in the order of their names.
@@ -68,10 +72,12 @@ def score_rows(
         }
         start = partial(invocation.invoke_or_join, client, state.name, state.default, inputs)
         job = jobs.run(client, f"scoring with {delivered.model}", start, stream)
-        found = download_outputs(client, job, [PREDICTIONS], Path(place))[PREDICTIONS] / "predictions.csv"
+        folder = download_outputs(client, job, [PREDICTIONS], Path(place))[PREDICTIONS]
         output.mkdir(parents=True, exist_ok=True)
-        file = Path(shutil.copy(found, output / "predictions.csv"))
-    return Scores(file, sum(1 for _ in _lines(file)) - 1, job, state.default, delivered.model)
+        for name in (CSV, PARQUET):
+            (output / name).unlink(missing_ok=True)
+        file = Path(shutil.copy(folder / (PARQUET if (folder / PARQUET).is_file() else CSV), output))
+    return Scores(file, _rows(file), job, state.default, delivered.model)
 
 
 def _address(client: "MLClient", data: Path | DataAddress, folder: Path) -> str:
@@ -86,6 +92,8 @@ def _address(client: "MLClient", data: Path | DataAddress, folder: Path) -> str:
     return str(folder)
 
 
-def _lines(file: Path) -> Iterator[list[str]]:
+def _rows(file: Path) -> int:
+    if file.name == PARQUET:
+        return count_rows(file)
     with file.open(encoding="utf-8", newline="") as lines:
-        yield from csv.reader(lines)
+        return sum(1 for _ in csv.reader(lines)) - 1
