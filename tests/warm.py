@@ -121,41 +121,41 @@ def serve(address: str) -> None:
 
 
 def _begin(listener: socket.socket, commands: dict[socket.socket, int]) -> None:
-    asked, _ = listener.accept()
-    head, streams, _, _ = socket.recv_fds(asked, 8, 3)
+    connection, _ = listener.accept()
+    head, streams, _, _ = socket.recv_fds(connection, 8, 3)
     (size,) = struct.unpack("!Q", head)
     request = b""
     while len(request) < size:
-        request += asked.recv(size - len(request))
+        request += connection.recv(size - len(request))
     child = os.fork()
     if not child:
-        for other in (listener, asked, *commands):
+        for other in (listener, connection, *commands):
             other.close()
         _become(*json.loads(request), streams)
     for stream in streams:
         os.close(stream)
-    commands[asked] = child
+    commands[connection] = child
 
 
 def _ended(commands: dict[socket.socket, int]) -> None:
     with contextlib.suppress(ChildProcessError):
         while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-            for asked in [one for one, child in commands.items() if child == ended[0]]:
+            for connection in [one for one, child in commands.items() if child == ended[0]]:
                 with contextlib.suppress(OSError):
-                    asked.sendall(struct.pack("!i", os.waitstatus_to_exitcode(ended[1])))
-                asked.close()
-                del commands[asked]
+                    connection.sendall(struct.pack("!i", os.waitstatus_to_exitcode(ended[1])))
+                connection.close()
+                del commands[connection]
 
 
-def _hear(asked: socket.socket, commands: dict[socket.socket, int]) -> None:
+def _hear(connection: socket.socket, commands: dict[socket.socket, int]) -> None:
     """Pass a signal on; what was killed takes its command along."""
     with contextlib.suppress(ProcessLookupError):
-        if heard := asked.recv(1):
-            os.kill(commands[asked], heard[0])
+        if heard := connection.recv(1):
+            os.kill(commands[connection], heard[0])
             return
-        os.killpg(commands[asked], signal.SIGKILL)
-    asked.close()
-    del commands[asked]
+        os.killpg(commands[connection], signal.SIGKILL)
+    connection.close()
+    del commands[connection]
 
 
 def _become(words: list[str], folder: str, environment: dict[str, str], streams: list[int]) -> None:

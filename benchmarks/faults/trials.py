@@ -37,7 +37,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """The ``number``-th request of its kind that a command makes."""
 
     method: str
@@ -67,7 +67,7 @@ class Baseline:
     """A command without faults: the requests it makes, its exit code, the state it leaves, the seconds it takes."""
 
     command: Command
-    requests: tuple[Asked, ...]
+    requests: tuple[Request, ...]
     code: int
     state: State
     seconds: float
@@ -84,23 +84,23 @@ def measure(command: Command, states: Path, work: Path) -> Baseline:
         made[method, _IDENTITY.sub("{id}", path)] += 1
     requests = []
     for key, times in made.items():
-        one = Asked(*key, 1)
+        one = Request(*key, 1)
         numbers = [*range(1, min(times, _STRUCK) + 1), *([times] if one.writes and times > _STRUCK else [])]
         requests += [replace(one, number=number) for number in numbers]
     return Baseline(command, tuple(requests), done.code, look(here), done.seconds)
 
 
-def kinds_for(asked: Asked) -> list[str]:
+def kinds_for(request: Request) -> list[str]:
     """Return the kinds of fault that a request can meet."""
-    return [kind for kind in KINDS if asked.writes or kind != "answered, not carried out"]
+    return [kind for kind in KINDS if request.writes or kind != "answered, not carried out"]
 
 
-def try_once(baseline: Baseline, asked: Asked, kind: str, states: Path, work: Path) -> Row:
+def try_once(baseline: Baseline, request: Request, kind: str, states: Path, work: Path) -> Row:
     """Run a command with one fault, and once more without; return the result."""
     command = baseline.command
     here = copied(command, states, work)
-    first = run(command.line(here), here, [{**asked.rule, **KINDS[kind]}])
-    return finish(baseline, here, first, asked.words, kind, _struck(here))
+    first = run(command.line(here), here, [{**request.rule, **KINDS[kind]}])
+    return finish(baseline, here, first, request.words, kind, _struck(here))
 
 
 def finish(baseline: Baseline, here: Path, first: Done, request: str, kind: str, struck: bool = True) -> Row:

@@ -63,12 +63,12 @@ def _given(folder: Path | None, categorical_encoding: str | None, eval_size: flo
     if folder is None:
         return None
     given = encoding.load(folder)
-    for name, asked, kept in (
+    for name, value, kept in (
         ("categorical_encoding", categorical_encoding, given.categorical_encoding),
         ("eval_size", eval_size, given.eval_size),
     ):
-        if asked is not None and asked != kept:
-            raise Refused(f"{name} is {asked}, but the given transformations were learned with {kept}. Omit it.")
+        if value is not None and value != kept:
+            raise Refused(f"{name} is {value}, but the given transformations were learned with {kept}. Omit it.")
     print(f"Applying given transformations ({given.categorical_encoding}); nothing is learned.")
     return given
 

@@ -8,15 +8,20 @@ import pytest
 from release_line import asset_of, ended, read_until, until
 from small_line import TABLE, released_once  # noqa: F401
 
+from scripts.lib.workspace.job_status import TERMINAL
 from tests.small_problem import PROBLEM, TRAINING
 
 pytestmark = pytest.mark.slow
 PREPARE = "components/prepare/prepare.py"
 # Rows come in an order that has nothing to do with the target, so these labels are as good as random.
 WRONG_LABELS = {TRAINING: ("rows.target[chosen]", "rows.target[chosen][::-1]")}
-BROKEN = {PREPARE: ("    parser = argparse", "    raise RuntimeError('this step is broken')\n    parser = argparse")}
 ENDLESS = {TRAINING: ("SECONDS = 0", "SECONDS = 600")}
 ONEHOT = ("--variant", "onehot")
+
+
+def broken(condition):
+    error = f"    if {condition}:\n        raise RuntimeError('this step is broken')\n"
+    return {PREPARE: ("    parser = argparse", error + "    parser = argparse")}
 
 
 def release(line, *arguments):
@@ -58,8 +63,8 @@ def test_rejected_data_trains_nothing(small_line, tmp_path):
 
 def test_a_broken_step_ends_with_its_log(released, edited):
     before = released.run("show_status").result
-    broken = edited(released, BROKEN)
-    done = broken.process(*release(broken, *ONEHOT), code=5)
+    line = edited(released, broken("True"))
+    done = line.process(*release(line, *ONEHOT), code=5)
     assert done.result is None
     assert "Step prepare_job failed; the end of its log:" in done.story
     assert "  | RuntimeError: this step is broken" in done.story
@@ -67,6 +72,18 @@ def test_a_broken_step_ends_with_its_log(released, edited):
     after = released.run("show_status").result
     assert [row["deployment"] for row in after["deployments"]] == [row["deployment"] for row in before["deployments"]]
     assert after["default"] == before["default"]
+
+
+def test_nothing_is_deployed_before_the_pipelines_of_all_variants_ran(released, edited):
+    before = released.run("show_status").result
+    line = edited(released, broken("'onehot' in __import__('sys').argv"))
+    done = line.process(*release(line, "--variant", "ordinal", *ONEHOT), code=5)
+    assert "Step prepare_job failed; the end of its log:" in done.story
+    assert "Deploy " not in done.story
+    after = released.run("show_status").result
+    assert [row["deployment"] for row in after["deployments"]] == [row["deployment"] for row in before["deployments"]]
+    assert after["default"] == before["default"]
+    assert set(statuses(line, [job.name for job in line.client().jobs.list()])) <= set(TERMINAL)
 
 
 def statuses(line, jobs):

@@ -11,8 +11,10 @@ import pytest
 
 from scripts.lib.data.source import resolve
 from scripts.lib.data.validation import validate
+from scripts.lib.report.collection import collection_page
 from scripts.lib.report.endpoint_page import Change, Deployed, EndpointPage, SiteEntry, endpoint_html, site_html
 from scripts.lib.report.html import report_page
+from scripts.lib.report.writing import write_report
 from scripts.lib.repository.problem import find_problem
 from tests.npm_packages import Missing, npm_ci
 from tests.report.outcomes import every_report
@@ -80,6 +82,10 @@ def test_every_page_in_a_browser(tmp_path):
         "endpoint": endpoint_html(endpoint_page()),
         "site": site_html("embedded, its state in .azureml-local", site_entries()),
     }
+    several = [tmp_path / "reports" / name for name in ("pass", "rejected")]
+    for folder in several:
+        write_report(every_report()[folder.name], folder)
+    pages["several"] = collection_page(several)
     for name, page in pages.items():
         (tmp_path / f"{name}.html").write_text(page, encoding="utf-8")
     wide = find_problem("wine")  # its columns have long names

@@ -1,6 +1,8 @@
 """A workflow gets a report's page under a name of its own, and its link in the summary."""
 
 import dataclasses
+import html
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -55,3 +57,33 @@ def test_two_evaluations_of_a_run_have_two_names(share, tmp_path):
         write_report(report, tmp_path / candidate)
         names.append(share("--folder", candidate)[0])
     assert names == [f"page=out/report-heart-disease-evaluation-{name}.html\n" for name in ("onehot-1", "ordinal-2")]
+
+
+def test_the_reports_of_several_problems_share_one_page(share, tmp_path):
+    reports = every_report()
+    problems = ("--folder", "none", "--problems", '["heart-disease", "wine"]')
+    assert share(*problems) == ("page=\n", "")
+    # The data of one was rejected, so nothing of it was released.
+    write_report(dataclasses.replace(reports["rejected"], endpoint="wine"), tmp_path / "out/wine/validation")
+    assert share(*problems)[0] == "page=out/report-wine-validation.html\n"
+    write_report(reports["pass"], tmp_path / "out/heart-disease")
+    page, summary = share(*problems, "--url", "https://github.com/o/p/actions/runs/1/artifacts/2")
+    assert (page, summary) == (
+        "page=out/report-2-problems.html\n",
+        "[Report with charts](https://github.com/o/p/actions/runs/1/artifacts/2)\n\n",
+    )
+    share(*problems)
+    text = (tmp_path / "out/report-2-problems.html").read_text()
+    assert reports["pass"].headline in text
+    assert text.count("<iframe") == 2
+    inside = [html.unescape(part) for part in re.findall(r'srcdoc="([^"]*)"', text)]
+    assert inside == [
+        (tmp_path / place / "report.html").read_text() for place in ("out/heart-disease", "out/wine/validation")
+    ]
+
+
+def test_a_problem_that_is_none_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, ["--folder", "x", "--problems", '["no-such"]'])
+    assert done.exit_code == 2
+    assert "'no-such' is no problem; the problems are:" in done.output

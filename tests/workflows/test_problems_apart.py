@@ -17,6 +17,12 @@ def ran(run):
     return {path for path, job in run.jobs.items() if job.result != "skipped"}
 
 
+def reports(service, run):
+    """How many reports each page that the run kept holds; a report is a page too."""
+    pages = service.artifacts(int(run.github["run_id"])).glob("report-*/*.html")
+    return {page.name: page.read_text().count("<iframe ") or 1 for page in pages}
+
+
 def test_merges(world):  # noqa: F811
     service, repository = world
     small = default(service)
@@ -60,6 +66,7 @@ def test_a_pull_request(world):  # noqa: F811
              headline(comments))  # fmt: skip
     kept = service.artifacts(int(run.github["run_id"])) / "rehearsal"
     assert {path.name for path in kept.iterdir()} >= {PROBLEM, OTHER}
+    assert reports(service, run) == {"report-2-problems.html": 2}
 
     edit(repository, TRAINING, "PENALTY = 1.0", "PENALTY = 1.1", "Shared code of both")
     table = repository / f"data/{OTHER}/synthetic.csv"
@@ -72,6 +79,7 @@ def test_a_pull_request(world):  # noqa: F811
     )
     assert red.conclusion == "failure"
     report = comments[-1]
+    assert reports(service, red) == {"report-2-problems.html": 2}, "the one whose data was rejected has its report too"
     assert "### Gate for `onehot-" in report, "the problem whose data is fine is rehearsed all the same"
     happened("pull request, two problems, invalid data of one", "Pull request: Tests, Rehearsal of both; Comment",
              before, default(service), headline(comments))  # fmt: skip

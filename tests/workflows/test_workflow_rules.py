@@ -71,6 +71,7 @@ def _value(match):
         "VARIANT": "ordinal",
         "DATA_ASSET": "heart:1",
         "CONCERNED": '["wine", "diabetes"]',
+        "PROBLEMS": '["wine", "diabetes"]',
         "PLANNED": '["wine"]',
     }
     return known.get(match[1], match[1].lower())

@@ -18,6 +18,8 @@ from emulator.wire.names import Names
 
 _JOBS = WORKSPACE + "/jobs"
 _PAGE = 100
+# Ways to choose jobs that the specifications and the SDK have beside a job's type and its tags.
+_OTHER_FILTERS = {"properties", "scheduled", "scheduleId"}
 
 
 def _body(call: Call, job: Job) -> JsonObject:
@@ -68,17 +70,25 @@ def get_job(call: Call) -> Response:
 
 @route("management", "GET", _JOBS)
 def list_jobs(call: Call) -> Response:
-    """Jobs - List, newest first, a page at a time."""
+    """Jobs - List, newest first, a page at a time; those of a type and those with a tag, whatever its value."""
+    for name in _OTHER_FILTERS & call.request.query.keys():
+        raise unsupported(f"A list of jobs by {name}")
     token = call.request.query.get("$skip") or call.request.query.get("$skipToken")
     rows = call.workspace.store.page(keys.JOBS, _PAGE, int(token) if token else None)
     view = call.request.query.get("listViewType", "ActiveOnly")
-    entries = (_list_entry(call, text) for _, _, text in rows)
+    kind, tag = call.request.query.get("jobType"), call.request.query.get("tag")
+    wanted = (text for _, _, text in rows if not (kind or tag) or _is_wanted(json.loads(text), kind, tag))
+    entries = (_list_entry(call, text) for text in wanted)
     jobs = [text for archived, text in entries if view == "All" or archived == (view == "ArchivedOnly")]
     after = ""
     if len(rows) == _PAGE:
         base = call.request.url.split("&$skip")[0]
         after = f', "nextLink": {json.dumps(f"{base}&$skip={rows[-1][0]}")}'
     return Response(200, {"Content-Type": JSON}, f'{{"value": [{", ".join(jobs)}]{after}}}'.encode())
+
+
+def _is_wanted(job: Job, kind: str | None, tag: str | None) -> bool:
+    return (not kind or job["kind"] == kind) and (not tag or tag in job["tags"])
 
 
 def _list_entry(call: Call, stored: str) -> tuple[bool, str]:

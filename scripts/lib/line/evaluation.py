@@ -23,7 +23,7 @@ from scripts.lib.line.reporting import section_of
 from scripts.lib.line.rows_file import write_rows
 from scripts.lib.line.stored_evidence import store_evidence
 from scripts.lib.line.stored_scores import Judged
-from scripts.lib.line.withholding import Split, withhold
+from scripts.lib.line.withholding import Split, split_of, withhold
 from scripts.lib.report.judgement_document import Judgement
 from scripts.lib.repository.compilation import compile_environment
 from scripts.lib.repository.files import git_commit
@@ -62,6 +62,7 @@ def evaluate_candidate(
     columns: Sequence[str] = (),
     retrained: bool = False,
     with_rows: bool = False,
+    withheld_by: str | None = None,
 ) -> Evaluated:
     """Judge the candidate against the default on one version of the data; write and store the evidence.
 
@@ -70,7 +71,8 @@ def evaluate_candidate(
     The rows are withheld and scored by the line; what the candidate reports about itself goes to ``output/candidate``
     and is compared, no more. The evidence goes to ``output/evidence.json``; it is also stored with the candidate, and
     its digest recorded at the endpoint. ``columns`` are those of the data, for the report. Only
-    ``with_rows`` writes the judged rows, to ``output/rows.csv``.
+    ``with_rows`` writes the judged rows, to ``output/rows.csv``. ``withheld_by`` names the job that has withheld the
+    rows already.
 
     Raises:
         BadConfiguration: the deployment was not made by this release line, or is the default itself.
@@ -89,7 +91,10 @@ def evaluate_candidate(
         )
     if state.default and state.default != deployment:
         sides[CHAMPION] = state.deployment(state.default)
-    split = withhold(client, endpoint, gate, data_asset, stream)
+    if withheld_by:
+        split = split_of(client, endpoint, gate, data_asset, withheld_by)
+    else:
+        split = withhold(client, endpoint, gate, data_asset, stream)
     judged, refused = judge_sides(connection, endpoint, sides, split, stream)
     if CANDIDATE in refused:
         raise refused[CANDIDATE]

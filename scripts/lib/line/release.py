@@ -15,7 +15,7 @@ from scripts.lib.line.promotion import promote
 from scripts.lib.line.reporting import data_of, keep_report
 from scripts.lib.line.retirement import plan_retirement, retire
 from scripts.lib.line.retraining import retrain_default
-from scripts.lib.line.test_job import run_pipeline_job
+from scripts.lib.line.test_job import run_before_deployment
 from scripts.lib.line.workspace_setup import prepare_workspace
 from scripts.lib.report.assembly import evaluation_report
 from scripts.lib.report.data_section import data_section
@@ -98,9 +98,11 @@ def release(
     done.data = data_of(connection, state, report.as_document(), f"{name}:{version}")
     if retrain and "data" in names["created"]:
         done.retrained = bool(retrain_default(connection, endpoint, (name, version), output / "retrain", story, stream))
+    withheld_by = run_before_deployment(connection, endpoint, variants, (name, version), story, stream)
     for variant in variants:
         challenger = variant in challengers
-        _release_variant(connection, done, variant, (name, version), output / variant, story, stream, challenger)
+        place = output / variant
+        _release_variant(connection, done, variant, (name, version), place, story, stream, challenger, withheld_by)
     with story.stage("Delete old deployments") as outcome:
         refused = [variant["deployment"] for variant in done.variants if not variant["promoted"]]
         plan = plan_retirement(connection.client, endpoint, keep, not delete_previous, refused)
@@ -125,6 +127,7 @@ def _release_variant(
     story: Story,
     stream: bool,
     challenger: bool,
+    withheld_by: str | None,
 ) -> None:
     client, endpoint = connection.client, done.endpoint
     compiled = compile_variant(find_variant(endpoint, variant), endpoint)
@@ -138,8 +141,6 @@ def _release_variant(
             {"variant": variant, "deployment": compiled.deployment, "promoted": True, "sentence": sentence}
         )
         return
-    with story.stage(f"Test the pipeline of {variant} as a job") as outcome:
-        outcome.append(f"job {run_pipeline_job(client, compiled.variant, data_asset, stream)} completed")
     with story.stage(f"Deploy {variant} beside the default") as outcome:
         created = create_deployment(client, compiled)
         outcome.append(f"{compiled.deployment} {'created' if created else 'was there already'}")
@@ -151,7 +152,7 @@ def _release_variant(
         try:
             columns = [each.column for each in done.data.distributions] if done.data else []
             evaluated = evaluate_candidate(
-                connection, endpoint, compiled.deployment, data_asset, output, stream, columns
+                connection, endpoint, compiled.deployment, data_asset, output, stream, columns, withheld_by=withheld_by
             )
         except GateSaidNo as refusal:  # what the jobs left cannot be judged at all
             entry["sentence"] = refusal.message

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from scripts.lib.gate.arrays import Integers
 
 WITHHOLD_JOB = ROOT / "pipelines" / "withhold.yml"
+# What the story calls the job.
+WITHHOLDING = "withholding rows"
 WITHHOLD_COMPONENT = ROOT / "components" / "withhold" / "component.yml"
 
 
@@ -81,14 +83,19 @@ def withhold(
         GateSaidNo: the labels cannot be judged, or the asset's content is not the one that its version was made from.
         JobFailed: the rows could not be split; the message ends with the step's log.
     """
+    start = partial(start_withholding, client, endpoint, gate, data, number)
+    return split_of(client, endpoint, gate, data, jobs.run(client, WITHHOLDING, start, stream), number)
+
+
+def start_withholding(client: "MLClient", endpoint: str, gate: Gate, data: tuple[str, str], number: int = 0) -> str:
+    """Start, or join, the job that splits the data; return its name. See ``withhold``."""
     from azure.ai.ml import load_job
 
     component = compile_component(WITHHOLD_COMPONENT)
     ensure_component(client, component)
     name, version = data
-    problem = find_problem(endpoint)
     optional = _optional_settings(gate, number)
-    inputs = {"data.path": f"azureml:{name}:{version}", **_settings(problem, gate), **optional}
+    inputs = {"data.path": f"azureml:{name}:{version}", **_settings(find_problem(endpoint), gate), **optional}
     wanted = load_job(
         WITHHOLD_JOB,
         params_override=[
@@ -98,8 +105,12 @@ def withhold(
         ],
     )
     content = {"component": component.reference, "inputs": inputs}
-    start = partial(jobs.submit_or_join, client, wanted, "withhold", content)
-    job = jobs.run(client, "withholding rows", start, stream)
+    return jobs.submit_or_join(client, wanted, "withhold", content)
+
+
+def split_of(client: "MLClient", endpoint: str, gate: Gate, data: tuple[str, str], job: str, number: int = 0) -> Split:
+    """Return the split that a completed job made. See ``withhold``."""
+    problem = find_problem(endpoint)
     with tempfile.TemporaryDirectory() as place:
         labels = download_outputs(client, job, ["labels"], Path(place))["labels"]
         summary = read_json(labels / "folds.json")

@@ -22,9 +22,10 @@ _LOOKED_AT = 500
 _ADDRESS = re.compile(r".*?(?:/data/([^/]+)/versions/|/(?=datastores/))", re.IGNORECASE)
 
 
-def recent_jobs(client: "MLClient") -> Iterator[Any]:
-    """Return the workspace's newest jobs that are no step of another, newest first."""
-    return (job for job in islice(client.jobs.list(), _LOOKED_AT) if job is not None)
+def recent_jobs(client: "MLClient", tag: str | None = None) -> Iterator[Any]:
+    """Return the workspace's newest jobs that are no step of another, or those of them with a tag, newest first."""
+    listed = client.jobs.list(tag=tag) if tag else client.jobs.list()
+    return (job for job in islice(listed, _LOOKED_AT) if job is not None)
 
 
 def is_live(job: Any) -> bool:
@@ -60,7 +61,7 @@ def invocations(
 
 def tagged(client: "MLClient", tag: str, value: str) -> list[Any]:
     """Return the recent jobs that carry a tag, newest first."""
-    return [job for job in recent_jobs(client) if (job.tags or {}).get(tag) == value]
+    return [job for job in recent_jobs(client, tag) if (job.tags or {}).get(tag) == value]
 
 
 def _told(given: Any) -> str:

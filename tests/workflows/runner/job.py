@@ -33,7 +33,7 @@ _PASSED_ON = ("PATH", "HOME", "SSL_CERT_FILE")
 class JobResult:
     """How a job ended: ``result`` is GitHub's word, ``exit_codes`` those of its run steps, by name.
 
-    ``stop_seconds`` says how long each step that was told to stop took for it.
+    ``stop_seconds`` says how long each step that was told to stop took for it, ``seconds`` how long the job took.
     """
 
     result: str
@@ -49,6 +49,7 @@ class JobResult:
     annotations: list[str] = field(default_factory=list)
     attempt: int = 1
     orphans: int = 0
+    seconds: float = 0.0
 
 
 class Job:
@@ -233,6 +234,7 @@ def run_job(
     if truthy(spec.get("continue-on-error", False)) and job.result.result == "failure":
         job.result.result = "success"
     job.result.log = "\n".join(job.log)
+    job.result.seconds = time.monotonic() - job.begun
     shutil.rmtree(job.root, ignore_errors=True)
     return job.result
 

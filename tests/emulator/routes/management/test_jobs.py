@@ -43,6 +43,27 @@ def test_a_list_shows_what_was_changed_of_a_finished_job(bench):
     assert listed() == {"seen": "yes"}
 
 
+def test_jobs_are_listed_by_their_tags_and_their_type(bench, client):
+    first, second = (bench.run({"step": {"component": bench.component("true")}}) for _ in range(2))
+    first.tags["chosen"] = "yes"
+    client.jobs.create_or_update(first)
+
+    def listed(**filters):
+        return {job.name for job in client.jobs.list(**filters)} & {first.name, second.name}
+
+    assert listed(tag="chosen") == {first.name}
+    assert listed(tag="yes") == set()
+    assert listed(job_type="Pipeline") == {first.name, second.name}
+    assert listed(job_type="Pipeline", tag="chosen") == {first.name}
+    assert listed(job_type="Command") == set()
+
+
+@pytest.mark.parametrize("filters", [{"properties": "a=b"}, {"schedule_defined": True}, {"scheduled_job_name": "x"}])
+def test_other_choices_of_jobs_are_refused_by_name(client, filters):
+    with pytest.raises(HttpResponseError, match=r"A list of jobs by (properties|scheduled|scheduleId) is not"):
+        list(client.jobs.list(**filters))
+
+
 @pytest.mark.parametrize("name", ["a b", "..", "x" * 256, "-x"])
 def test_bad_job_names_are_refused(bench, name):
     status, response = bench.request("PUT", f"/jobs/{name.replace(' ', '%20')}", pipeline_of("command"))
