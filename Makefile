@@ -49,13 +49,14 @@ conformance: $(VENV)/.installed
 notebook: $(VENV)/.installed
 	$(BIN)/python -m tests.notebook
 
-# Every figure of docs/benchmarks.md, about ten minutes.
+# Every figure of docs/benchmarks.md, about half an hour.
 benchmarks: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.training --rows 303 --rows 1000000 --baseline-rows 303 --baseline-rows 1000000
 	$(BIN)/python -m benchmarks.validation
 	$(BIN)/python -m benchmarks.noop_pipeline
 	$(BIN)/python -m benchmarks.emulator_load
 	$(BIN)/python -m benchmarks.gate_statistics
+	$(BIN)/python -m benchmarks.workspace_size
 	$(BIN)/python -m benchmarks.report_page
 
 # The tables of how often the gate's bounds hold and its decisions are right: docs/gate_coverage.md, docs/gate_power.md.
