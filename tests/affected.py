@@ -21,6 +21,7 @@ RULES: list[tuple[str, list[str]]] = [
     ("docs/conformance", ["conformance", "test_readme.py"]),
     ("docs/wire", ["wire", "test_readme.py"]),
     ("docs/workflows", ["workflows/test_workflow_rules.py", "workflows/test_events_table.py", "test_readme.py"]),
+    ("docs/adaptations", ["problems/test_adaptations_table.py", "test_readme.py"]),
     ("docs/", ["emulator/test_serve_docs.py", "notebook", "gate", "data/test_columns_page.py", "test_readme.py"]),
     ("README.md", ["test_readme.py"]),
     ("LICENSE", []),

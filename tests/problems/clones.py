@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -17,10 +18,14 @@ CHECKS = ("tests/problems/test_definitions.py", "tests/data/test_expectation_sui
 
 @dataclass
 class Clone:
-    """A clone below ``folder`` with a workspace of its own; ``seconds`` counts what its commands took."""
+    """A clone below ``folder`` with a workspace of its own.
+
+    ``seconds`` counts what its commands took, ``tests`` those that ``check`` ran.
+    """
 
     folder: Path
     seconds: float = 0.0
+    tests: int = 0
     state: str = field(default="state")
 
     def run(self, *command: str) -> str:
@@ -49,7 +54,8 @@ class Clone:
 
     def check(self) -> None:
         """Run the tests that read every problem of the repository."""
-        self.run("-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *CHECKS)
+        said = self.run("-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *CHECKS)
+        self.tests = sum(map(int, re.findall(r"(\d+) passed", said)))
 
     def touched(self) -> list[str]:
         """Return the files that differ from the commit that was cloned."""

@@ -1,6 +1,7 @@
 """Seven adaptations, each in a fresh clone by what a user writes: nothing outside its own folders is touched."""
 
 import pytest
+from adaptations import counted
 from clones import customers, fresh_clone
 
 pytestmark = pytest.mark.slow
@@ -57,20 +58,31 @@ def clone(tmp_path):
     return fresh_clone(tmp_path)
 
 
+@pytest.fixture
+def touches_its_own_folders_alone(clone, request):
+    """Function: compare what the test of this name touched outside of the folders ``names`` with the table."""
+
+    def compare(*names):
+        own = tuple(f"{place}/{name}/" for name in names for place in ("data", "pipelines", "endpoints", "components"))
+        own += tuple(f"endpoints/{name}-score/" for name in names)
+        outside = [path for path in clone.touched() if not path.startswith(own)]
+        assert clone.touched()
+        assert clone.tests
+        name, _, given = request.node.name.removeprefix("test_").replace("_", " ").partition("[")
+        adaptation = f"{name} ({', '.join(given.rstrip(']').split('-'))})" if given else name
+        counted(adaptation, outside, clone.tests, clone.seconds)
+        assert outside == []
+
+    return compare
+
+
 def drafted(clone, target="left", name="churn"):
     """Draft a problem in the clone."""
     table = customers(clone.folder.parent, target)
     return clone.script("new_problem", name, "--data", str(table), "--target", target)
 
 
-def assert_own_folders_alone(clone, *names):
-    own = tuple(f"{place}/{name}/" for name in names for place in ("data", "pipelines", "endpoints", "components"))
-    own += tuple(f"endpoints/{name}-score/" for name in names)
-    assert [path for path in clone.touched() if not path.startswith(own)] == []
-    assert clone.touched()
-
-
-def test_other_columns_with_slices_of_their_own(clone):
+def test_other_columns_with_slices_of_their_own(clone, touches_its_own_folders_alone):
     assert drafted(clone)["task"] == "binary"
     gate = clone.folder / "endpoints/churn/gate.yml"
     slices = (
@@ -83,20 +95,20 @@ def test_other_columns_with_slices_of_their_own(clone):
     done = clone.release("churn")
     rules = {rule["rule"] for rule in done["variants"][0]["rules"]}
     assert {"region.north.roc_auc.floor", "age.0-50.roc_auc.floor"} <= rules
-    assert_own_folders_alone(clone, "churn")
+    touches_its_own_folders_alone("churn")
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(("target", "task"), [("segment", "multiclass"), ("spends", "regression")])
-def test_several_classes_and_a_number(clone, target, task):
+def test_several_classes_and_a_number(clone, touches_its_own_folders_alone, target, task):
     assert drafted(clone, target)["task"] == task
     clone.check()
     clone.release("churn")
-    assert_own_folders_alone(clone, "churn")
+    touches_its_own_folders_alone("churn")
 
 
 @pytest.mark.long
-def test_another_algorithm_is_a_folder(clone):
+def test_another_algorithm_is_a_folder(clone, touches_its_own_folders_alone):
     drafted(clone)
     definition = (clone.folder / "components/train_xgb/component.yml").read_text()
     head, _, tail = definition.partition("  rounds:\n")
@@ -111,11 +123,11 @@ def test_another_algorithm_is_a_folder(clone):
     clone.edit("pipelines/churn/trees/pipeline.yml", "components/train_xgb/", "components/leafwise/")
     clone.check()
     clone.release("churn")
-    assert_own_folders_alone(clone, "churn", "leafwise")
+    touches_its_own_folders_alone("churn", "leafwise")
 
 
 @pytest.mark.long
-def test_a_third_step(clone):
+def test_a_third_step(clone, touches_its_own_folders_alone):
     drafted(clone)
     clone.write("components/clip/component.yml", STEP_COMPONENT)
     clone.write("components/clip/clip.py", STEP)
@@ -128,11 +140,11 @@ def test_a_third_step(clone):
         clone.write(path, before + mark + after.replace(was, "${{parent.jobs.clip_job.outputs.clipped}}"))
     clone.check()
     clone.release("churn")
-    assert_own_folders_alone(clone, "churn", "clip")
+    touches_its_own_folders_alone("churn", "clip")
 
 
 @pytest.mark.long
-def test_a_second_endpoint_lives_beside_the_first(clone):
+def test_a_second_endpoint_lives_beside_the_first(clone, touches_its_own_folders_alone):
     drafted(clone)
     drafted(clone, "spends", "spending")
     clone.check()
@@ -140,11 +152,11 @@ def test_a_second_endpoint_lives_beside_the_first(clone):
     status = clone.script("show_status", "--problem", "churn")
     assert status["default"] == first["default"]
     assert clone.script("show_status", "--problem", "spending")["default"] == second["default"]
-    assert_own_folders_alone(clone, "churn", "spending")
+    touches_its_own_folders_alone("churn", "spending")
 
 
 @pytest.mark.long
-def test_two_inputs(clone):
+def test_two_inputs(clone, touches_its_own_folders_alone):
     drafted(clone)
     given = "  rounds:\n    type: integer\n    description: How many trees.\noutputs:\n  model:"
     for variant in ("trees", "deeper-trees"):
@@ -161,4 +173,4 @@ def test_two_inputs(clone):
     inputs.write_text(inputs.read_text().rstrip() + "\n  rounds: 40\n")
     clone.check()
     clone.release("churn")
-    assert_own_folders_alone(clone, "churn")
+    touches_its_own_folders_alone("churn")
