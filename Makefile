@@ -38,7 +38,7 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	for component in components/*/; do MYPYPATH=components/shared $(BIN)/mypy --python-version 3.11 "$$component" || exit 1; done
+	for component in components/*/; do MYPYPATH=components/shared:scripts/lib/data $(BIN)/mypy --python-version 3.11 "$$component" || exit 1; done
 	$(BIN)/deptry scripts emulator benchmarks tests components/*/ tests/*/ tests/emulator/*/
 
 # AZURE_SDK_CHECKOUT names a checkout of azure-sdk-for-python, for the tests' configurations; docs/conformance.md.
@@ -57,13 +57,14 @@ samples: $(VENV)/.installed
 clients: $(VENV)/.installed
 	$(BIN)/python -m tests.clients
 
-# Every figure of docs/benchmarks.md, about ten minutes.
+# Every figure of docs/benchmarks.md, about half an hour.
 benchmarks: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.training --rows 303 --rows 1000000 --baseline-rows 303 --baseline-rows 1000000
 	$(BIN)/python -m benchmarks.validation
 	$(BIN)/python -m benchmarks.noop_pipeline
 	$(BIN)/python -m benchmarks.emulator_load
 	$(BIN)/python -m benchmarks.gate_statistics
+	$(BIN)/python -m benchmarks.workspace_size
 	$(BIN)/python -m benchmarks.report_page
 
 # The tables of how often the gate's bounds hold and its decisions are right: docs/gate_coverage.md, docs/gate_power.md.

@@ -66,8 +66,10 @@ def main(
     from scripts.lib.report.text import judgement_text, report_markdown
     from scripts.lib.report.writing import REPORT, write_report
     from scripts.lib.telling.story import Story
+    from scripts.lib.workspace.data_places import pinned
 
     connection = connect(target)
+    data_asset = pinned(connection.client, data_asset)
     file = validation or Path("out", endpoint, "validation", "validation_result.json")
     data = validated_data(connection, endpoint, file, data_asset)
     with Story().stage(f"Judge {deployment}") as outcome:

@@ -49,6 +49,7 @@ def main(
     from scripts.lib.report.writing import write_report
     from scripts.lib.repository.files import INPUTS_FILE, endpoint_folder
     from scripts.lib.workspace import invocation, jobs
+    from scripts.lib.workspace.data_places import pinned
     from scripts.lib.workspace.endpoints import read_endpoint
     from scripts.lib.workspace.job_status import COMPLETED
     from scripts.lib.workspace.links import linked_job
@@ -62,7 +63,7 @@ def main(
     if chosen is None:
         raise BadConfiguration(f"Endpoint {endpoint} has no default deployment; name one with --deployment.")
     inputs = (
-        invocation.data_inputs(endpoint, *data_asset)
+        invocation.data_inputs(endpoint, *pinned(client, data_asset))
         if data_asset
         else invocation.file_inputs(inputs_file or endpoint_folder(endpoint) / INPUTS_FILE)
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
+from scripts.lib.data.address import DataAddress, address_of
 from scripts.lib.options import ProblemNames, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
@@ -46,7 +47,10 @@ def main(problems: list[str], changed_since: str, data: str, target: Target) -> 
         else:
             concerned = concerned_problems(files)
             chosen = [name for name in problems if name in concerned]
-    plans = plan_problems(connect(target), chosen, Path(data) if data else None) if chosen else []
+    place = (address_of(data) or Path(data)) if data else None
+    if isinstance(place, DataAddress) and len(chosen) > 1:
+        raise click.UsageError(f"{data} is data of one problem, and there are several: {', '.join(chosen)}.")
+    plans = plan_problems(connect(target), chosen, place) if chosen else []
     headlines = {plan.problem: plan.headline for plan in plans}
     headlines = headlines or {"": "Changes no deployment: it concerns no problem."}
     result = {

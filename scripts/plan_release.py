@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
+from scripts.lib.data.address import DataAddress
 from scripts.lib.options import VariantName, data_option, problem_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
@@ -22,7 +23,7 @@ from scripts.lib.workspace.connection import Target, connect
 )
 @data_option
 @workspace_options
-def main(endpoint: str, variants: tuple[str, ...], data: Path | None, target: Target) -> None:
+def main(endpoint: str, variants: tuple[str, ...], data: Path | DataAddress | None, target: Target) -> None:
     """List what would be created, judged and kept; the output `variants` is what release_variants takes.
 
     Without --variant it says what a merge does: `serving` is the declared variant where it is to be brought to
@@ -34,6 +35,7 @@ def main(endpoint: str, variants: tuple[str, ...], data: Path | None, target: Ta
     from scripts.lib.line.cost import most_of_release
     from scripts.lib.line.merge_plan import plan_merge
     from scripts.lib.line.planning import plan_release, plan_result, plan_summary, plan_text
+    from scripts.lib.line.validation_in_place import known_source
     from scripts.lib.repository.problem import find_problem
     from scripts.lib.workspace.endpoints import current_default
 
@@ -43,8 +45,11 @@ def main(endpoint: str, variants: tuple[str, ...], data: Path | None, target: Ta
         result, headline = plan_result(changes), ""
     else:
         with tempfile.TemporaryDirectory() as work:
-            source = resolve(data, Path(work), find_problem(endpoint)) if data else None
-            merge = plan_merge(connection, endpoint, source)
+            if isinstance(data, DataAddress):
+                merge = plan_merge(connection, endpoint, known_source(connection, data), data)
+            else:
+                source = resolve(data, Path(work), find_problem(endpoint)) if data else None
+                merge = plan_merge(connection, endpoint, source)
         changes, headline = list(merge.changes), merge.headline
         result = merge.result()
     if result["variants"]:

@@ -1,11 +1,13 @@
 """Release variants from data to promoted default: every stage of the line, in order."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from scripts.lib.command import command
+from scripts.lib.data.address import DataAddress
 from scripts.lib.options import (
     VariantName,
     data_option,
@@ -53,7 +55,7 @@ def main(
     endpoint: str,
     variants: tuple[str, ...],
     as_planned: bool,
-    data: Path | None,
+    data: Path | DataAddress | None,
     output: Path,
     keep: int,
     delete_previous: bool,
@@ -69,13 +71,15 @@ def main(
 
     if variants and as_planned:
         raise click.UsageError("Give --variant or --as-planned, not both.")
-    validating = validation_begun(data, output, find_problem(endpoint))
-    validation = click.get_current_context().with_resource(validating)
+    if not isinstance(data, DataAddress):
+        validating = validation_begun(data, output, find_problem(endpoint))
+        validation = click.get_current_context().with_resource(validating)
 
     from scripts.lib.errors import DataRejected, GateSaidNo, ReleaseError
     from scripts.lib.line.merge_plan import planned_variants
     from scripts.lib.line.release import Release, every_variant, release
     from scripts.lib.line.release_report import publish
+    from scripts.lib.line.validation_in_place import validate_in_place
     from scripts.lib.report.assembly import placed, release_report
     from scripts.lib.report.closing import closing_text, stage_text
     from scripts.lib.report.document import Stage
@@ -87,6 +91,8 @@ def main(
 
     story, width = Story(), results.terminal_width()
     connection = connect(target)
+    if isinstance(data, DataAddress):
+        validation = partial(validate_in_place, connection, endpoint, data, output / "validation", stream)
     before = current_default(connection.client, endpoint)
     chosen, challengers = (
         planned_variants(connection, endpoint) if as_planned else (list(variants) or every_variant(endpoint), [])

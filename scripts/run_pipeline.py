@@ -27,10 +27,12 @@ def main(endpoint: str, variant: str, data_asset: tuple[str, str], stream: bool,
     """
     from scripts.lib.line.test_job import run_pipeline_jobs
     from scripts.lib.repository.files import find_variant
+    from scripts.lib.workspace.data_places import pinned
     from scripts.lib.workspace.links import linked_job
 
     client = connect(target).client
-    job = run_pipeline_jobs(client, [find_variant(endpoint, variant)], data_asset, stream)[variant]
+    asset = pinned(client, data_asset)
+    job = run_pipeline_jobs(client, [find_variant(endpoint, variant)], asset, stream)[variant]
     results.emit({"job": job}, f"### Test job of {variant}\n\n{linked_job(client, job)} completed.\n")
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import output_option, problem_option, stream_option, workspace_options
+from scripts.lib.data.address import DataAddress
+from scripts.lib.options import data_given, output_option, problem_option, stream_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 
@@ -15,13 +16,17 @@ from scripts.lib.workspace.connection import Target, connect
 @click.option(
     "--data",
     required=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="CSV file, or folder of CSV files, with a header; the column to predict is not needed.",
+    callback=data_given,
+    type=click.Path(),
+    help="CSV or Parquet file, folder of them, or data of the workspace, as for release_variants, which stays there. "
+    "The column to predict is not needed.",
 )
-@output_option("scores", help="Folder for predictions.csv, one line a row.")
+@output_option(
+    "scores", help="Folder for predictions.csv, one line a row; predictions.parquet for more than a million."
+)
 @stream_option
 @workspace_options
-def main(endpoint: str, data: Path, output: Path, stream: bool, target: Target) -> None:
+def main(endpoint: str, data: Path | DataAddress, output: Path, stream: bool, target: Target) -> None:
     """Score rows by the endpoint that serves the model which the problem's default delivered.
 
     Example: python -m scripts.score --data new.csv

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
+from scripts.lib.data.address import DataAddress
 from scripts.lib.options import data_option, problem_option, workspace_options
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
@@ -21,19 +22,26 @@ from scripts.lib.workspace.connection import Target, connect
     help="Folder for converted data.",
 )
 @workspace_options
-def main(data: Path | None, endpoint: str, work: Path, target: Target) -> None:
+def main(data: Path | DataAddress | None, endpoint: str, work: Path, target: Target) -> None:
     """Create or update the workspace as the repository describes it; change nothing that is up to date.
 
     Example: python -m scripts.setup_workspace --data new.csv
     """
     from scripts.lib.data.source import resolve
+    from scripts.lib.line.validation_in_place import validate_in_place
     from scripts.lib.line.workspace_setup import prepare_workspace
     from scripts.lib.repository.problem import find_problem
 
     connection = connect(target)
-    source = resolve(data, work, find_problem(endpoint))
+    report = None
+    if isinstance(data, DataAddress):
+        report = validate_in_place(connection, endpoint, data, work.with_name("validation"))
+        report.require_accepted()
+        source = report.source
+    else:
+        source = resolve(data, work, find_problem(endpoint))
     results.tell(f"Data: {source.description}")
-    names = prepare_workspace(connection, endpoint, source)
+    names = prepare_workspace(connection, endpoint, source, report)
     created = ", ".join(names["created"]) or "nothing, all was there"
     if names["updated"]:
         created += f". Updated: {', '.join(names['updated'])}"

@@ -5,8 +5,10 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import data_option, output_option, problem_option
+from scripts.lib.data.address import DataAddress
+from scripts.lib.options import data_option, output_option, problem_option, stream_option, workspace_options
 from scripts.lib.telling import results
+from scripts.lib.workspace.connection import Target, connect
 
 
 @command()
@@ -18,13 +20,20 @@ from scripts.lib.telling import results
     type=click.Path(exists=True, path_type=Path),
     help="Earlier data, a file or a folder, that the data must not differ from by more than chance and limits allow.",
 )
-def main(endpoint: str, data: Path | None, output: Path, against: Path | None) -> None:
+@stream_option
+@workspace_options
+def main(
+    endpoint: str, data: Path | DataAddress | None, output: Path, against: Path | None, stream: bool, target: Target
+) -> None:
     """Validate every file, and all files together; exit 3 when a rule is not met.
+
+    Data of the workspace is validated there, by a step; for files no workspace is needed.
 
     Example: python -m scripts.validate_data --data new.csv
     """
     from scripts.lib.data.source import resolve
     from scripts.lib.data.validation import validate
+    from scripts.lib.line.validation_in_place import validate_in_place
     from scripts.lib.report.assembly import validation_report
     from scripts.lib.report.closing import closing_text
     from scripts.lib.report.data_section import data_section
@@ -33,9 +42,19 @@ def main(endpoint: str, data: Path | None, output: Path, against: Path | None) -
     from scripts.lib.repository.problem import find_problem
 
     problem = find_problem(endpoint)
-    source = resolve(data, output / "data", problem)
-    results.tell(f"Data: {source.description}")
-    report = validate(source, output, problem)
+    if isinstance(data, DataAddress):
+        if against:
+            raise click.UsageError(
+                f"--against compares files, and {data} lies in the workspace. setup_workspace compares it with the "
+                "data of the default."
+            )
+        report = validate_in_place(connect(target), endpoint, data, output, stream)
+        source = report.source
+        results.tell(f"Data: {source.description}")
+    else:
+        source = resolve(data, output / "data", problem)
+        results.tell(f"Data: {source.description}")
+        report = validate(source, output, problem)
     places = [
         Entry("Report", str(output / REPORT)),
         Entry("Validation result", str(report.result_file)),

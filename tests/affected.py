@@ -32,6 +32,10 @@ RULES: list[tuple[str, list[str]]] = [
     ("pipelines/", ["problems", "release", "scripts", "workflows/test_events.py"]),
     ("components/", ["components", "problems", "release", "workflows/test_events.py"]),
     (
+        "scripts/lib/data/",
+        [name for name in TESTS if name not in ("conformance", "emulator")] + ["test_import_rules.py"],
+    ),
+    (
         "scripts/",
         [name for name in TESTS if name not in ("conformance", "emulator", "components")] + ["test_import_rules.py"],
     ),

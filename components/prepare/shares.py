@@ -1,9 +1,10 @@
-"""Divide the bytes of a folder's CSV files among the processes of a step: each reads records that no other reads."""
+"""Divide the bytes of a folder's tables among the processes of a step: each reads records that no other reads."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from parquet_text import is_parquet
 from ranks import Ranks
 from scanning import Source, mapped, open_source, record_after
 
@@ -24,7 +25,8 @@ def sources(paths: list[Path], ranks: Ranks) -> Iterator[Source]:
     """Yield what this process reads, in order.
 
     A record belongs to the process in whose bytes the line before it ends. Whether a line end is one inside quotes
-    depends on all quotes before it, so the processes count theirs first.
+    depends on all quotes before it, so the processes count theirs first. A Parquet file is read whole, by the process
+    in whose bytes it begins: rows that are to be divided come in several files.
     """
     if ranks.size == 1:
         for path in paths:
@@ -34,6 +36,9 @@ def sources(paths: list[Path], ranks: Ranks) -> Iterator[Source]:
     everybodys = [piece for pieces in ranks.each(own) for piece in pieces]
     for piece in own:
         source = open_source(paths[piece.file], mapped(paths[piece.file]))
+        if is_parquet(source.path):
+            yield source
+            continue
         before = sum(other.quotes for other in everybodys if other.file == piece.file and other.stop <= piece.start)
         first = record_after(source, piece.start, before)
         last = len(source.raw)
@@ -47,6 +52,11 @@ def _pieces(paths: list[Path], ranks: Ranks) -> Iterator[_Piece]:
     sizes = [path.stat().st_size for path in paths]
     span, position = ranks.share(sum(sizes)), 0
     for file, size in enumerate(sizes):
+        if is_parquet(paths[file]):
+            if span.start <= position < span.stop:
+                yield _Piece(file, 0, size, 0)
+            position += size
+            continue
         start, stop = max(span.start, position) - position, min(span.stop, position + size) - position
         # Every process refuses an empty file.
         if start < stop or not size:

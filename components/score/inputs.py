@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from csv_files import MISSING_TEXTS, csv_files
+from csv_files import MISSING_TEXTS, csv_files, opened
 from reasons import ScoreRefused
 from refusal import Refused
 
@@ -61,7 +62,7 @@ def row_ids(data: Path, column: str | None) -> list[str] | int:
 def _records(path: Path, column: str | None) -> Iterator[str]:
     """Yield for each row (see ``csv_files``) its cell in ``column``, or nothing in particular."""
     csv.field_size_limit(sys.maxsize)
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with io.TextIOWrapper(opened(path), encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, skipinitialspace=True)
         names = [name.strip() for name in next(reader, [])]
         if column and column not in names:

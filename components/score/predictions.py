@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 BATCH_ROWS = 200_000
+# More rows than these are written as Parquet, which takes a fraction of the time and place.
+PARQUET_ROWS = 1_000_000
 # Fewer rows take less time than it takes to start threads.
 THREADED_ROWS = 20_000
 
@@ -47,25 +49,45 @@ def write(
     made_by: Mapping[str, str],
     features: Features,
 ) -> None:
-    """Write ``predictions.csv`` and ``scoring.json``.
+    """Write ``predictions.csv``, or of many rows ``predictions.parquet``, and ``scoring.json``.
 
     ``ids`` are the name and the cells of a column to carry along, ``made_by`` the digests of model and transformations.
     """
-    path = folder / "predictions.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["row", *([ids[0]] if ids else []), *features.score_columns])
-        writer.writerows(_lines(scores, ids))
+    names = ["row", *([ids[0]] if ids else []), *features.score_columns]
+    path = folder / ("predictions.parquet" if len(scores) > PARQUET_ROWS else "predictions.csv")
+    if path.suffix == ".parquet":
+        _write_parquet(path, names, scores, ids)
+    else:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(names)
+            writer.writerows(_lines(scores, ids))
     content = {
         "schema_version": SCHEMA_VERSION,
         "rows": len(scores),
         **made_by,
         "features_digest": features.digest,
-        "predictions_digest": "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest(),
+        "predictions_digest": "sha256:" + _sha256(path),
         "features": features.names,
         "xgboost_version": import_xgboost().__version__,
     }
     (folder / "scoring.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _write_parquet(path: Path, names: list[str], scores: np.ndarray, ids: tuple[str, list[str]] | None) -> None:
+    import pandas as pd
+    from fastparquet import write
+
+    columns = [np.arange(len(scores)), *([ids[1]] if ids else []), *scores.T]
+    write(str(path), pd.DataFrame(dict(zip(names, columns, strict=True))), row_group_offsets=PARQUET_ROWS)
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def _batch(booster: "Booster", features: Features, start: int) -> np.ndarray:

@@ -6,11 +6,13 @@ more or fewer cells than the header, a quote inside a cell without quotes, a lin
 
 import csv
 import mmap
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from csv_files import opened
 from refusal import Refused
 
 BLOCK_BYTES = 2_000_000
@@ -50,9 +52,9 @@ class Block:
 
 
 def mapped(path: Path) -> bytes | mmap.mmap:
-    """Return the bytes of a file, of which only what is looked at is read."""
-    with path.open("rb") as file:
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""
+    """Return the bytes of a table as CSV, of which only what is looked at is read."""
+    with opened(path) as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if os.fstat(file.fileno()).st_size else b""
 
 
 def open_source(path: Path, raw: bytes | mmap.mmap) -> Source:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 from cells import without_spaces
-from csv_files import csv_files
+from csv_files import csv_files, opened
 from keys import cell_words, row_keys
 from mixing import MISSING
+from parquet_text import sha256_of
 from refusal import Refused
 from scanning import Block, Source, blocks, open_source
 from spans import in_order
@@ -49,11 +50,11 @@ class Columns:
 
 
 def digest(folder: Path) -> str:
-    """Return the SHA-256 of the SHA-256s of the CSV files, sorted: it is that of the content, whatever the names.
+    """Return the SHA-256 of the SHA-256s of the files, sorted: it is that of the content, whatever the names.
 
     The release line computes the version of a data asset in the same way, so that the two can be compared.
     """
-    contents = sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in csv_files(folder))
+    contents = sorted(map(sha256_of, csv_files(folder)))
     return "sha256:" + hashlib.sha256("".join(contents).encode()).hexdigest()
 
 
@@ -61,7 +62,8 @@ def read(folder: Path, columns: Columns) -> list[Part]:
     """Return the rows of each CSV file in ``folder``, all with the columns in the order of the first file."""
     parts: list[Part] = []
     for path in csv_files(folder):
-        raw = path.read_bytes()
+        with opened(path) as file:
+            raw = file.read()
         source = open_source(path, raw if raw.endswith(b"\n") else raw + b"\n")
         _check_names(source, parts[0].source if parts else None, columns)
         if parts:

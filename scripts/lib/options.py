@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 
 import click
 
+from scripts.lib.data.address import DataAddress, address_of
 from scripts.lib.workspace.connection import Target
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+_ASSET = re.compile(r"(azureml:)?[\w.-]+[:@][\w.-]+$")
 
 
 def workspace_options(command: Command) -> Callable[..., Any]:
@@ -122,11 +123,25 @@ def output_option(*place: str, help: str) -> Callable[[Command], Command]:
     )
 
 
+def data_given(ctx: click.Context, param: click.Parameter, value: str) -> Path | DataAddress:
+    """Return where data lies that has to be named: an empty text names nothing."""
+    if not value or (data := _data(ctx, param, value)) is None:
+        raise click.BadParameter("It names no data.", ctx, param)
+    return data
+
+
+def _data_here(ctx: click.Context, param: click.Parameter, value: str | None) -> Path | None:
+    data = _data(ctx, param, value)
+    if isinstance(data, DataAddress):
+        raise click.BadParameter(f"{data} lies in the workspace, and this command reads rows here.", ctx, param)
+    return data
+
+
 def _evidence_file(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path:
     return value or Path("out", ctx.params["endpoint"], "evidence", "evidence.json")
 
 
-def _data(ctx: click.Context, param: click.Parameter, value: str | None) -> Path | None:
+def _data(ctx: click.Context, param: click.Parameter, value: str | None) -> Path | DataAddress | None:
     """Return where the data lies; for an empty text, as a workflow's variable may be, where the problem's own does."""
     from scripts.lib.data.source import default_path
     from scripts.lib.repository.problem import find_problem
@@ -135,24 +150,32 @@ def _data(ctx: click.Context, param: click.Parameter, value: str | None) -> Path
         return None
     if not value:
         return default_path(find_problem(ctx.params["endpoint"]))
+    if address := address_of(value):
+        return address
     if not Path(value).exists():
         raise click.BadParameter(f"Path '{value}' does not exist.", ctx, param)
     return Path(value)
 
 
 class DataAssetReference(click.ParamType[tuple[str, str]]):
-    """A version of a data asset, ``NAME:VERSION``."""
+    """A version of a data asset, ``NAME:VERSION`` or ``NAME@latest``."""
 
     name = "name:version"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        """Return name and version; refuse a value of another form, and show the form."""
+        """Return name and version, or name and ``@LABEL``; refuse a value of another form, and show the form."""
         if isinstance(value, tuple):
             return value
-        name, _, version = str(value).removeprefix("azureml:").partition(":")
-        if not _NAME.fullmatch(name) or not _NAME.fullmatch(version):
+        if "://" in str(value):
+            self.fail(
+                f"{value!r} is no data asset yet: `setup_workspace --data` registers it, and leaves it where it is.",
+                param,
+                ctx,
+            )
+        found = address_of("azureml:" + str(value).removeprefix("azureml:")) if _ASSET.match(str(value)) else None
+        if not found or not found.name:
             self.fail(f"{value!r} is not NAME:VERSION, such as PROBLEM-train:0123456789ab.", param, ctx)
-        return name, version
+        return found.name, found.version or f"@{found.label}"
 
 
 # Other options' values depend on it, so it is read before them.
@@ -174,12 +197,15 @@ data_asset_option = click.option(
     type=DataAssetReference(),
     help="Version of the data asset, as setup_workspace names it.",
 )
+_DATA_HELP = "CSV or Parquet file, or folder of them; default: data/PROBLEM/real, else what the repository ships."
 data_option = click.option(
     "--data",
     callback=_data,
     type=click.Path(),
-    help="CSV file or folder of CSV files; default: data/PROBLEM/real, else the data that the repository ships.",
+    help=f"{_DATA_HELP} Data of the workspace stays there: azureml:NAME:VERSION, azureml:NAME@latest, "
+    "azureml://datastores/NAME/paths/FOLDER.",
 )
+data_here_option = click.option("--data", callback=_data_here, type=click.Path(), help=_DATA_HELP)
 evidence_option = click.option(
     "--evidence",
     callback=_evidence_file,

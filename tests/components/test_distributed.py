@@ -9,6 +9,8 @@ from patients import raw_frame, write_csv
 from several import prepare_arguments, run, train_arguments
 from test_tasks import description, frame_of
 
+from scripts.lib.repository.files import ROOT
+
 EVALUATION = ("metrics.json", "predictions.csv", "curves.json")
 
 
@@ -112,3 +114,19 @@ def test_quotes_and_line_ends_inside_cells_are_read_by_one_process(tmp_path):
     for name in ("rows.npy", "features.npy"):
         one, five = (joined(tmp_path / str(count) / "prepared", name).tobytes() for count in (1, 5))
         assert one == five
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("made_by", ["duckdb_partitioned", "pandas"])
+def test_parquet_files_are_divided_whole(tmp_path, made_by):
+    (tmp_path / "csv").mkdir()
+    lines = (ROOT / "data/heart-disease/synthetic.csv").read_text().splitlines(keepends=True)[:121]  # as the files hold
+    (tmp_path / "csv" / "rows.csv").write_text("".join(lines))
+    described = {"description": ROOT / "data/heart-disease/datapackage.json"}
+    run("prepare", prepare_arguments(tmp_path / "csv", tmp_path / "1", **described), 1, tmp_path)
+    data = ROOT / "tests/data/parquet" / made_by
+    run("prepare", prepare_arguments(data, tmp_path / "2", **described), 2, tmp_path)
+    for name in ("rows.npy", "features.npy"):
+        assert (
+            joined(tmp_path / "2" / "prepared", name).tobytes() == joined(tmp_path / "1" / "prepared", name).tobytes()
+        )

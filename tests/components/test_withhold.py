@@ -180,7 +180,7 @@ def test_the_digest_of_the_data_is_the_one_that_the_release_line_computes(withho
 def test_only_the_description_of_the_columns_goes_along(withhold, tmp_path):
     folder = write_csv(raw_frame(80), tmp_path / "data")
     (folder / "datapackage.json").write_text('{"resources": []}')
-    (folder / "copy.parquet").write_text("could hold the labels")
+    (folder / "copy.arrow").write_text("could hold the labels")
     done = withhold(folder)
     for place in ("0/rest", "0/withheld", "all"):
         assert {path.name for path in (done.folds / place).iterdir()} == {"rows.csv", "datapackage.json"}

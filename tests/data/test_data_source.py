@@ -3,13 +3,13 @@
 import gzip
 import random
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from scripts.lib.data.canonical import header
 from scripts.lib.data.source import default_path, folder_digest, resolve
 from scripts.lib.errors import DataRejected, NotFound
-from scripts.lib.repository import files
 from scripts.lib.repository.problem import find_problem
 
 PROBLEM = find_problem("heart-disease")
@@ -81,13 +81,14 @@ def test_the_digest_tells_content_not_names_or_order(tmp_path, sample_lines):
     assert first != longer
 
 
-def test_without_a_path_the_fetched_data_is_used_else_the_sample(tmp_path, monkeypatch, sample):
-    monkeypatch.setattr(files, "ROOT", tmp_path)
-    assert default_path(PROBLEM) == PROBLEM.sample
-    real = tmp_path / "data" / "heart-disease" / "real"
+def test_without_a_path_the_fetched_data_is_used_else_the_sample(tmp_path, sample):
+    described = tmp_path / "data" / "heart-disease" / "datapackage.json"
+    problem = replace(PROBLEM, description_file=described)
+    assert default_path(problem) == PROBLEM.sample
+    real = described.with_name("real")
     real.mkdir(parents=True)
     shutil.copy(sample, real / "cleveland.csv")
-    assert resolve(None, tmp_path, PROBLEM).folder == real
+    assert resolve(None, tmp_path, problem).folder == real
 
 
 def test_a_folder_that_holds_one_of_the_problems_name_stands_for_that(tmp_path, sample):
@@ -114,7 +115,7 @@ def test_a_missing_path_is_not_found(tmp_path):
 def test_a_folder_without_data_is_not_found(tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "readme.txt").write_text("hello")
-    with pytest.raises(NotFound, match=r"holds no file named \*\.csv or \*\.data"):
+    with pytest.raises(NotFound, match=r"holds no file named \*\.csv, \*\.data or \*\.parquet"):
         resolve(tmp_path / "data", tmp_path / "work", PROBLEM)
 
 

@@ -22,7 +22,7 @@ DEPLOYMENT = f"endpoints/{ENDPOINT}/deployments/onehot.yml"
 @pytest.fixture
 def root(tmp_path, monkeypatch):
     """A copy of what the repository deploys, which the library takes for the repository."""
-    for part in ("components", "pipelines", "endpoints", "data"):
+    for part in ("components", "pipelines", "endpoints", "data", "scripts/lib/data"):
         shutil.copytree(files.ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(files, "ROOT", tmp_path)
     environment = tmp_path / "components" / "environment.yml"

@@ -1,5 +1,6 @@
 """Containers of assets: what is common to all versions of an asset, archiving, and lists."""
 
+import json
 import time
 from datetime import datetime, timezone
 
@@ -12,6 +13,8 @@ from emulator.state.records import AssetContainer
 from emulator.state.versions import next_version
 from emulator.wire.api_versions import complete_fields
 from emulator.wire.http import JsonObject, Response, json_response
+
+_PAGE = 100
 
 
 def _container_body(call: Call, kind: Kind, name: str, stored: AssetContainer) -> JsonObject:
@@ -74,12 +77,16 @@ def put_container(call: Call) -> Response:
 
 @asset_route("GET", WORKSPACE + "/{kind}")
 def list_containers(call: Call) -> Response:
-    """List the assets of a kind, newest first."""
-    kind = kind_of(call)
-    rows = call.workspace.store.documents(keys.assets(kind.name))
+    """List the assets of a kind, newest first, a page at a time."""
+    kind, token = kind_of(call), call.request.query.get("$skip")
+    rows = call.workspace.store.page(keys.assets(kind.name), _PAGE, int(token) if token else None)
+    documents = ((name, json.loads(text)) for _, name, text in rows)
     value = [
         _container_body(call, kind, name, stored)
-        for name, stored in rows
+        for name, stored in documents
         if is_listed(call, stored["archived"]) and name not in (ANONYMOUS, "CliV2AnonymousEnvironment")
     ]
-    return json_response(200, {"value": value})
+    body: JsonObject = {"value": value}
+    if len(rows) == _PAGE:
+        body["nextLink"] = f"{call.request.url.split('&$skip')[0]}&$skip={rows[-1][0]}"
+    return json_response(200, body)

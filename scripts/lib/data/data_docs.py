@@ -40,7 +40,7 @@ def write_data_docs(
         page.unlink()
     failed = {finding.file for finding in findings}
     first = list(judged)[-1]
-    files = {name: "index.html" if name == first else f"{name}.html" for name in judged}
+    files = {name: "index.html" if name == first else f"{name.replace('/', '_')}.html" for name in judged}
     pages = [{"name": name, "link": quote(files[name]), "failed": name in failed} for name in judged]
     view = DefaultJinjaPageView(custom_views_directory=str(_TEMPLATE.parent))
     for name, results in judged.items():

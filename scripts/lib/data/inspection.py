@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.lib.data.canonical import header, lacks_header, to_canonical
+from scripts.lib.data.parquet_text import Unreadable, count_rows, is_parquet, sha256_of
 from scripts.lib.errors import DataRejected, ReleaseError
 from scripts.lib.repository.problem import Problem
 
@@ -17,7 +18,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True)
 class DataFile:
-    """A data file and its properties.
+    """A data file and its properties; ``name`` is its path from the folder of the data.
 
     ``headless``: its first line is a row. ``rows``: records, the header and blank lines not counted. ``sha256``:
     hexadecimal digest of its bytes.
@@ -27,15 +28,19 @@ class DataFile:
     headless: bool
     rows: int
     sha256: str
+    name: str
 
 
-def inspect(path: Path, problem: Problem) -> DataFile:
-    """Return the data file at ``path``, a table of ``problem``.
+def inspect(path: Path, problem: Problem, folder: Path | None = None) -> DataFile:
+    """Return the data file at ``path``, a table of ``problem``, among others of ``folder``.
 
     Raises:
         DataRejected: it is no text table, or has no rows.
         ReleaseError: it cannot be read.
     """
+    name = path.relative_to(folder).as_posix() if folder else path.name
+    if is_parquet(path):
+        return _parquet(path, name)
     digest = hashlib.sha256()
     first, lines = b"", 0
     try:
@@ -58,7 +63,18 @@ def inspect(path: Path, problem: Problem) -> DataFile:
     headless = lacks_header(first.decode(), problem)
     if not (rows := lines if headless else lines - 1):
         raise DataRejected(f"{path} has a header but no rows.")
-    return DataFile(path, headless, rows, digest.hexdigest())
+    return DataFile(path, headless, rows, digest.hexdigest(), name)
+
+
+def _parquet(path: Path, name: str) -> DataFile:
+    try:
+        rows = count_rows(path)
+        digest = sha256_of(path)
+    except Unreadable as error:
+        raise DataRejected(f"{error}.") from error
+    except OSError as error:
+        raise ReleaseError(f"{path} cannot be read: {error.strerror}.") from error
+    return DataFile(path, False, rows, digest, name)
 
 
 def canonical_lines(file: DataFile, problem: Problem) -> Iterator[str]:

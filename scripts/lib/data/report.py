@@ -14,6 +14,8 @@ from scripts.lib.telling.inert import annotate, inert
 if TYPE_CHECKING:
     import pandas as pd
 
+    from scripts.lib.data.in_place import Counted
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -38,7 +40,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of a validation and the files that hold it; ``table`` are the rows of all files, as read."""
+    """The outcome of a validation and the files that hold it.
+
+    ``table`` are the rows of all files, as read; of rows that are elsewhere there is what was ``counted`` there.
+    """
 
     source: DataSource
     findings: tuple[Finding, ...]
@@ -47,6 +52,7 @@ class Report:
     data_docs: Path
     distributions: tuple[Distribution, ...] = ()
     table: "pd.DataFrame | None" = field(default=None, repr=False, compare=False)
+    counted: "Counted | None" = field(default=None, repr=False, compare=False)
 
     def as_result(self) -> dict[str, Any]:
         """Return the outcome as values for ``results.emit``."""
@@ -73,9 +79,9 @@ class Report:
         return head + "".join(f"\n- {inert(finding, 1000)}" for finding in self.findings)
 
     def annotate(self) -> None:
-        """Show every finding at its file's line on the diff, where GitHub runs the command."""
-        paths = {file.path.name: file.path for file in self.source.files}
-        for finding in self.findings:
+        """Show every finding at its file's line on the diff, where GitHub runs the command and the file is there."""
+        paths = {file.name: file.path for file in self.source.files}
+        for finding in self.findings if paths else ():
             line = re.search(r"\bline (\d+)", " ".join(finding.examples))
             file = paths.get(finding.file, next(iter(paths.values())))
             annotate("error", str(finding), os.path.relpath(file), int(line[1]) if line else None)

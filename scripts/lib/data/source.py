@@ -1,4 +1,4 @@
-"""Find the data for a command, and provide it as a folder of canonical CSV files, ready for upload."""
+"""Find the data for a command, and provide it as a folder of canonical files, ready for upload."""
 
 import hashlib
 import shutil
@@ -9,20 +9,24 @@ from pathlib import Path
 
 from scripts.lib.data.files import write_lines
 from scripts.lib.data.inspection import DataFile, canonical_lines, inspect
+from scripts.lib.data.parquet_text import Unreadable, is_parquet, parquet_files
 from scripts.lib.errors import DataRejected, NotFound
 from scripts.lib.repository import files as repository
 from scripts.lib.repository.problem import Problem
 
 SUFFIXES = (".csv", ".data")
+# Files of these names are read by the training steps as they are, where they have a header.
+_COMPLETE = (".csv", ".parquet")
 
 
 @dataclass(frozen=True)
 class DataSource:
     """Data laid out for the training pipeline.
 
-    ``folder``: holds canonical CSV files and nothing else. ``files``: the files as the user gave them, sorted
-    by name. ``description``: one phrase for people. ``synthetic``: no row is real, as the name of every
-    file says. ``digest``: hexadecimal SHA-256 of the content, whatever the names and order of files.
+    ``folder``: holds canonical CSV or Parquet files and nothing else; of data that stays in the workspace there is the
+    ``address`` instead. ``files``: the files as the user gave them, sorted by name. ``description``: one phrase for
+    people. ``synthetic``: no row is real, as the name of every file says. ``digest``: hexadecimal SHA-256 of the
+    content, whatever the names and order of files.
     """
 
     folder: Path
@@ -31,30 +35,55 @@ class DataSource:
     synthetic: bool
     rows: int
     digest: str
+    address: str = ""
 
 
 def resolve(path: Path | None, work_dir: Path, problem: Problem) -> DataSource:
-    """Return the data at ``path`` as a folder of canonical CSV; with None the fetched data, else the sample.
+    """Return the data at ``path`` as a folder of canonical files; with None the fetched data, else the sample.
 
-    ``path`` is a file or a folder of files, CSV or without header. A folder that holds one named as the problem stands
-    for that. A folder that is canonical already is used where it lies; anything else is converted below ``work_dir``.
-    The header of a CSV file is left to the expectations. Raises NotFound, and DataRejected for no table.
+    ``path`` is a file or a folder of files: CSV, without header, or Parquet. A folder that holds one named as the
+    problem stands for that. A folder that is canonical already is used where it lies; anything else is converted below
+    ``work_dir``. The header of a CSV file is left to the expectations. Raises NotFound, and DataRejected for no table.
     """
     path = path or default_path(problem)
     if (path / problem.name).exists():
         path = path / problem.name
-    files = tuple(inspect(file, problem) for file in locate(path))
+    files = _inspected(path, problem)
+    folder = path if _is_canonical_folder(path, files) else _materialise(files, work_dir, problem)
+    return _source(files, _readable(path), folder, problem)
+
+
+def _source(files: tuple[DataFile, ...], called: str, folder: Path, problem: Problem) -> DataSource:
     synthetic = all("synthetic" in file.path.name for file in files)
     rows = sum(file.rows for file in files)
     plural = "s" if len(files) > 1 else ""
-    description = f"{_readable(path)}: {len(files)} file{plural}, {rows:,} rows ({_kind(files, synthetic, problem)})"
-    folder = path if _is_canonical_folder(path, files) else _materialise(files, work_dir, problem)
+    description = f"{called}: {len(files)} file{plural}, {rows:,} rows ({_kind(files, synthetic, problem)})"
     return DataSource(folder, files, description, synthetic, rows, folder_digest(folder, problem))
+
+
+def where_it_lies(folder: Path, called: str, problem: Problem) -> DataSource:
+    """Return the data in ``folder``, known as ``called``, as it is: there nothing is converted, nor written.
+
+    Raises:
+        DataRejected: it holds no data, or some that the training steps would read otherwise.
+    """
+    if not folder.is_dir():
+        raise DataRejected(f"{folder} is no folder: the training steps take folders.")
+    files = _inspected(folder, problem)
+    strays = [file.name for file in files if not _is_complete(file)]
+    known = {file.path for file in files}
+    strays += sorted(str(each.relative_to(folder)) for each in folder.rglob("*.csv") if each not in known)
+    if strays:
+        raise DataRejected(
+            f"{folder} holds {', '.join(strays[:5])}: without header, or in a folder inside. Where data lies it is not "
+            "converted; put it there as CSV files with a header, or as Parquet."
+        )
+    return _source(files, called, folder, problem)
 
 
 def folder_digest(folder: Path, problem: Problem) -> str:
     """Return the hexadecimal SHA-256 of the data files in ``folder``: of their bytes, not their names."""
-    return _digest_of(inspect(file, problem) for file in locate(folder))
+    return _digest_of(_inspected(folder, problem))
 
 
 def default_path(problem: Problem) -> Path:
@@ -63,16 +92,25 @@ def default_path(problem: Problem) -> Path:
 
 
 def locate(path: Path) -> list[Path]:
-    """Return the data files at ``path``, a file or a folder, sorted by name; NotFound when there is none."""
+    """Return the data files at ``path``, a file or a folder, sorted by name; NotFound when there is none.
+
+    Parquet files are found in folders inside, too, as they are partitioned.
+    """
     if path.is_file():
         return [path]
     if not path.exists():
         raise NotFound(f"{path} does not exist: give a folder of CSV files or a CSV file.")
     if not path.is_dir():
         raise DataRejected(f"{path} is neither a file nor a folder.")
-    found = sorted(child for child in path.iterdir() if _is_data_name(child))
+    try:
+        parquet = parquet_files(path)
+    except Unreadable as error:
+        raise DataRejected(f"{error}.") from error
+    found = sorted({*(child for child in path.iterdir() if _is_data_name(child)), *parquet})
     if not found:
-        raise NotFound(f"{path} holds no file named *.csv or *.data (folders inside it are not searched).")
+        raise NotFound(
+            f"{path} holds no file named *.csv, *.data or *.parquet (folders inside are searched for the last alone)."
+        )
     for child in found:
         if not child.is_file():
             raise DataRejected(f"{child} is named like a data file but is not one.")
@@ -84,8 +122,24 @@ def _is_data_name(path: Path) -> bool:
 
 
 def _is_canonical_folder(path: Path, files: Sequence[DataFile]) -> bool:
-    canonical = {file.path for file in files if file.path.suffix == ".csv" and not file.headless}
-    return path.is_dir() and set(path.iterdir()) == canonical
+    canonical = {file.path for file in files if file.path.suffix in _COMPLETE and not file.headless}
+    return path.is_dir() and {each for each in path.rglob("*") if not each.is_dir()} == canonical
+
+
+def _is_complete(file: DataFile) -> bool:
+    """Whether the training steps read a file as it is."""
+    return file.path.suffix.lower() in _COMPLETE and not file.headless
+
+
+def _inspected(path: Path, problem: Problem) -> tuple[DataFile, ...]:
+    """Return the data files at ``path``; DataRejected where they have no row."""
+    files = tuple(inspect(file, problem, path if path.is_dir() else None) for file in locate(path))
+    if not any(file.rows for file in files):
+        raise DataRejected(f"{path} has no rows.")
+    around = path if path.is_dir() else path.parent
+    if "=" in around.name and any(is_parquet(file.path) for file in files):
+        raise DataRejected(f"{path} is one part of a table: give the folder that holds {around.name} and its like.")
+    return files
 
 
 def _digest_of(files: Iterable[DataFile]) -> str:
@@ -100,7 +154,8 @@ def _materialise(files: Sequence[DataFile], work_dir: Path, problem: Problem) ->
         whole = Path(temporary, "whole")
         whole.mkdir()
         for file in files:
-            _write_canonical(file, whole / f"{file.path.stem}.csv", problem)
+            parquet = is_parquet(file.path)
+            _write_canonical(file, whole / (file.name if parquet else f"{file.path.stem}.csv"), problem)
         shutil.rmtree(folder, ignore_errors=True)
         whole.rename(folder)
     return folder
@@ -110,6 +165,7 @@ def _write_canonical(file: DataFile, target: Path, problem: Problem) -> None:
     if target.exists():
         raise DataRejected(f"{file.path} and a file beside it would both become {target.name}: rename one of them.")
     if not file.headless:
+        target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file.path, target)
         return
     write_lines(target, filter(None, canonical_lines(file, problem)))

@@ -2,10 +2,11 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from scripts.lib.data.inspection import DataFile, canonical_lines
+from scripts.lib.data.parquet_text import Unreadable, as_csv, is_parquet
 from scripts.lib.errors import DataRejected
 from scripts.lib.repository.problem import Problem
 
@@ -47,7 +48,12 @@ def read_source(source: "DataSource", problem: Problem) -> "pd.DataFrame":
     Raises:
         DataRejected: a file is no table of equally long rows.
     """
-    return stack({file.path.name: read_table(file, problem) for file in source.files})
+    return read_files(source.files, problem)
+
+
+def read_files(files: Sequence[DataFile], problem: Problem) -> "pd.DataFrame":
+    """Return the rows of ``files``, labelled by file name and line; see ``read_table``."""
+    return stack({file.name: read_table(file, problem) for file in files})
 
 
 def stack(tables: Mapping[str, "pd.DataFrame"]) -> "pd.DataFrame":
@@ -73,6 +79,12 @@ def _numbers_in(frame: "pd.DataFrame", problem: Problem) -> list[str]:
 
 
 def _canonical_text(file: DataFile, problem: Problem) -> bytes:
+    if is_parquet(file.path):
+        try:
+            with as_csv(file.path, problem.columns) as text:
+                return text.read()
+        except Unreadable as error:
+            raise DataRejected(f"{error}.") from error
     if not file.headless:
         return file.path.read_bytes()
     return "\n".join(canonical_lines(file, problem)).encode()

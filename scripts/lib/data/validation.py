@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+from scripts.lib.data.parquet_text import is_parquet
 from scripts.lib.data.report import Report
 from scripts.lib.data.source import DataSource
 from scripts.lib.repository.problem import Problem
 
 ALL_FILES = "all files"
+PARQUET = "all Parquet files"
 
 
 def validate(source: DataSource, output: Path, problem: Problem) -> Report:
@@ -20,9 +22,15 @@ def validate(source: DataSource, output: Path, problem: Problem) -> Report:
     from scripts.lib.data.distributions import distributions
     from scripts.lib.data.expectations import ExpectationSuite, Scope
     from scripts.lib.data.findings import finding
-    from scripts.lib.data.table import read_table, stack
+    from scripts.lib.data.table import read_files, read_table, stack
 
-    tables = {file.path.name: read_table(file, problem) for file in source.files}
+    tables = {file.name: read_table(file, problem) for file in source.files if not is_parquet(file.path)}
+    # The files of a Parquet folder are parts of one table.
+    parts = [file for file in source.files if is_parquet(file.path)]
+    if parts:
+        tables[PARQUET if len(parts) > 1 else parts[0].name] = (
+            read_files(parts, problem) if len(parts) > 1 else read_table(parts[0], problem)
+        )
     scopes: dict[str, tuple[Scope, ...]] = dict.fromkeys(tables, ("file",))
     if len(tables) > 1:
         tables[ALL_FILES] = stack(tables)

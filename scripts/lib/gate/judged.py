@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from scripts.lib.gate.arrays import Array, Floats, Integers
 from scripts.lib.gate.metrics import MetricName
 from scripts.lib.gate.predicted import BINARY, Predicted
+from scripts.lib.gate.ranking import falling
 
 Protocol = Literal["cross_fitted", "hold_out"]
 
@@ -41,6 +43,11 @@ class Scored:
     deployment: str
     scores: Floats
     repeats: tuple[Floats, ...] = ()
+
+    @cached_property
+    def falling(self) -> Integers:
+        """Return the rows in order of falling score, where that is one number: sorted once for all slices."""
+        return falling(self.scores)
 
 
 @dataclass(frozen=True)

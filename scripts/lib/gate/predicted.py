@@ -43,8 +43,8 @@ class Predicted:
             numbers = pd.to_numeric(pd.Series(texts), errors="coerce")
             return np.asarray(numbers.replace([np.inf, -np.inf], np.nan), dtype=np.float64)
         place = {_canonical(name): number for number, name in enumerate(self.classes)}
-        distinct, codes = np.unique(np.asarray(texts, dtype=object).astype(str), return_inverse=True)
-        of_text = np.array([place.get(_canonical(text), np.nan) for text in distinct], dtype=np.float64)
+        codes, distinct = pd.factorize(np.asarray(texts, dtype=object), use_na_sentinel=False)
+        of_text = np.array([place.get(_canonical(str(text)), np.nan) for text in distinct], dtype=np.float64)
         encoded: Floats = of_text[codes]
         return encoded
 

@@ -16,12 +16,14 @@ class Predictions:
     ``target`` has shape (rows,): the number of the class, or the number to predict. ``score`` holds the probability of
     class 1 or the predicted number, shape (rows,), or of several classes the probability of each, shape (rows,
     classes). Of two classes, a row counts as predicted positive at or above ``threshold``.
+    ``order`` is that of falling score, where it is known already.
     """
 
     target: Array
     score: Floats
     weight: Floats
     threshold: float = 0.5
+    order: Integers | None = None
 
     @property
     def total(self) -> float:
@@ -39,7 +41,7 @@ class Predictions:
     @cached_property
     def ranked(self) -> Ranked:
         """Return the rows of two classes in order of falling score."""
-        return Ranked(self.target == 1, self.score, self.weight)
+        return Ranked(self.target == 1, self.score, self.weight, self.order)
 
     def one_against_rest(self, label: int) -> Ranked:
         """Return the rows in order of falling probability of class ``label``."""

@@ -3,27 +3,46 @@
 The derivatives of the area are those of DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988), 837-845.
 """
 
+from typing import Any
+
 import numpy as np
 
-from scripts.lib.gate.arrays import Booleans, Floats
+from scripts.lib.gate.arrays import Booleans, Floats, Integers
 from scripts.lib.gate.influence import Influence, effective_rows, undefined
+
+
+def _place(rows: int) -> type[np.signedinteger[Any]]:
+    """Return the type that holds the number of a row in little memory."""
+    return np.int32 if rows < 2**31 else np.int64
+
+
+def falling(score: Floats) -> Integers:
+    """Return the rows in order of falling score, equal scores in the order that they have."""
+    order: Integers = np.argsort(-score, kind="stable").astype(_place(len(score)))
+    return order
+
+
+def among(order: Integers, chosen: Booleans) -> Integers:
+    """Return the order of the ``chosen`` rows, counted among themselves, by that of all rows."""
+    place = np.cumsum(chosen, dtype=order.dtype) - 1
+    kept: Integers = place[order[chosen[order]]]
+    return kept
 
 
 class Ranked:
     """Rows in order of falling score, equal scores together in a block; counts are sums of weights."""
 
-    def __init__(self, positive: Booleans, score: Floats, weight: Floats) -> None:
-        self.order = np.argsort(-score, kind="stable")
-        falling = score[self.order]
+    def __init__(self, positive: Booleans, score: Floats, weight: Floats, order: Integers | None = None) -> None:
+        self.order = falling(score) if order is None else order
+        sorted_score = score[self.order]
         self.positive, self.weight = positive[self.order], weight[self.order]
-        ends = np.flatnonzero(np.append(falling[1:] != falling[:-1], True))
-        self.block = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=-1))
+        ends = np.flatnonzero(np.append(sorted_score[1:] != sorted_score[:-1], True))
+        self.block = np.repeat(np.arange(len(ends), dtype=_place(len(score))), np.diff(ends, prepend=-1))
         # Up to and with each block: positives, and all rows.
         self.true = np.cumsum(self.weight * self.positive)[ends]
         self.called = np.cumsum(self.weight)[ends]
         self.positives, self.negatives = self.true[-1], self.called[-1] - self.true[-1]
         self.in_block = np.diff(self.true, prepend=0.0)
-        self.false_in_block = np.diff(self.called - self.true, prepend=0.0)
         self.one_class = self.positive.all() or not self.positive.any()
 
     def roc_auc(self) -> Influence:
@@ -31,7 +50,7 @@ class Ranked:
         if self.one_class:
             return undefined(len(self.order))
         false = self.called - self.true
-        below = (self.negatives - false + self.false_in_block / 2) / self.negatives
+        below = (self.negatives - false + np.diff(false, prepend=0.0) / 2) / self.negatives
         above = (self.true - self.in_block / 2) / self.positives
         area = float(self.in_block @ below / self.positives)
         derivative = self._of_rows((below - area) / self.positives, (above - area) / self.negatives)
@@ -48,6 +67,7 @@ class Ranked:
             return undefined(len(self.order))
         precision = self.true / self.called
         value = float(self.in_block @ precision / self.positives)
+        bias = self._average_precision_bias(precision, value)
         # A row lowers or raises the precision at its own score and at every lower one.
         weight = self.in_block / self.called
         of_negative = -np.cumsum((weight * precision)[::-1])[::-1] / self.positives
@@ -57,7 +77,7 @@ class Ranked:
             value,
             self._in_given_order(self._of_rows(of_positive, of_negative)),
             positives,
-            bias=self._average_precision_bias(precision, value),
+            bias=bias,
             shape=float(1 + min(positives, negatives) / (positives + negatives) / 2),
         )
 

@@ -61,7 +61,9 @@ def read_judged_rows(
 
 
 def read_scores(predictions: Mapping[int, Path], fold: Integers, predicted: Predicted = BINARY) -> Floats:
-    """Join the `predictions.csv` of every fold (number to folder) to one prediction a judged row.
+    """Join the predictions of every fold (number to folder) to one prediction a judged row.
+
+    They are `predictions.parquet` where there is one, else `predictions.csv`.
 
     The n-th prediction of a fold belongs to the n-th judged row of that fold. Raises EvaluationRefused when a fold,
     a row or a number is missing, or there is one too many.
@@ -71,7 +73,9 @@ def read_scores(predictions: Mapping[int, Path], fold: Integers, predicted: Pred
     for number in np.unique(fold):
         if int(number) not in predictions:
             raise EvaluationRefused("missing-file", f"There are no predictions for fold {number}.")
-        file = predictions[int(number)] / "predictions.csv"
+        file = predictions[int(number)] / "predictions.parquet"
+        if not file.is_file():
+            file = file.with_suffix(".csv")
         table = read_table(file, ("row", *columns))
         of_fold = fold == number
         if len(table) != np.count_nonzero(of_fold):
@@ -105,15 +109,20 @@ def read_json(file: Path) -> dict[str, Any]:
 
 
 def read_table(file: Path, columns: tuple[str, ...], text: tuple[str, ...] = ()) -> "pd.DataFrame":
-    """Read a CSV file with at least ``columns``, those of ``text`` as text. Raises EvaluationRefused."""
+    """Read a CSV or Parquet file with at least ``columns``, those of ``text`` as text. Raises EvaluationRefused."""
     import pandas as pd
 
     if not file.is_file():
         raise EvaluationRefused("missing-file", f"{file} does not exist.")
     try:
-        table = pd.read_csv(file, dtype=dict.fromkeys(text, str), float_precision="round_trip")
-    except ValueError as error:
-        raise EvaluationRefused("unreadable-file", f"{file} is no CSV file: {error}") from error
+        if file.suffix == ".parquet":
+            table = pd.read_parquet(file, engine="fastparquet")
+        else:
+            # A category is kept once, and not in every row that has it.
+            table = pd.read_csv(file, dtype=dict.fromkeys(text, "category"), float_precision="round_trip")
+    except Exception as error:  # a damaged Parquet file shows itself as any error
+        kind = "Parquet" if file.suffix == ".parquet" else "CSV"
+        raise EvaluationRefused("unreadable-file", f"{file} is no {kind} file: {error}") from error
     for column in columns:
         if column not in table:
             raise EvaluationRefused("missing-column", f"{file} has no column `{column}`.")

@@ -22,7 +22,7 @@ def self_report_rules(report: SelfReport, judged: Estimates, sample: Sample, gat
     """
     for name, tolerance in gate.self_report.items():
         metric = gate.available[name]
-        reported = _reported(metric, report, judged[name], gate)
+        reported = _reported(metric, report, judged[name], sample.units, gate)
         interval = _difference(metric, reported, judged[name], gate.confidence)
         number = reported.value - judged[name].value
         too_high, too_low = interval.lower > tolerance, interval.upper < -tolerance
@@ -42,14 +42,14 @@ def self_report_rules(report: SelfReport, judged: Estimates, sample: Sample, gat
         )
 
 
-def _reported(metric: Metric, report: SelfReport, judged: Estimate, gate: Gate) -> Estimate:
+def _reported(metric: Metric, report: SelfReport, judged: Estimate, units: int, gate: Gate) -> Estimate:
     """Return the report with its own sampling error: from its rows, or the judgement's scaled to their number."""
     value = report.metrics[metric.name]
     if report.target is not None and report.scores is not None:
         weight = np.ones(report.rows) if report.weight is None else report.weight
         given = Predictions(report.target, report.scores, weight, gate.threshold or 0.5)
         return Estimate(value, metric.influence(given).derivative, judged.rarer_class)
-    scale = np.sqrt(len(judged.by_unit) / report.rows)
+    scale = np.sqrt(units / report.rows)
     return Estimate(value, judged.by_unit * scale, judged.rarer_class)
 
 

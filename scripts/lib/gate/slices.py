@@ -19,9 +19,15 @@ def rows_of(part: Slice, rows: JudgedRows) -> Booleans:
         numbers = _numbers(column)
         inside: Booleans = (numbers >= part.low) & (numbers < part.high)
         return inside
-    chosen: Booleans = column.astype(str) == part.value
+    chosen: Booleans
     if isinstance(part.value, (int, float)):
         chosen = _numbers(column) == part.value
+        return chosen
+    # Each distinct value is compared once: as texts, millions of cells would take gigabytes.
+    import pandas as pd
+
+    codes, distinct = pd.factorize(column, use_na_sentinel=False)
+    chosen = (np.asarray(distinct).astype(str) == part.value)[codes]
     return chosen
 
 

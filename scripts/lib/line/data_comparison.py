@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from scripts.lib.data.drift.comparison import Comparison, compare, distances
-from scripts.lib.data.drift.limits import FILE, read_limits
+from scripts.lib.data.drift.limits import FILE, Limits, read_limits
 from scripts.lib.data.drift.profile import Profile, from_json, profile_of, to_json
+from scripts.lib.data.in_place import Counted
 from scripts.lib.data.report import Report
 from scripts.lib.data.source import DataSource, resolve
 from scripts.lib.data.table import read_source
-from scripts.lib.errors import DataRejected
+from scripts.lib.errors import Conflict, DataRejected
 from scripts.lib.evidence.contents import Evidence
 from scripts.lib.line.stored_evidence import promoting_evidence
 from scripts.lib.report.data_section import ChampionData
@@ -33,22 +34,46 @@ def compare_with_default(
         DataRejected: the data changed by more than that file allows.
     """
     store = ReleaseStore(connection, problem.name)
-    digest, before = _profile_of_default(connection, store, source)
+    digest, before = _comparable_profile(connection, store, source)
     kept = store.read(_place(source.digest)) is not None
     if kept and before is None:
         return None
-    read = validated.table if validated else None
-    frame = read_source(source, problem) if read is None else read
+    limits = read_limits(problem.description_file.parent)
     found = None
-    if before:
-        found = compare(before, frame, problem, read_limits(problem.description_file.parent))
+    if validated and validated.counted:
+        profile = validated.counted.profile
+        if before:
+            found = _compared_there(before, validated.counted, limits)
+    else:
+        read = validated.table if validated else None
+        frame = read_source(source, problem) if read is None else read
+        if before:
+            found = compare(before, frame, problem, limits)
+        spread = validated.distributions if validated else ()
+        profile = profile_of(frame, problem, synthetic=source.synthetic, spread=spread)
+    if found:
         require_alike(found, source, problem)
         store.write(_compared(source.digest, digest), to_json(found.now))
     if not kept:
-        spread = validated.distributions if validated else ()
-        profile = profile_of(frame, problem, synthetic=source.synthetic, spread=spread)
         store.write(_place(source.digest), to_json(profile))
     return found
+
+
+def profile_of_default(connection: Connection, store: ReleaseStore) -> Profile | None:
+    """Return the profile of the data by which the endpoint's default was promoted; None where there is none."""
+    digest = _digest_of_default(connection, store)
+    return _read(store, _place(digest)) if digest else None
+
+
+def _compared_there(before: Profile, counted: Counted, limits: Limits) -> Comparison:
+    """Return the comparison that was made where the rows are.
+
+    Raises:
+        Conflict: it is one with other data, as the default has changed since.
+    """
+    if counted.before != before or counted.now is None:
+        raise Conflict("The default changed while the data was validated. Run the command again.")
+    return Comparison(before, counted.now, limits, counted.found)
 
 
 def champion_data(store: ReleaseStore, state: Endpoint, digest: str) -> ChampionData | None:
@@ -96,13 +121,17 @@ def require_alike(comparison: Comparison, source: DataSource, problem: Problem) 
     )
 
 
-def _profile_of_default(connection: Connection, store: ReleaseStore, source: DataSource) -> tuple[str, Profile | None]:
-    """Return digest and profile of the data that the default was promoted by; None where they cannot be compared."""
+def _digest_of_default(connection: Connection, store: ReleaseStore) -> str | None:
     if not endpoint_exists(connection.client, store.endpoint):
-        return source.digest, None
+        return None
     state = read_endpoint(connection.client, store.endpoint)
     evidence = promoting_evidence(store, state) if state.default else None
-    digest = _digest_of(evidence) if evidence else source.digest
+    return _digest_of(evidence) if evidence else None
+
+
+def _comparable_profile(connection: Connection, store: ReleaseStore, source: DataSource) -> tuple[str, Profile | None]:
+    """Return digest and profile of the data that the default was promoted by; None where they cannot be compared."""
+    digest = _digest_of_default(connection, store) or source.digest
     if digest == source.digest:
         return digest, None
     profile = _read(store, _place(digest))
@@ -112,7 +141,7 @@ def _profile_of_default(connection: Connection, store: ReleaseStore, source: Dat
     elif profile.synthetic != source.synthetic:
         reason = "is synthetic" if profile.synthetic else "is real, and this is not"
     if reason:
-        results.tell(f"    Not compared with the data of the default {state.default}: that {reason}.")
+        results.tell(f"    Not compared with the data of the default: that {reason}.")
     return digest, None if reason else profile
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from scripts.lib.data.address import DataAddress
 from scripts.lib.data.source import DataSource
 from scripts.lib.errors import NotFound
 from scripts.lib.line.planning import Change, plan_release, plan_result, variants_to_release
@@ -64,8 +65,12 @@ class MergePlan:
         }
 
 
-def plan_merge(connection: Connection, endpoint: str, source: DataSource | None = None) -> MergePlan:
+def plan_merge(
+    connection: Connection, endpoint: str, source: DataSource | None = None, unseen: DataAddress | None = None
+) -> MergePlan:
     """Return what a merge of the repository as it is, with this data, would do.
+
+    Without a ``source`` the data may be ``unseen``: it lies in the workspace, and nobody has read it yet.
 
     The declared variant's content is brought to default wherever it comes from: new, or an earlier one that a revert
     brought back. Only a refusal by the gate against this very default is not repeated.
@@ -89,7 +94,7 @@ def plan_merge(connection: Connection, endpoint: str, source: DataSource | None 
         changes.append(
             Change("evaluate", "default", wanted, f"it is declared to serve, instead of {default}", declared)
         )
-    data, is_new = _data_change(connection, find_problem(endpoint).data_asset, source)
+    data, is_new = _data_change(connection, find_problem(endpoint).data_asset, source, unseen)
     challengers = tuple(name for name in variants_to_release(changes) if name != declared)
     retrain = is_new and default is not None and serving is None
     return MergePlan(declared, wanted, default, (*data, *changes), serving, challengers, retrain, undecided)
@@ -123,7 +128,11 @@ def _as_declared(
     return change
 
 
-def _data_change(connection: Connection, name: str, source: DataSource | None) -> tuple[list[Change], bool]:
+def _data_change(
+    connection: Connection, name: str, source: DataSource | None, unseen: DataAddress | None
+) -> tuple[list[Change], bool]:
+    if source is None and unseen:
+        return [Change("create", "data", str(unseen), "its content is known once it is validated")], True
     if source is None:
         return [], False
     version = data_version(source)

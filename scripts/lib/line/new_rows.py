@@ -3,20 +3,27 @@
 import csv
 import shutil
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from scripts.lib.data.address import DataAddress
+from scripts.lib.data.parquet_text import count_rows
 from scripts.lib.errors import NotFound
 from scripts.lib.line.delivery import delivered_paths, delivered_version
 from scripts.lib.line.scoring import PREDICTIONS
 from scripts.lib.line.scoring_release import scoring_endpoint_of
 from scripts.lib.workspace import invocation, jobs
 from scripts.lib.workspace.connection import Connection
+from scripts.lib.workspace.data_places import place_of
 from scripts.lib.workspace.endpoints import read_endpoint
 from scripts.lib.workspace.outputs import download_outputs
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
+
+CSV, PARQUET = "predictions.csv", "predictions.parquet"
 
 
 @dataclass(frozen=True)
@@ -30,8 +37,12 @@ class Scores:
     model: str
 
 
-def score_rows(connection: Connection, endpoint: str, data: Path, output: Path, stream: bool = False) -> Scores:
-    """Score a CSV file or folder of CSV files; write ``predictions.csv`` into ``output``.
+def score_rows(
+    connection: Connection, endpoint: str, data: Path | DataAddress, output: Path, stream: bool = False
+) -> Scores:
+    """Score a file, a folder of files or what lies in the workspace, and write the predictions into ``output``.
+
+    That is ``predictions.csv``, or of more than a million rows ``predictions.parquet``.
 
     The n-th line after the header is the prediction for the n-th row; its column ``row`` counts from 0, over the files
     in the order of their names.
@@ -55,27 +66,34 @@ def score_rows(connection: Connection, endpoint: str, data: Path, output: Path, 
     model, transformations = delivered_paths(client, delivered)
     with tempfile.TemporaryDirectory() as place:
         inputs: dict[str, Any] = {
-            **invocation.folder_input(str(_folder(data, Path(place) / "rows")), "data"),
+            **invocation.folder_input(_address(client, data, Path(place) / "rows"), "data"),
             **invocation.folder_input(model, "model"),
             **invocation.folder_input(transformations, "transformations"),
         }
         start = partial(invocation.invoke_or_join, client, state.name, state.default, inputs)
         job = jobs.run(client, f"scoring with {delivered.model}", start, stream)
-        found = download_outputs(client, job, [PREDICTIONS], Path(place))[PREDICTIONS] / "predictions.csv"
+        folder = download_outputs(client, job, [PREDICTIONS], Path(place))[PREDICTIONS]
         output.mkdir(parents=True, exist_ok=True)
-        file = Path(shutil.copy(found, output / "predictions.csv"))
-    return Scores(file, sum(1 for _ in _lines(file)) - 1, job, state.default, delivered.model)
+        for name in (CSV, PARQUET):
+            (output / name).unlink(missing_ok=True)
+        file = Path(shutil.copy(folder / (PARQUET if (folder / PARQUET).is_file() else CSV), output))
+    return Scores(file, _rows(file), job, state.default, delivered.model)
 
 
-def _folder(data: Path, folder: Path) -> Path:
-    """Return a folder that holds the data."""
+def _address(client: "MLClient", data: Path | DataAddress, folder: Path) -> str:
+    """Return where the folder lies that holds the data; a single file is put into ``folder``."""
+    if isinstance(data, DataAddress):
+        return place_of(client, data).reference
     if data.is_dir():
-        return data
+        return str(data)
     folder.mkdir()
-    shutil.copy(data, folder / (data.name if data.suffix.lower() == ".csv" else f"{data.name}.csv"))
-    return folder
+    named = data.suffix.lower() in (".csv", ".parquet")
+    shutil.copy(data, folder / (data.name if named else f"{data.name}.csv"))
+    return str(folder)
 
 
-def _lines(file: Path) -> Iterator[list[str]]:
+def _rows(file: Path) -> int:
+    if file.name == PARQUET:
+        return count_rows(file)
     with file.open(encoding="utf-8", newline="") as lines:
-        yield from csv.reader(lines)
+        return sum(1 for _ in csv.reader(lines)) - 1

@@ -40,7 +40,7 @@ def prepare_workspace(
     updated: list[str] = []
     if ensure_environment(client, environment):
         created.append("environment")
-    if (made := _prepare_cluster(client)) == "created":
+    if (made := prepare_cluster(client)) == "created":
         created.append("compute")
     elif made:
         updated.append("compute")
@@ -63,7 +63,7 @@ def prepare_workspace(
     }
 
 
-def _prepare_cluster(client: "MLClient") -> str:
+def prepare_cluster(client: "MLClient") -> str:
     """Create the cluster, or write what differs and may be written; return created, updated or ''."""
     from azure.ai.ml import load_compute
 

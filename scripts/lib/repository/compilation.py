@@ -1,6 +1,7 @@
 """Compile a variant: read its pipeline, components and environment, and name them by their content."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from scripts.lib.repository.code import code_of, file_digest, included_code
 from scripts.lib.repository.compiled import SHORT, CompiledComponent, CompiledEnvironment, CompiledVariant
 from scripts.lib.repository.files import ENVIRONMENT_FILE, Variant, read_yaml
 from scripts.lib.repository.image import require_pinned
-from scripts.lib.repository.problem import DESCRIPTION, find_problem
+from scripts.lib.repository.problem import find_problem
 
 # The service takes 3 to 32 letters, digits and hyphens, a letter first; a hyphen and the digest follow the variant.
 _VARIANT_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9-]{{0,{32 - 1 - SHORT - 1}}}")
@@ -67,11 +68,14 @@ def compile_environment(path: Path = ENVIRONMENT_FILE) -> CompiledEnvironment:
     return CompiledEnvironment(path, definition["name"], _short_digest({"definition": content, "conda": conda}))
 
 
-def compile_component(path: Path, name_suffix: str = "", description: Path | None = None) -> CompiledComponent:
+def compile_component(
+    path: Path, name_suffix: str = "", description: Path | None = None, beside: Sequence[Path] = ()
+) -> CompiledComponent:
     """Compile the command or pipeline component at ``path``.
 
     A command that may be given a ``description``, and is not, gets the problem's: the file is uploaded beside its code,
-    and so counts in its version. A deployment keeps the columns that it was made with.
+    and so counts in its version. A deployment keeps the columns that it was made with. The files ``beside`` are
+    uploaded in the same way, whatever inputs there are.
 
     Raises:
         BadConfiguration: it is of another kind, or it names a file or an environment that does not exist.
@@ -98,9 +102,9 @@ def compile_component(path: Path, name_suffix: str = "", description: Path | Non
         raise BadConfiguration(f"{path}: `code` is {definition.get('code')!r}, which is no folder of the repository.")
     included = definition.get("additional_includes", [])
     code = {file.as_posix(): digest for file, digest in (*code_of(folder, path), *included_code(included, path))}
-    if description and _takes_description(definition):
-        included = [*included, str(description)]
-        code[DESCRIPTION] = file_digest(description)
+    for file in (*([description] if description and _takes_description(definition) else []), *beside):
+        included = [*included, str(file)]
+        code[file.name] = file_digest(file)
     version = _short_digest({"definition": content, "code": code})
     return CompiledComponent(path, name, version, kind, tuple(included), environment)
 

@@ -50,6 +50,7 @@ def read_description(path: Path) -> Problem:
             unused=tuple(resource.get("unused", ())),
             missing=tuple(schema.get("missingValues", ("",))),
             sample=path.parent / resource["path"],
+            description_file=path,
             origin=_origin(package["resources"][1:]),
         )
     except BadConfiguration as error:
@@ -131,8 +132,6 @@ def _check(problem: Problem, path: Path) -> None:
     problem.require_columns(problem.unused, f"{path}: `unused`")
     if repeated := {name for name in problem.columns if problem.columns.count(name) > 1}:
         raise BadConfiguration(f"{path} describes the column(s) {', '.join(sorted(repeated))} more than once.")
-    if problem.name != path.parent.name:
-        raise BadConfiguration(f"{path}: `name` is {problem.name!r}; write the name of its folder.")
     if not problem.features:
         raise BadConfiguration(f"{path} describes no column to learn from.")
     needed = {"binary": 2, "multiclass": 3, "regression": 0}[problem.task]

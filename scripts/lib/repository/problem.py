@@ -58,6 +58,7 @@ class Problem:
     ``classes`` are the texts of the target's classes in their order, none for regression; ``positive`` is the class
     whose probability a binary model gives. ``unused`` columns are in the data, and no model sees them. ``missing`` are
     the texts that stand for no value. ``sample`` is the data that the repository ships, ``origin`` where more is.
+    ``description_file`` is the data package that describes the table.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Problem:
     unused: tuple[str, ...]
     missing: tuple[str, ...]
     sample: Path
+    description_file: Path
     origin: Origin | None = None
 
     @property
@@ -85,11 +87,6 @@ class Problem:
         """The columns that a model learns from, in their order."""
         apart = {self.target, self.group, self.weight, self.time, *self.unused}
         return tuple(field for field in self.fields if field.name not in apart)
-
-    @property
-    def description_file(self) -> Path:
-        """The data package that describes the table."""
-        return files.ROOT / "data" / self.name / DESCRIPTION
 
     @property
     def suite_file(self) -> Path:
@@ -139,7 +136,11 @@ def find_problem(name: str) -> Problem:
 
     if name not in problem_names():
         raise NotFound(f"There is no problem {name!r}; the problems are: {', '.join(problem_names()) or 'none'}.")
-    return read_description(files.ROOT / "data" / name / DESCRIPTION)
+    path = files.ROOT / "data" / name / DESCRIPTION
+    problem = read_description(path)
+    if problem.name != name:
+        raise BadConfiguration(f"{path}: `name` is {problem.name!r}; write the name of its folder.")
+    return problem
 
 
 def only_problem() -> str:

@@ -13,13 +13,13 @@ from scripts.lib.data.source import DataSource
 from scripts.lib.errors import ReleaseError
 from scripts.lib.repository.compiled import CompiledComponent, CompiledEnvironment
 from scripts.lib.telling import results
+from scripts.lib.workspace.data_places import DIGEST_TAG
 from scripts.lib.workspace.writing import create_once
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
     from azure.ai.ml.entities import Data
 
-DIGEST_TAG = "content_digest"
 _SHORT = 12
 
 
@@ -62,7 +62,8 @@ def data_version(source: DataSource) -> str:
 def ensure_data(client: "MLClient", source: DataSource, name: str) -> tuple[str, bool]:
     """Upload the data as the asset ``name`` unless its content exists; return ``NAME:VERSION``, and whether it was new.
 
-    The version is a digest of the content: the same data is the same version, in every workspace.
+    The version is a digest of the content: the same data is the same version, in every workspace. Data that lies in
+    the workspace already stays where it is, and the asset names that place.
     """
     from azure.ai.ml.entities import Data
 
@@ -71,7 +72,7 @@ def ensure_data(client: "MLClient", source: DataSource, name: str) -> tuple[str,
         name=name,
         version=version,
         type="uri_folder",
-        path=str(source.folder),
+        path=source.address or str(source.folder),
         description=source.description,
         tags={DIGEST_TAG: f"sha256:{source.digest}", "rows": str(source.rows), "synthetic": str(source.synthetic)},
     )
@@ -79,6 +80,10 @@ def ensure_data(client: "MLClient", source: DataSource, name: str) -> tuple[str,
     reference = f"{name}:{version}"
 
     def upload() -> None:
+        if source.address:
+            results.tell(f"    registering the data where it lies, as {reference}")
+            client.data.create_or_update(asset)
+            return
         size = sum(path.stat().st_size for path in source.folder.rglob("*") if path.is_file())
         results.tell(f"    uploading the data, {size / 1e6:.1f} MB, as {reference}")
         with _quiet_upload():
@@ -113,7 +118,8 @@ def data_digest(client: "MLClient", name: str, version: str) -> str:
     digest = (client.data.get(name, version=version).tags or {}).get(DIGEST_TAG)
     if not digest:
         raise ReleaseError(
-            f"Data asset {name}:{version} has no tag {DIGEST_TAG}; create it with `python -m scripts.setup_workspace`."
+            f"Data asset {name}:{version} has no tag {DIGEST_TAG}; create it with `python -m scripts.setup_workspace "
+            f"--data azureml:{name}:{version}`, which leaves the files where they are."
         )
     return str(digest)
 

@@ -135,3 +135,15 @@ def test_a_component_of_an_unknown_environment_is_refused(bench, client):
     component = bench.component("true", environment="azureml:no-such-env:1")
     with pytest.raises(ResourceNotFoundError, match="no-such-env"):
         client.components.create_or_update(load_component(bench.folder / component))
+
+
+def test_a_list_of_many_assets_comes_a_page_at_a_time(bench, client, folder):
+    first = client.data.create_or_update(data(folder, "page-0", "1"))
+    for number in range(1, 250):
+        client.data.create_or_update(Data(name=f"page-{number}", version="1", type="uri_folder", path=first.path))
+    client.data.archive("page-7")
+    names = [found.name for found in client.data.list() if found.name.startswith("page-")]
+    assert names == [f"page-{number}" for number in range(249, -1, -1) if number != 7]
+    archived = client.data.list(list_view_type=ListViewType.ARCHIVED_ONLY)
+    assert [found.name for found in archived] == ["page-7"]
+    assert max(len(list(page)) for page in client.data.list().by_page()) == 100
