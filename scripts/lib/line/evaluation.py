@@ -21,6 +21,7 @@ from scripts.lib.line.judgement import judge_sides
 from scripts.lib.line.repeated_training import judge_repeats
 from scripts.lib.line.reporting import section_of
 from scripts.lib.line.rows_file import write_rows
+from scripts.lib.line.side_by_side import Beforehand
 from scripts.lib.line.stored_evidence import store_evidence
 from scripts.lib.line.stored_scores import Judged
 from scripts.lib.line.withholding import Split, split_of, withhold
@@ -62,7 +63,7 @@ def evaluate_candidate(
     columns: Sequence[str] = (),
     retrained: bool = False,
     with_rows: bool = False,
-    withheld_by: str | None = None,
+    before: Beforehand | None = None,
 ) -> Evaluated:
     """Judge the candidate against the default on one version of the data; write and store the evidence.
 
@@ -71,8 +72,7 @@ def evaluate_candidate(
     The rows are withheld and scored by the line; what the candidate reports about itself goes to ``output/candidate``
     and is compared, no more. The evidence goes to ``output/evidence.json``; it is also stored with the candidate, and
     its digest recorded at the endpoint. ``columns`` are those of the data, for the report. Only
-    ``with_rows`` writes the judged rows, to ``output/rows.csv``. ``withheld_by`` names the job that has withheld the
-    rows already.
+    ``with_rows`` writes the judged rows, to ``output/rows.csv``. ``before`` is what was done for it already.
 
     Raises:
         BadConfiguration: the deployment was not made by this release line, or is the default itself.
@@ -91,11 +91,17 @@ def evaluate_candidate(
         )
     if state.default and state.default != deployment:
         sides[CHAMPION] = state.deployment(state.default)
-    if withheld_by:
-        split = split_of(client, endpoint, gate, data_asset, withheld_by)
+    if before:
+        split = split_of(client, endpoint, gate, data_asset, before.withheld_by)
     else:
         split = withhold(client, endpoint, gate, data_asset, stream)
-    judged, refused = judge_sides(connection, endpoint, sides, split, stream)
+    refused = {
+        label: before.refused[side.name] for label, side in sides.items() if before and side.name in before.refused
+    }
+    judged, more = judge_sides(
+        connection, endpoint, {label: side for label, side in sides.items() if label not in refused}, split, stream
+    )
+    refused |= more
     if CANDIDATE in refused:
         raise refused[CANDIDATE]
     repeats = judge_repeats(connection, endpoint, gate, sides, split, judged, stream)

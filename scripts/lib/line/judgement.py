@@ -43,7 +43,7 @@ def judge_sides(
     new: dict[str, Deployment] = {}
     for label, side in sides.items():
         if found := stored_scores(store, side, split):
-            results.tell(f"    {label} {side.name} was judged on these rows before; its scores are kept from then")
+            results.tell(f"    {_called(label, side)} was judged on these rows before; its scores are kept from then")
             judged[label] = found
         elif not _is_own(side):
             refused[label] = BadConfiguration(
@@ -84,7 +84,7 @@ def _invoke(
                 invoke = partial(invocation.invoke_or_join, client, endpoint, side.name, given, listed)
                 ran[label][fold] = started.submit(invoke)
             results.tell(
-                f"    {label} {side.name} trains {len(inputs)} times, as jobs {', '.join(ran[label].values())}"
+                f"    {_called(label, side)} trains {len(inputs)} times, as jobs {', '.join(ran[label].values())}"
             )
         names = {_words(label, fold): job for label, of_side in ran.items() for fold, job in of_side.items()}
         statuses = jobs.wait(client, names, stream, each_step=False, to_the_end=True)
@@ -121,7 +121,7 @@ def _score(
         for label, made in delivered.items():
             submit = partial(scoring.submit_scoring, client, str(sides[label].scoring), rows, made, sides[label].name)
             ran[label] = started.submit(submit)
-            results.tell(f"    {label} {sides[label].name} is scored by job {ran[label]}")
+            results.tell(f"    {_called(label, sides[label])} is scored by job {ran[label]}")
         statuses = jobs.wait(client, ran, stream, each_step=False, to_the_end=True)
     judged = {}
     for label, job in ran.items():
@@ -150,6 +150,10 @@ def _require_delivered(side: Deployment, fold: str, made: Delivered) -> None:
                 "no-model" if what == "model" else "no-transformations",
                 f"{side.name} delivers no {what} ({fold_words(fold)}, job {made.job}), so there is nothing to judge.",
             )
+
+
+def _called(label: str, side: Deployment) -> str:
+    return side.name if label == side.name else f"{label} {side.name}"
 
 
 def _words(label: str, key: str) -> str:

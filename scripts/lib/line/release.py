@@ -15,6 +15,7 @@ from scripts.lib.line.promotion import promote
 from scripts.lib.line.reporting import data_of, keep_report
 from scripts.lib.line.retirement import plan_retirement, retire
 from scripts.lib.line.retraining import retrain_default
+from scripts.lib.line.side_by_side import Beforehand, judge_beforehand
 from scripts.lib.line.test_job import run_before_deployment
 from scripts.lib.line.workspace_setup import prepare_workspace
 from scripts.lib.report.assembly import evaluation_report
@@ -24,6 +25,7 @@ from scripts.lib.report.judgement import not_judged
 from scripts.lib.report.judgement_document import Judgement
 from scripts.lib.report.text import judgement_text
 from scripts.lib.repository.compilation import compile_variant
+from scripts.lib.repository.compiled import CompiledVariant
 from scripts.lib.repository.files import find_variant, released_variants, serving_variant
 from scripts.lib.repository.problem import find_problem
 from scripts.lib.telling import results
@@ -98,11 +100,16 @@ def release(
     done.data = data_of(connection, state, report.as_document(), f"{name}:{version}")
     if retrain and "data" in names["created"]:
         done.retrained = bool(retrain_default(connection, endpoint, (name, version), output / "retrain", story, stream))
-    withheld_by = run_before_deployment(connection, endpoint, variants, (name, version), story, stream)
-    for variant in variants:
-        challenger = variant in challengers
-        place = output / variant
-        _release_variant(connection, done, variant, (name, version), place, story, stream, challenger, withheld_by)
+    compiled = [compile_variant(find_variant(endpoint, variant), endpoint) for variant in variants]
+    new = [each for each in compiled if each.deployment != state.default]
+    before = _prepare(connection, endpoint, new, (name, version), story, stream) if new else None
+    for each in compiled:
+        place, challenger = output / each.variant.name, each.variant.name in challengers
+        # The default at the beginning may have lost its place to a variant before it.
+        if each.deployment == read_endpoint(connection.client, endpoint).default:
+            _keep_default(connection, done, each, story)
+        else:
+            _release_variant(connection, done, each, (name, version), place, story, stream, challenger, before)
     with story.stage("Delete old deployments") as outcome:
         refused = [variant["deployment"] for variant in done.variants if not variant["promoted"]]
         plan = plan_retirement(connection.client, endpoint, keep, not delete_previous, refused)
@@ -118,41 +125,66 @@ def every_variant(endpoint: str) -> list[str]:
     return [*(name for name in released_variants(endpoint) if name != serving), serving]
 
 
+def _prepare(
+    connection: Connection,
+    endpoint: str,
+    new: list[CompiledVariant],
+    data_asset: tuple[str, str],
+    story: Story,
+    stream: bool,
+) -> Beforehand:
+    """Test the pipelines of new deployments, create these, and invoke them side by side where there are several."""
+    names, deployments = " and ".join(each.variant.name for each in new), [each.deployment for each in new]
+    several = "s" if len(new) > 1 else ""
+    with story.stage(f"Test the pipeline{several} of {names}, and withhold rows") as outcome:
+        tested = [each.variant for each in new]
+        *jobs, withheld_by = run_before_deployment(connection.client, endpoint, tested, data_asset, stream)
+        outcome.append(f"completed: {', '.join(jobs)}, {withheld_by}")
+    with story.stage(f"Deploy {names} beside the default") as outcome:
+        for each in new:
+            created = create_deployment(connection.client, each)
+            outcome.append(f"{each.deployment} {'created' if created else 'was there already'}")
+    if len(new) == 1:
+        return Beforehand(withheld_by)
+    with story.stage(f"Invoke and score {names} side by side") as outcome:
+        before = judge_beforehand(connection, endpoint, deployments, data_asset, withheld_by, stream)
+        scored = [name for name in deployments if name in before.scored]
+        outcome.append(f"scored: {', '.join(scored) or 'none'}")
+    return before
+
+
+def _keep_default(connection: Connection, done: Release, compiled: CompiledVariant, story: Story) -> None:
+    name = compiled.variant.name
+    with story.stage(f"Release {name}") as outcome:
+        complete_history(connection, read_endpoint(connection.client, done.endpoint))
+        outcome.append(f"{compiled.deployment} is the default already")
+    sentence = "It is the default already."
+    done.variants.append({"variant": name, "deployment": compiled.deployment, "promoted": True, "sentence": sentence})
+
+
 def _release_variant(
     connection: Connection,
     done: Release,
-    variant: str,
+    compiled: CompiledVariant,
     data_asset: tuple[str, str],
     output: Path,
     story: Story,
     stream: bool,
     challenger: bool,
-    withheld_by: str | None,
+    before: Beforehand | None,
 ) -> None:
-    client, endpoint = connection.client, done.endpoint
-    compiled = compile_variant(find_variant(endpoint, variant), endpoint)
-    state = read_endpoint(client, endpoint)
-    if state.default == compiled.deployment:
-        with story.stage(f"Release {variant}") as outcome:
-            complete_history(connection, state)
-            outcome.append(f"{compiled.deployment} is the default already")
-        sentence = "It is the default already."
-        done.variants.append(
-            {"variant": variant, "deployment": compiled.deployment, "promoted": True, "sentence": sentence}
-        )
-        return
-    with story.stage(f"Deploy {variant} beside the default") as outcome:
-        created = create_deployment(client, compiled)
-        outcome.append(f"{compiled.deployment} {'created' if created else 'was there already'}")
+    endpoint, variant = done.endpoint, compiled.variant.name
+    state = read_endpoint(connection.client, endpoint)
     entry: dict[str, Any] = {"variant": variant, "deployment": compiled.deployment, "promoted": False}
     if challenger:
         entry["challenger"] = True
     done.variants.append(entry)
-    with story.stage(f"Invoke and judge {variant}") as outcome:
+    done_before = before is not None and compiled.deployment in before.scored
+    with story.stage(f"{'Judge' if done_before else 'Invoke and judge'} {variant}") as outcome:
         try:
             columns = [each.column for each in done.data.distributions] if done.data else []
             evaluated = evaluate_candidate(
-                connection, endpoint, compiled.deployment, data_asset, output, stream, columns, withheld_by=withheld_by
+                connection, endpoint, compiled.deployment, data_asset, output, stream, columns, before=before
             )
         except GateSaidNo as refusal:  # what the jobs left cannot be judged at all
             entry["sentence"] = refusal.message

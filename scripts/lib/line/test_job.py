@@ -6,43 +6,29 @@ from typing import TYPE_CHECKING
 
 from scripts.lib.line.gates import endpoint_gate
 from scripts.lib.line.withholding import WITHHOLDING, start_withholding
-from scripts.lib.repository.compilation import compile_pipeline, compile_variant
-from scripts.lib.repository.files import Variant, find_variant, read_yaml
-from scripts.lib.telling.story import Story
+from scripts.lib.repository.compilation import compile_pipeline
+from scripts.lib.repository.files import Variant, read_yaml
 from scripts.lib.workspace import jobs
 from scripts.lib.workspace.assets import ensure_component
-from scripts.lib.workspace.connection import Connection
-from scripts.lib.workspace.endpoints import read_endpoint
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
 
 def run_before_deployment(
-    connection: Connection,
-    endpoint: str,
-    variants: list[str],
-    data_asset: tuple[str, str],
-    story: Story,
-    stream: bool,
-) -> str | None:
-    """Run the pipelines of all variants that do not serve as they are: nothing is deployed before all completed.
+    client: "MLClient", endpoint: str, variants: Sequence[Variant], data_asset: tuple[str, str], stream: bool
+) -> list[str]:
+    """Run the pipelines of variants, and withhold the rows to judge by at the same time.
 
-    The rows to judge by are withheld at the same time; return the job that does it, None where nothing is to be judged.
+    Returns:
+        The jobs of the variants, then the one that has withheld the rows.
+
+    Raises:
+        JobFailed: a job did not complete; the others were canceled.
     """
-    client = connection.client
-    default = read_endpoint(client, endpoint).default
-    compiled = [compile_variant(find_variant(endpoint, name), endpoint) for name in variants]
-    tested = [each.variant for each in compiled if each.deployment != default]
-    if not tested:
-        return None
-    several = "s" if len(tested) > 1 else ""
-    names = " and ".join(each.name for each in tested)
-    with story.stage(f"Test the pipeline{several} of {names}, and withhold rows") as outcome:
-        withholding = partial(start_withholding, client, endpoint, endpoint_gate(endpoint), data_asset)
-        ran = run_pipeline_jobs(client, tested, data_asset, stream, {WITHHOLDING: withholding})
-        outcome.append(f"completed: {', '.join(ran[each.name] for each in tested)}, {ran[WITHHOLDING]}")
-    return ran[WITHHOLDING]
+    withholding = partial(start_withholding, client, endpoint, endpoint_gate(endpoint), data_asset)
+    ran = run_pipeline_jobs(client, variants, data_asset, stream, {WITHHOLDING: withholding})
+    return [*(ran[each.name] for each in variants), ran[WITHHOLDING]]
 
 
 def run_pipeline_jobs(
