@@ -86,6 +86,20 @@ def test_nothing_is_deployed_before_the_pipelines_of_all_variants_ran(released, 
     assert set(statuses(line, [job.name for job in line.client().jobs.list()])) <= set(TERMINAL)
 
 
+def test_a_variant_whose_model_cannot_be_loaded_keeps_no_other_from_its_release(small_line, edited):
+    no_model = "        if 'colour_blue' in self.feature_names:\n            return path.write_bytes(b'no model')\n"
+    line = edited(small_line, {TRAINING: ("        path.write_bytes(", no_model + "        path.write_bytes(")})
+    done = line.process(*release(line), code=4)
+    assert "Invoke and score ordinal and onehot side by side" in done.story
+    promoted = {one["variant"]: one["promoted"] for one in done.result["variants"]}
+    assert promoted == {"ordinal": True, "onehot": False}
+    (refused,) = [one["sentence"] for one in done.result["variants"] if not one["promoted"]]
+    assert "[model-not-loadable]" in refused
+    jobs = [job.experiment_name for job in line.client().jobs.list()]
+    # Each of the two variants once on three folds and on all rows.
+    assert sum(name.startswith(f"{PROBLEM}-") for name in jobs) == 2 * (3 + 1)
+
+
 def statuses(line, jobs):
     client = line.client()
     return {client.jobs.get(job).status for job in jobs}
