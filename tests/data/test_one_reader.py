@@ -102,9 +102,10 @@ def validated(folder, work):
 def trained(folder):
     """Return the cells that the training reads, texts as texts and numbers as numbers, or None where it refuses."""
     prepare = component_modules("prepare")
-    columns = prepare.description.load(PROBLEM.description_file)
+    columns, path = prepare.description.load(PROBLEM.description_file), folder / "rows.csv"
     try:
-        (chunk,) = prepare.reading.chunks(folder / "rows.csv", columns, needs_target=True)
+        source = prepare.scanning.open_source(path, prepare.scanning.mapped(path))
+        (chunk,) = prepare.reading.chunks(source, columns, needs_target=True)
     except prepare.refusal.Refused:
         return None
     texts = {name: np.array([*chunk.texts[name], None], dtype=object)[codes] for name, codes in chunk.codes.items()}

@@ -26,7 +26,7 @@ def line(tmp_path, monkeypatch):
 
     made = Line(tmp_path / "line")
     copy = tmp_path / "repository"
-    for part in ("endpoints", "pipelines", "components", "data"):
+    for part in ("endpoints", "pipelines", "components", "data", "scripts"):
         shutil.copytree(files.ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(files, "ROOT", copy)
     for module in (clusters, cost, workspace_setup):

@@ -44,7 +44,7 @@ def test_stdout_holds_the_result_alone(run):
 def test_an_unknown_variant_is_refused_with_the_known_ones(run):
     done = run("--variant", "third", *GOOD[2:])
     assert done.exit_code == 2
-    assert "'third' is not a variant of heart-disease; its variants are: onehot, ordinal." in done.stderr
+    assert "'third' is not a variant of heart-disease; its variants are: distributed, onehot, ordinal." in done.stderr
 
 
 @pytest.mark.parametrize("value", ["heart", "heart:", ":1", "heart:1:2", "heart:latest version", "../x:1"])
