@@ -5,6 +5,7 @@ So packages that the command of a step installs stay in that step.
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 # The line of a .pth file that connects the Python of a step to the workspace.
@@ -35,14 +36,26 @@ def make_overlay(python: Path, place: Path) -> Path:
     lines = [_JOIN, f"import site; site.addsitedir({str(shown)!r})"]
     (packages / "azureml_in_step.pth").write_text("\n".join(lines) + "\n", encoding="utf-8")
     old, new = os.fsencode(python.parent / "python"), os.fsencode(programs / "python")
-    for program in python.parent.iterdir():
+    for name, head, rest in _scripts(python.parent):
+        program = programs / name
+        # A link to the interpreter would be written through.
+        if not program.is_symlink():
+            program.write_bytes(head.replace(old, new) + rest.replace(old, new))
+            program.chmod(0o755)
+    return programs
+
+
+@cache
+def _scripts(folder: Path) -> tuple[tuple[str, bytes, bytes], ...]:
+    """Return the name, the first line and the rest of each script in the ``bin`` folder of an environment."""
+    found = []
+    for program in folder.iterdir():
         if program.is_file() and not program.is_symlink() and program.stat().st_size < 1 << 16:
             content = program.read_bytes()
             if content.startswith(b"#!"):
-                head, _, rest = content.partition(b"\n")
-                (programs / program.name).write_bytes(head.replace(old, new) + b"\n" + rest.replace(old, new))
-                (programs / program.name).chmod(0o755)
-    return programs
+                head, line_end, rest = content.partition(b"\n")
+                found.append((program.name, head + line_end, rest))
+    return tuple(found)
 
 
 def _version_of(python: Path) -> str:
