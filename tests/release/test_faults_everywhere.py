@@ -8,7 +8,10 @@ import subprocess
 import sys
 
 import pytest
-from release_line import AZURE_NAME, ENDPOINT, ROOT
+from release_line import ROOT
+from small_line import AZURE_NAME, judged_once, released_once  # noqa: F401
+
+from tests.small_problem import PROBLEM
 
 pytestmark = pytest.mark.slow
 KINDS = ("dropped after", "answered, not carried out", "kill -9", "SIGTERM")
@@ -17,25 +20,37 @@ SCRIPT = """
 import json, re, sys
 from pathlib import Path
 from benchmarks.faults.commands import Command
+from benchmarks.faults.runs import use_small_problem
 from benchmarks.faults.trials import kinds_for, measure, try_once
 
 states, work = Path(sys.argv[1]), Path(sys.argv[2])
 command = Command(*json.loads(sys.argv[3]))
+use_small_problem(Path(sys.argv[6]))
 baseline = measure(command, states, work)
 print(json.dumps([baseline.code, len(baseline.requests), baseline.state["live jobs"]]))
-for asked in baseline.requests:
-    if re.search(sys.argv[4], asked.words):
-        for kind in kinds_for(asked):
+for request in baseline.requests:
+    if re.search(sys.argv[4], request.words):
+        for kind in kinds_for(request):
             if kind in json.loads(sys.argv[5]):
-                print(json.dumps(try_once(baseline, asked, kind, states, work)), flush=True)
+                print(json.dumps(try_once(baseline, request, kind, states, work)), flush=True)
 """
 
 
-def struck(start, work, name: str, arguments: tuple[str, ...], requests: str) -> list[dict]:
+def struck(line, work, name: str, arguments: tuple[str, ...], requests: str) -> list[dict]:
     """Strike the requests of a command that fit, with each kind of fault; return the rows."""
-    command = json.dumps([name, start.name, arguments])
+    start, command = line.folder, json.dumps([name, line.folder.name, arguments])
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(start.parent), str(work), command, requests, json.dumps(KINDS)],
+        [
+            sys.executable,
+            "-c",
+            SCRIPT,
+            str(start.parent),
+            str(work),
+            command,
+            requests,
+            json.dumps(KINDS),
+            line.repository,
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -57,29 +72,27 @@ def assert_mended(rows: list[dict], least: int) -> None:
     assert set(by_kind["SIGTERM"]) <= {143, 0}
 
 
-def test_a_promotion(judged_once, names, tmp_path):
+def test_a_promotion(judged_once, names, tmp_path):  # noqa: F811
     arguments = ("--deployment", names["onehot"], "--evidence", "{here}/out/onehot/evidence.json")
-    rows = struck(
-        judged_once.folder, tmp_path / "trial", "promote_deployment", arguments, "^PUT .*(batchEndpoints|history)"
-    )
+    rows = struck(judged_once, tmp_path / "trial", "promote_deployment", arguments, "^PUT .*(batchEndpoints|history)")
     assert_mended(rows, 8)
 
 
-def test_a_roll_back(released_once, tmp_path):
-    rows = struck(released_once.folder, tmp_path / "trial", "rollback_default", (), "^PUT .*batchEndpoints|^POST /jobs")
+def test_a_roll_back(released_once, tmp_path):  # noqa: F811
+    rows = struck(released_once, tmp_path / "trial", "rollback_default", (), "^PUT .*batchEndpoints|^POST /jobs")
     assert_mended(rows, 8)
 
 
-def test_a_deletion(judged_once, tmp_path):
+def test_a_deletion(judged_once, tmp_path):  # noqa: F811
     arguments = ("--keep", "0", "--yes")
-    rows = struck(judged_once.folder, tmp_path / "trial", "retire_deployments", arguments, "^DELETE")
+    rows = struck(judged_once, tmp_path / "trial", "retire_deployments", arguments, "^DELETE")
     assert_mended(rows, 4)
-    arguments = ("--confirm", ENDPOINT)
-    rows = struck(judged_once.folder, tmp_path / "trial", "delete_endpoint", arguments, "^DELETE|^PUT .*history")
+    arguments = ("--confirm", PROBLEM)
+    rows = struck(judged_once, tmp_path / "trial", "delete_endpoint", arguments, "^DELETE|^PUT .*history")
     assert_mended(rows, 8)
 
 
-def test_it_says_no_to_a_command_that_leaves_something(judged_once):
+def test_it_says_no_to_a_command_that_leaves_something(judged_once):  # noqa: F811
     """What is compared is compared: a default, a tag, a history and a job that are not as they should be."""
     sys.path.insert(0, str(ROOT))
     from benchmarks.faults.states import differences, look
