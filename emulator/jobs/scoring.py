@@ -5,6 +5,7 @@ The names of the step, of its output and of the pipeline's parameters are those 
 
 import json
 
+from emulator.jobs.display_names import made_up_name
 from emulator.jobs.inputs import bind_inputs, locate_data
 from emulator.jobs.outputs import output_port
 from emulator.jobs.parallel import COMMAND, SETTINGS_VARIABLE
@@ -75,7 +76,7 @@ def plan_scoring(workspace: Workspace, deployment: JsonObject, invocation: JsonO
     name = next(iter(data))
     node: CommandNode = {
         "kind": "command",
-        "display": STEP,
+        "display": made_up_name(),
         "component_id": "",
         "component_name": STEP,
         "inputs": {"input": {"parent": name}, MODEL_INPUT: locate_data(workspace, folder, "path", "model")},

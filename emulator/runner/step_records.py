@@ -6,8 +6,8 @@ import uuid
 
 from emulator.runner.context import JobContext
 from emulator.state import keys
-from emulator.state.plans import CommandNode, PipelineNode, SweepNode
-from emulator.state.records import Job
+from emulator.state.plans import MODEL_INPUT, CommandNode, PipelineNode, SweepNode
+from emulator.state.records import SCORING_SCRIPT, Job
 from emulator.wire.http import JsonObject
 
 
@@ -39,13 +39,29 @@ def record_step(
     }
     if "command" in node and node["parallel"]:
         properties["azureml.parallelrunstep"] = "true"
+    tags = {"azureml.nodeid": properties["azureml.nodeid"], "azureml.pipeline": parent}
+    if MODEL_INPUT in node["inputs"]:
+        _describe_scoring(properties, tags, context.store.find(keys.job(parent), KeyError(parent)))
     document = _started(context, parent, step, node["display"])
     document["kind"] = "PipelineStep" if "plan" in node else "Step"
     document["component"] = node["component_name"]
-    document["tags"] = {"azureml.nodeid": properties["azureml.nodeid"], "azureml.pipeline": parent}
+    document["tags"] = tags
     document["properties"] = properties
     document["node"] = name
     context.store.put(keys.job(step), document, collection=keys.steps(parent))
+
+
+def _describe_scoring(properties: dict[str, str], tags: dict[str, str], parent: Job) -> None:
+    """Give the step of a deployed model the properties and tags that the service gives it; it has no component.
+
+    They are those of test_batch_job_download: the id of the step begins the one of its module.
+    """
+    module = str(uuid.uuid4())
+    del properties["azureml.moduleVersion"], properties["azureml.DevPlatv2"]
+    properties["azureml.moduleid"] = module
+    properties["azureml.nodeid"] = tags["azureml.nodeid"] = module[:8]
+    properties["azureml.pipelineid"] = parent["properties"]["azureml.pipelineid"]
+    tags.update({"mlflow.source.type": "JOB", "mlflow.source.name": SCORING_SCRIPT})
 
 
 def record_trial(context: JobContext, parent: str, trial: str, node: CommandNode, values: dict[str, str]) -> None:

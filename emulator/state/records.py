@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # The final states of a job.
 TERMINAL = ("Completed", "Failed", "Canceled")
+# The program that a step of a deployed model runs; a tag of the step names it.
+SCORING_SCRIPT = "driver/amlbi_main.py"
 
 
 class Resource(TypedDict):

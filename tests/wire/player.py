@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from tests.wire.blob_bodies import as_json, is_xml, recorded_file
 from tests.wire.comparison import Difference, compare_bodies, compare_headers, shortened
 from tests.wire.scope import AMENDED, out_of_scope
+from tests.wire.seeded_files import public_data
 from tests.wire.seeding import seeds
 from tests.wire.sessions import Exchange, Message, Session, read_sessions
 from tests.wire.translation import OPERATION, Translation
@@ -69,6 +70,7 @@ class Player:
 
     def seed(self) -> None:
         """Puts into the handler what the session found in its workspace."""
+        self.translation.tokens.update(public_data(self.outcome.session))
         for call in seeds(self.outcome.session, set(self.outcome.skipped)):
             answer = self.handler(call.method, call.url, call.headers, call.body)
             if answer.status >= 400:

@@ -10,7 +10,6 @@ BY_PATH = {
     r"/providers/Microsoft\.Resources/": "template deployments: another resource provider",
     r"/mferp/managementfrontend/.*/codes/": "code over the data plane: a client of 2023 in a test region",
 }
-SCORING = "deployments of a model: compared by a test of their own"
 STEP = (
     "steps other than command and pipeline: spark, automl and control flow are refused by name; sweep and parallel run,"
     " and are not compared"
@@ -75,8 +74,6 @@ def _refused(exchange: Exchange) -> str | None:
     if exchange.method != "PUT" or not isinstance(exchange.request.body, dict):
         return None
     properties = exchange.request.body.get("properties", {})
-    if "/deployments/" in exchange.url and "model" in properties:
-        return SCORING
     if "/jobs/" in exchange.url and any(step.get("type") in STEPS for step in properties.get("jobs", {}).values()):
         return STEP
     return None
@@ -101,9 +98,6 @@ def _created(exchange: Exchange) -> Iterator[str]:
     yield from (_operation(path) for path in _operations(exchange))
     if exchange.method == "PUT":
         yield _path(exchange)
-    if _refused(exchange) == SCORING:
-        endpoint, _, _ = _path(exchange).partition("/deployments")
-        yield from (f"{endpoint}/deployments", f"//{endpoint.rpartition('/')[2]}.")
     body = exchange.response.body if isinstance(exchange.response.body, dict) else {}
     for item in body.get("value", [body]):
         name = item.get("runId") or (item.get("name") if exchange.method == "POST" else None)

@@ -3,10 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
 
+from tests.wire.seeded_files import Call, public_data, seeded_file
 from tests.wire.sessions import Exchange, Session, exchanges
 
 ARM = "https://management.azure.com"
@@ -30,23 +30,13 @@ CLUSTER = (
 OWN_DATASTORES = ("workspaceblobstore", "workspaceartifactstore")
 
 
-@dataclass(frozen=True)
-class Call:
-    """A request to be made before the session is played."""
-
-    method: str
-    url: str
-    headers: dict[str, str]
-    body: bytes
-
-
 def seeds(session: Session, skipped: set[int]) -> list[Call]:
     """The requests that create what the session reads or refers to without having created it."""
     known: set[str] = set(_registered(session))
     scripts = sorted(
         set(SCRIPT.findall(json.dumps([e.request.body for e in session.exchanges]) + json.dumps(library())))
     )
-    calls: list[Call] = []
+    calls = [seeded_file(address) for address in public_data(session).values()]
     compared = [exchange for exchange in session.exchanges if exchange.number not in skipped]
     shown = {path.lower(): item for exchange in compared for path, item in _found(exchange) if item}
 
@@ -63,7 +53,7 @@ def seeds(session: Session, skipped: set[int]) -> list[Call]:
         if exchange.number not in skipped:
             for path, item in _found(exchange):
                 need(path, item)
-        known |= {made.lower() for made in _made(exchange)}
+            known |= {made.lower() for made in _made(exchange)}
     return sorted(calls, key=_order)
 
 
@@ -146,7 +136,7 @@ def _stem(path: str) -> str:
 
 def _resource(item: dict, scripts: list[str], known: set[str]) -> Iterator[Call]:
     if "url" in item:
-        yield _blob(item["url"], item["headers"])
+        yield seeded_file(item["url"], item["headers"])
         return
     path, properties = item["id"], item["properties"]
     kind = path.rpartition("/workspaces/")[2].split("/")[1:]
@@ -173,7 +163,7 @@ def _resource(item: dict, scripts: list[str], known: set[str]) -> Iterator[Call]
             # A file that the session shows is seeded with its own metadata.
             url = f"{properties['codeUri'].replace(':443', '')}/{script}"
             if urlsplit(url).path.lower() not in known:
-                yield _blob(url, {})
+                yield seeded_file(url)
         yield _arm(path, "2023-04-01", {"properties": properties})
     elif kind[:1] in ASSETS and len(kind) > 2:
         version = item["name"] if kind[2] == "labels" else kind[3]
@@ -184,9 +174,3 @@ def _resource(item: dict, scripts: list[str], known: set[str]) -> Iterator[Call]
 def _arm(path: str, version: str, body: dict) -> Call:
     headers = {"Content-Type": "application/json"}
     return Call("PUT", f"{ARM}{path}?api-version={version}", headers, json.dumps(body).encode())
-
-
-def _blob(url: str, answer: dict[str, str]) -> Call:
-    metadata = {name: value for name, value in answer.items() if name.startswith("x-ms-meta-")}
-    headers = {"x-ms-blob-type": "BlockBlob", "x-ms-version": "2021-08-06", **metadata}
-    return Call("PUT", url, headers, b"print('seeded')\n")

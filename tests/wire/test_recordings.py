@@ -65,7 +65,6 @@ def test_the_recorded_service_does_not_differ_from_itself(session):
 def test_what_is_out_of_scope_is_counted_and_has_a_reason():
     reasons = Counter(r.split(":")[0] for s in read_sessions() for r in out_of_scope(s).values())
     assert reasons == {
-        "deployments of a model": 48,
         "steps other than command and pipeline": 41,
         "log files that Azure's own machinery leaves beside a run": 9,
         "a schedule that another session created": 2,

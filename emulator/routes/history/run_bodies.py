@@ -1,9 +1,10 @@
 """The bodies that describe runs in responses of the run history, with the ids of their inputs and outputs."""
 
 import json
+import uuid
 
 from emulator.routes.job_bodies import run_properties
-from emulator.state.records import Job, Output
+from emulator.state.records import SCORING_SCRIPT, Job, Output
 from emulator.state.versions import MODEL_TYPES
 from emulator.wire.http import JsonObject
 from emulator.wire.names import API, Names, now_text, pascal, snake
@@ -51,6 +52,7 @@ def run_body(names: Names, job: Job, full: bool) -> JsonObject:
     is_step, is_root = job["kind"] == "Step", job["kind"] == "Pipeline"
     kind = "azureml.StepRun" if is_step else "azureml.PipelineRun" if "Pipeline" in job["kind"] else "azureml.scriptrun"
     traits = [kind, "MFE", "HTTP", "DevPlatv2"] if is_root else [kind]
+    scores = job["tags"].get("mlflow.source.name") == SCORING_SCRIPT and is_step
     container = job["properties"].get("azureml.reusedrunid", job["name"])
     started = now_text(job["started"]) if job["started"] else None
     lasts = job["started"] is not None and not job["ended"]
@@ -81,7 +83,7 @@ def run_body(names: Names, job: Job, full: bool) -> JsonObject:
         "lastModifiedUtc": now_text(job["ended"] or job["started"] or job["created"]),
         "duration": _duration(job),
         "cancelationReason": None,
-        "currentAttemptId": 1,
+        "currentAttemptId": None if scores else 1,
         "runId": job["name"],
         "parentRunId": job["parent"],
         "experimentId": names.workspace_id,
@@ -104,13 +106,13 @@ def run_body(names: Names, job: Job, full: bool) -> JsonObject:
         "properties": run_properties(job),
         "parameters": json.loads(job["properties"].get("azureml.parameters", "{}")),
         "actionUris": {"Cancel": cancel},
-        "scriptName": None,
+        "scriptName": SCORING_SCRIPT if scores else None,
         "target": None if is_root else job["target"],
         "uniqueChildRunComputeTargets": [],
         "tags": job["tags"],
         "settings": {},
         "services": {},
-        "inputDatasets": [],
+        "inputDatasets": [_scored_data(job)] if scores else [],
         "outputDatasets": [],
         "runDefinition": None,
         "jobSpecification": None,
@@ -125,6 +127,17 @@ def run_body(names: Names, job: Job, full: bool) -> JsonObject:
         "queueingInfo": None,
         "inputs": _inputs(names, job) if full else None,
         "outputs": _outputs(names, job) if full else None,
+    }
+
+
+def _scored_data(job: Job) -> JsonObject:
+    """Return the data that a step of a deployed model scores, in the form and by the name that the service uses."""
+    name = "dataset_param_config"
+    saved = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{job['name']}/{name}"))
+    return {
+        "identifier": {"savedId": saved, "registeredId": None, "registeredVersion": None},
+        "consumptionType": "RunInput",
+        "inputDetails": {"inputName": name, "mechanism": "Mount", "pathOnCompute": None},
     }
 
 

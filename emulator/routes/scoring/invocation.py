@@ -1,9 +1,8 @@
 """Invocations of batch endpoints, and the jobs that they started."""
 
-import random
-import string
 import uuid
 
+from emulator.jobs.display_names import made_up_name
 from emulator.jobs.observation import with_current_status
 from emulator.jobs.plans import plan_job
 from emulator.jobs.scoring import deployed_settings, plan_scoring
@@ -20,9 +19,6 @@ from emulator.wire.http import JsonObject, Response, json_response
 from emulator.wire.names import API, Names, snake
 
 _DATA_PLANE = "/mferp/managementfrontend" + WORKSPACE + "/batchEndpoints/{endpoint}"
-
-_QUALITIES = ("calm", "clever", "frosty", "green", "jolly", "quiet", "sunny", "witty")
-_THINGS = ("apple", "cloud", "garden", "kite", "lamp", "river", "tree", "yacht")
 
 
 @route("scoring", "POST", "/jobs")
@@ -52,7 +48,7 @@ def _start_pipeline(call: Call, endpoint: str, name: str, deployment: Deployment
     job_request = {
         "componentId": deployment["component"],
         "experimentName": requested.get("experimentName") or endpoint,
-        "displayName": requested.get("displayName") or _made_up_name(),
+        "displayName": requested.get("displayName") or made_up_name(),
         "tags": {**(requested.get("tags") or {}), "azureml.deploymentname": name},
         "inputs": requested.get("inputData") or {},
         "outputs": {key: _output(value) for key, value in (requested.get("outputData") or {}).items()},
@@ -78,7 +74,7 @@ def _start_scoring(call: Call, endpoint: str, name: str, deployment: Deployment,
     job_request = {
         "description": f"Pipeline submission for endpoint: {endpoint}, deployment: {name}.",
         "experimentName": requested.get("experimentName") or given.get("experimentName") or endpoint,
-        "displayName": requested.get("displayName") or _made_up_name(),
+        "displayName": requested.get("displayName") or made_up_name(),
         "tags": tags,
         "computeId": of_model.get("compute"),
         "settings": {"continue_on_step_failure": False},
@@ -87,13 +83,10 @@ def _start_scoring(call: Call, endpoint: str, name: str, deployment: Deployment,
     }
     plan = plan_scoring(call.workspace, of_model, requested)
     identity = str(requested.get("name") or f"batchjob-{uuid.uuid4()}")
-    return start_job(call.workspace, identity, "Pipeline", job_request, plan, {"runSource": "Unavailable"})
-
-
-def _made_up_name() -> str:
-    """Return a random display name, which the service gives a job without one."""
-    suffix = "".join(random.choices(string.ascii_lowercase + string.digits, k=8))
-    return f"{random.choice(_QUALITIES)}_{random.choice(_THINGS)}_{suffix}"
+    # The pipeline that the service made for the deployment: all its jobs have the same.
+    pipeline = uuid.uuid5(uuid.NAMESPACE_URL, f"{call.workspace.names.arm}/{endpoint}/{name}/{deployment['created']}")
+    properties = {"runSource": "Unavailable", "azureml.pipelineid": str(pipeline)}
+    return start_job(call.workspace, identity, "Pipeline", job_request, plan, properties)
 
 
 def _output(given: JsonObject) -> JsonObject:

@@ -109,6 +109,20 @@ def test_the_address_of_the_scores_is_as_the_sdk_finds_it(place):
     assert (datastore_path(place.workspace, uri) / "predictions.csv").is_file()
 
 
+def test_the_jobs_of_a_deployment_and_their_steps_are_of_one_pipeline(place):
+    """As recorded in test_batch_invoke and test_batch_job_download; each deployment has a pipeline of its own."""
+    found = []
+    for name in ("first", "first", "second"):
+        deploy(place, SCRIPT, name)
+        job = invoke(place, name)
+        (step,) = place.client.jobs.list(parent_job_name=job.name)
+        run = place.client.jobs._runs_operations.get_run(step.name)
+        assert run.properties["azureml.pipelineid"] == job.properties["azureml.pipelineid"]
+        assert (run.script_name, run.tags["mlflow.source.name"]) == ("driver/amlbi_main.py",) * 2
+        found.append(job.properties["azureml.pipelineid"])
+    assert (found[0] == found[1], found[0] == found[2]) == (True, False)
+
+
 def test_an_invocation_may_change_settings(place):
     deploy(place, SCRIPT)
     output = Output(type="uri_file", path="azureml://datastores/workspaceblobstore/paths/mine/today.txt")
