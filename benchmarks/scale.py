@@ -21,7 +21,7 @@ from pathlib import Path
 import click
 
 from benchmarks.scale_model import told
-from benchmarks.training import PROBLEM, ROOT, generate
+from benchmarks.training import PROBLEM, ROOT, SHARED, generate
 
 READ = "import sys, pandas; pandas.read_csv(sys.argv[1])"
 TRAIN = """
@@ -84,7 +84,7 @@ def _steps(processes: tuple[int, ...], encoding: str) -> Iterator[tuple[int, str
 def run_step(command: list[str], size: int, folder: Path) -> dict[str, float]:
     """Run a command in ``size`` processes with the variables that Azure ML sets; return what they took (Linux)."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW")}
-    kept |= {"PYTHONPATH": str(ROOT / "components" / "shared"), "OMP_WAIT_POLICY": "PASSIVE"}
+    kept |= {"PYTHONPATH": SHARED, "OMP_WAIT_POLICY": "PASSIVE"}
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = str(listener.getsockname()[1])

@@ -26,6 +26,8 @@ import pandas as pd
 from scripts.lib.repository.problem import find_problem
 
 ROOT = Path(__file__).resolve().parent.parent
+# Where the files lie that the components include when they are uploaded.
+SHARED = os.pathsep.join(str(ROOT / place) for place in ("components/shared", "scripts/lib/data"))
 SEED = 20231116
 PROBLEM = find_problem("heart-disease")
 COLUMNS = list(PROBLEM.columns)
@@ -156,7 +158,7 @@ def _sample() -> Iterator[tuple[str, list[str]]]:
 def _measure(name: str, rows: int, step: str, command: list[str], folder: Path) -> dict[str, object]:
     """Run one step in ``folder``; return its wall and user seconds and its peak memory in MB (Linux)."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW")}
-    environment["PYTHONPATH"] = str(ROOT / "components" / "shared")
+    environment["PYTHONPATH"] = SHARED
     if name == "sample":
         environment |= {"MLFLOW_TRACKING_URI": (folder / "runs").as_uri(), "MLFLOW_ALLOW_FILE_STORE": "true"}
     with (folder / f"{name}-{step}.log").open("w") as log:

@@ -20,3 +20,8 @@ def pytest_configure(config):
         del os.environ[name]
     # Where a test says no other, this problem is what the commands are about.
     os.environ["PROBLEM"] = "heart-disease"
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the longest, the scenarios of the workflows: at the end no process waits for another's last one."""
+    items.sort(key=lambda item: "/tests/workflows/" not in item.path.as_posix())

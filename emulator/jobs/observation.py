@@ -3,18 +3,16 @@
 import fcntl
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from emulator.state import keys
+from emulator.state.folder import has_no_space
 from emulator.state.records import TERMINAL, Job, JobError
 from emulator.state.workspace import Workspace
 from emulator.wire.errors import ServiceError, not_found
 
-# Less than this many bytes free is a full disk: not even a job's end can be recorded.
-_NO_SPACE = 256 * 1024
 _DISK_FULL = ("No space left on device", "database or disk is full")
 # The last line of a traceback.
 _ERROR = re.compile(r"^[\w.]+(?:Error|Exception)\b.*$", re.MULTILINE)
@@ -75,11 +73,10 @@ def with_current_status(workspace: Workspace, job: Job) -> Job:
 
 def _how_it_ended(workspace: Workspace, job: str) -> str:
     """Return why a runner ended without a result: a full disk, its error, or else a kill, which leaves no word."""
-    log, free = "", _NO_SPACE
+    log = ""
     with suppress(OSError):
         log = (workspace.state / "runs" / job / "runner.log").read_text(errors="replace")
-        free = shutil.disk_usage(workspace.state).free
-    if free < _NO_SPACE or any(words in log for words in _DISK_FULL):
+    if has_no_space(workspace.state) or any(words in log for words in _DISK_FULL):
         return f"had no space left on the disk of {workspace.state}"
     errors = _ERROR.findall(log)
     return f"failed ({errors[-1]})" if errors else "was killed"

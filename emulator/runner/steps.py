@@ -15,6 +15,7 @@ from emulator.runner.step_processes import processes_of, store_artifacts
 from emulator.runner.step_tracking import IN_STEP, no_proxy_variables, python_path, tracking_variables
 from emulator.state import keys
 from emulator.state.addresses import datastore_path, default_output
+from emulator.state.folder import has_no_space
 from emulator.state.job_identity import storage_refusal
 from emulator.state.plans import MODEL_INPUT, CommandNode, Data, Literal, OutputPort
 from emulator.state.records import JobError, Output
@@ -94,6 +95,7 @@ def run_step(
             process, status = execute(processes, limit, stopped, context.guard)
         finally:
             store_artifacts(processes, context.log_folder(job))
+        full = status != 0 and has_no_space(context.workspace.state)
         mounts.store_outputs()
     except Stopped:
         raise StepCanceled from None
@@ -110,6 +112,8 @@ def run_step(
             f"Execution failed. User process exited with status code {status}. Please check log file"
             f" '{LOGS}/{process.log.name}' for error details. Error: {''.join(lines[-_TAIL_LINES:])}"
         )
+        if full:  # what the step said about it may be lost, too
+            message += f"The step had no space left on the disk of {context.workspace.state}."
         raise StepFailed({"code": "UserError", "message": message})
     return outputs
 

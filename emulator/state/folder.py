@@ -4,12 +4,14 @@ import errno
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from emulator.wire.errors import Unusable
 
+_NO_SPACE = 256 * 1024  # bytes
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
 
 
@@ -50,3 +52,10 @@ def plain_path(state: Path) -> Path:
     if not _PLAIN.fullmatch(str(link)):
         raise Unusable(f"The state folder {folder} cannot be used: neither its path nor {link} is free of spaces.")
     return link
+
+
+def has_no_space(folder: Path) -> bool:
+    """Tell whether the disk of ``folder`` is full: not even a job's end can be recorded."""
+    with suppress(OSError):
+        return shutil.disk_usage(folder).free < _NO_SPACE
+    return False

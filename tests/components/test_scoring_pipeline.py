@@ -76,7 +76,9 @@ def test_a_variant_scores_and_reports_what_it_refuses(client, prepare, train, tm
 
     component = PIPELINES / variant / "score.yml"
     assert load_component(component)._validate().passed
-    prepared = prepare(write_csv(raw_frame(200), tmp_path / "learning"), categorical_encoding=variant)
+    encoding = yaml.safe_load((PIPELINES / variant / "pipeline.yml").read_text())["jobs"]["prepare_job"]["inputs"]
+    encoding = encoding["categorical_encoding"]
+    prepared = prepare(write_csv(raw_frame(200), tmp_path / "learning"), categorical_encoding=encoding)
     trained = train(prepared.folder)
     data = write_csv(raw_frame(50, seed=1).drop(columns="target"), tmp_path / "data")
     inputs = {

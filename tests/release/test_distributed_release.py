@@ -28,7 +28,7 @@ def logs(line: Line) -> set[str]:
     return {path.name for path in line.state.rglob("std_log_process_*.txt")}
 
 
-@pytest.mark.parametrize("nodes", [1, 2])
+@pytest.mark.parametrize("nodes", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_it_is_promoted_against_the_champion_of_one_process(released, tmp_path, nodes):
     """Two processes a node; the figures are those of the champion, as the rows and the trees are."""
     changed = repository(tmp_path / "repository", PIPELINE, "instance_count: 2", f"instance_count: {nodes}")

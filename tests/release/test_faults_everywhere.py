@@ -78,11 +78,13 @@ def test_a_promotion(judged_once, names, tmp_path):  # noqa: F811
     assert_mended(rows, 8)
 
 
+@pytest.mark.long
 def test_a_roll_back(released_once, tmp_path):  # noqa: F811
     rows = struck(released_once, tmp_path / "trial", "rollback_default", (), "^PUT .*batchEndpoints|^POST /jobs")
     assert_mended(rows, 8)
 
 
+@pytest.mark.long
 def test_a_deletion(judged_once, tmp_path):  # noqa: F811
     arguments = ("--keep", "0", "--yes")
     rows = struck(judged_once, tmp_path / "trial", "retire_deployments", arguments, "^DELETE")

@@ -18,7 +18,7 @@ mount -o remount,size=500m "$AZUREML_LOCAL_STATE/.." || exit 77
 """
 
 
-@pytest.mark.parametrize("size", ["600k", "1500k"])
+@pytest.mark.parametrize("size", [pytest.param("600k", marks=pytest.mark.long), "1500k"])
 def test_a_full_disk_is_named_and_costs_nothing_but_the_time(tmp_path, size):
     disk, out = tmp_path / "disk", tmp_path / "out"
     disk.mkdir()

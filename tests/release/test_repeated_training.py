@@ -51,6 +51,7 @@ def test_another_split_measures_what_training_varies(judged, names, tmp_path, mo
     assert np.mean(wider) > 0.8
 
 
+@pytest.mark.long
 def test_more_splits_follow_only_where_training_varies_much(judged, names, tmp_path, monkeypatch):
     calm = gate_with(repeats=3)
     wide = tuple(replace(limits, margin=limits.margin and 1.0) for limits in calm.metrics)

@@ -250,7 +250,9 @@ def time_is_up(job):
     [
         ("cancelled while a test job trains", "test of onehot runs as job", cancel),
         ("cancelled while both sides are evaluated", "trains 3 times", cancel),
-        ("time is up while a test job trains", "test of onehot runs as job", time_is_up),
+        pytest.param(
+            "time is up while a test job trains", "test of onehot runs as job", time_is_up, marks=pytest.mark.long
+        ),
     ],
 )
 def test_no_job_outlives_what_started_it(world, event, words, act):  # noqa: F811

@@ -23,6 +23,7 @@ def reports(service, run):
     return {page.name: page.read_text().count("<iframe ") or 1 for page in pages}
 
 
+@pytest.mark.long
 def test_merges(world):  # noqa: F811
     service, repository = world
     small = default(service)

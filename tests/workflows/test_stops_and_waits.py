@@ -38,6 +38,7 @@ def test_cancelled_while_promoting(world):  # noqa: F811
              summary_line(again, "### Default: "))  # fmt: skip
 
 
+@pytest.mark.long
 def test_evidence_that_grew_too_old_while_approval_waited(world):  # noqa: F811
     service, repository = world
     before = default(service)

@@ -71,7 +71,7 @@ def wait(
     statuses: dict[str, str] = {}
     life, shown = SignOfLife(), set[str]()
     open_jobs = deque(jobs)
-    failures = 0
+    failures = looks = 0
     while open_jobs:
         elapsed = time.monotonic() - started
         label = open_jobs[0]
@@ -100,7 +100,10 @@ def wait(
         failed = any(status != COMPLETED for status in statuses.values())
         if not open_jobs or (failed and not to_the_end):
             break
-        require_time(client, statuses, jobs)
+        looks += 1
+        if looks >= len(open_jobs):  # all have been looked at since the last time
+            looks = 0
+            require_time(client, statuses, jobs)
         each = min(elapsed * _POLL_SHARE, _LONGEST_POLL) / len(open_jobs)
         time.sleep(max(each, _SHORTEST_POLL))
     return statuses

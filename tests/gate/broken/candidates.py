@@ -75,8 +75,8 @@ BROKEN = [
         "only the model of all rows is wrong",
         TRAIN,
         FIT,
-        "    whole = len(rows.rows) > 290\n"
-        '    rows.rows["target"] ^= whole\n' + FIT + '    rows.rows["target"] ^= whole\n',
+        "    every_row = len(rows.rows) > 290\n"
+        '    rows.rows["target"] ^= every_row\n' + FIT + '    rows.rows["target"] ^= every_row\n',
         r"delivered\.(roc_auc|brier)",
         quick=True,
     ),
