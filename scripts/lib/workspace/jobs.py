@@ -71,7 +71,7 @@ def wait(
     statuses: dict[str, str] = {}
     life, shown = SignOfLife(), set[str]()
     open_jobs = deque(jobs)
-    failures = looks = 0
+    failures, to_look_at = 0, len(open_jobs)
     while open_jobs:
         elapsed = time.monotonic() - started
         label = open_jobs[0]
@@ -100,10 +100,12 @@ def wait(
         failed = any(status != COMPLETED for status in statuses.values())
         if not open_jobs or (failed and not to_the_end):
             break
-        looks += 1
-        if looks >= len(open_jobs):  # all have been looked at since the last time
-            looks = 0
+        to_look_at -= 1
+        if not to_look_at:  # all have been looked at, so none that has ended is taken for one that goes on
+            to_look_at = len(open_jobs)
             require_time(client, statuses, jobs)
+        if label in statuses:
+            continue
         each = min(elapsed * _POLL_SHARE, _LONGEST_POLL) / len(open_jobs)
         time.sleep(max(each, _SHORTEST_POLL))
     return statuses
