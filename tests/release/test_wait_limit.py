@@ -22,7 +22,6 @@ def until_done(line, *command, **variables):
     raise AssertionError(done.story)
 
 
-@pytest.mark.long
 @pytest.mark.slow
 def test_an_evaluation_in_many_short_waits_starts_each_job_once(small_line, tmp_path):
     line = small_line
