@@ -48,8 +48,10 @@ class Worker:
     def answer(self, seconds: float | None) -> dict[str, Any]:
         """Wait for an answer, at most for ``seconds``."""
         assert self._process.stdout is not None
-        ready, _, _ = select.select([self._process.stdout], [], [], seconds)
-        if not ready:
+        # Unlike select, poll takes files with numbers above 1023.
+        poll = select.poll()
+        poll.register(self._process.stdout, select.POLLIN)
+        if not poll.poll(None if seconds is None else seconds * 1000):
             return {"ended": True, "error": f"It took longer than {seconds:g} s."}
         line = self._process.stdout.readline()
         return dict(json.loads(line)) if line else dict(_ENDED)

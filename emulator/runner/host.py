@@ -10,7 +10,6 @@ The host starts only as many jobs at once as there are cores, so that requests t
 import gc
 import json
 import os
-import select
 import signal
 import socket
 import sys
@@ -22,6 +21,7 @@ from itertools import chain
 
 from emulator.runner.job import main as run_job
 from emulator.state.plans import LaunchRequest
+from emulator.wire.readiness import readable
 
 _IDLE_SECONDS = 10.0
 _CHUNK_BYTES = 1 << 16
@@ -66,9 +66,7 @@ class Host:
         quiet_at = time.monotonic() + idle
         while True:
             until = min(self._starting.values()) if self._pending else quiet_at
-            ended, _, _ = select.select(
-                [self._listener.fileno(), *self._starting], [], [], max(0.0, until - time.monotonic())
-            )
+            ended = readable([self._listener.fileno(), *self._starting], max(0.0, until - time.monotonic()))
             if self._listener.fileno() in ended:
                 self._receive()
                 quiet_at = time.monotonic() + idle

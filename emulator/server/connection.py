@@ -2,7 +2,6 @@
 
 import http.client
 import re
-import select
 import socket
 import socketserver
 import ssl
@@ -17,6 +16,7 @@ from emulator.server.settings import Settings
 from emulator.wire.errors import ServiceError
 from emulator.wire.http import Request, Response
 from emulator.wire.names import host_kind
+from emulator.wire.readiness import readable
 
 _IDLE_SECONDS = 120.0
 _CHUNK_BYTES = 65536
@@ -84,13 +84,13 @@ class Connection(BaseHTTPRequestHandler):
             self.send_response(200, "Connection established")
             self.end_headers()
             self.wfile.flush()
-            pair = {self.connection: other, other: self.connection}
-            while ready := select.select(list(pair), [], [], _IDLE_SECONDS)[0]:
-                for source in ready:
+            pair = {self.connection.fileno(): (self.connection, other), other.fileno(): (other, self.connection)}
+            while ready := readable(pair, _IDLE_SECONDS):
+                for source, target in map(pair.__getitem__, ready):
                     data = source.recv(_CHUNK_BYTES)
                     if not data:
                         return
-                    pair[source].sendall(data)
+                    target.sendall(data)
 
     def _handle_request(self) -> None:
         if not self.host:
