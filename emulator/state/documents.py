@@ -33,6 +33,23 @@ class Collection(str, Generic[D]):
 _inherited: list[object] = []
 
 
+class _Turn:
+    """The open file by which a thread waits for its turn to write; it is closed when its thread has ended."""
+
+    _number = -1
+
+    def __init__(self, path: str) -> None:
+        self._number = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+
+    def fileno(self) -> int:
+        """Return the number of the file."""
+        return self._number
+
+    def __del__(self) -> None:
+        if self._number >= 0:
+            os.close(self._number)
+
+
 class Store:
     """Documents by key, listed by collection; ``emulator.state.keys`` holds all keys and collections."""
 
@@ -56,7 +73,7 @@ class Store:
         """
         try:
             connection = connect(self._path)
-            self._local.lock = os.open(f"{self._path}-turn", os.O_RDWR | os.O_CREAT, 0o666)
+            self._local.lock = _Turn(f"{self._path}-turn")
         except (sqlite3.Error, OSError) as error:
             raise Unusable(f"{self._path} cannot be used ({error}); {advice(self._path)}") from error
         self._local.connection, self._local.process = connection, os.getpid()
@@ -67,8 +84,7 @@ class Store:
         connection = getattr(self._local, "connection", None)
         if connection is not None:
             connection.close()
-            os.close(self._local.lock)
-            self._local.connection = None
+            self._local.lock = self._local.connection = None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

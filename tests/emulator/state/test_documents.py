@@ -1,10 +1,12 @@
 """The store of documents: its format, files that are not a store, a full disk, writers in several processes."""
 
+import gc
 import json
 import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -126,3 +128,22 @@ def test_writers_in_several_processes_lose_nothing(bench):
     writers = [start_python(COUNT, bench.state) for _ in range(4)]
     assert [wait_for_exit(writer)[0] for writer in writers] == [0] * 4
     assert bench.workspace.store.get("counters/x") == {"n": 400}
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system does not list open files")
+def test_a_thread_that_has_ended_leaves_no_open_file(tmp_path):
+    workspace = Workspace(tmp_path)
+    assert request_endpoint(workspace, "PUT").status == 201
+
+    def own():
+        gc.collect()
+        files = [os.readlink(file) for file in Path("/proc/self/fd").iterdir() if os.path.lexists(file)]
+        # SQLite keeps the numbers of closed databases for the next that is opened.
+        return sorted(file for file in files if file.startswith(str(tmp_path)) and not file.endswith(".db"))
+
+    before = own()
+    for _ in range(20):
+        thread = threading.Thread(target=request_endpoint, args=(workspace, "PUT"))
+        thread.start()
+        thread.join()
+    assert own() == before
