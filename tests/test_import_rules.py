@@ -133,3 +133,15 @@ def test_a_command_answers_for_its_help():
     )
     assert done.returncode == 0, done.stderr
     assert "Options:" in done.stdout
+
+
+def test_nothing_is_imported_from_a_conftest():
+    """Several folders of tests have one: which of them a name means depends on what pytest is asked to run."""
+    tests = Path(__file__).parent
+    named = re.compile(r"^(from|import) conftest\b", re.MULTILINE)
+    found = [
+        str(path.relative_to(tests))
+        for path in tests.rglob("*.py")
+        if "node_modules" not in path.parts and named.search(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []

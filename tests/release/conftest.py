@@ -1,21 +1,18 @@
 """Fixtures: the line after a release of both variants on the real data, made once and copied for each test."""
 
-import fcntl
 import json
-import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from release_line import CLEVELAND, ROOT, Line, asset_of
+from made_lines import PARTS, judge_once, made_once, release_once
+from release_line import CLEVELAND, ROOT, Line
 
 from emulator.client import deactivate
 from scripts.lib.repository.problem import problem_names
 from scripts.lib.workspace import repetition
 from tests.small_problem import PROBLEM, lay_over
-
-PARTS = ("scripts", "emulator", "components", "pipelines", "endpoints", "data")
 
 
 @pytest.fixture(autouse=True)
@@ -23,29 +20,6 @@ def no_workspace_left_active():
     yield
     deactivate()
     repetition.uninstall()
-
-
-def made_once(tmp_path_factory, name: str, make) -> Path:
-    """Return a folder that ``make`` filled, once for all workers of this run."""
-    base = tmp_path_factory.getbasetemp()
-    base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    folder, mark = base / name, base / f"{name}.made"
-    with (base / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not mark.exists():
-            folder.mkdir()
-            make(folder)
-            mark.touch()
-    return folder
-
-
-def release_once(line: Line, *data: str) -> None:
-    """Release ordinal, then onehot; leave state, outputs and result in the line's folder."""
-    variants, folder = ("--variant", "ordinal", "--variant", "onehot"), line.folder
-    summary = {"GITHUB_STEP_SUMMARY": str(folder / "summary.md"), "GITHUB_OUTPUT": str(folder / "output")}
-    done = line.process("release_variants", *variants, *data, "--output", str(folder / "out"), **summary)
-    (folder / "result.json").write_text(json.dumps(done.result))
-    (folder / "story.txt").write_text(done.story)
 
 
 @pytest.fixture(scope="session")
@@ -86,21 +60,6 @@ def small_once(small_repository, tmp_path_factory) -> Line:
         release_once(Line(folder, small_repository, PROBLEM))
 
     return Line(made_once(tmp_path_factory, "small", make), small_repository, PROBLEM)
-
-
-def judge_once(line: Line, *data: str) -> None:
-    """Release a line anew, up to an onehot that has passed the gate but is not promoted; keep the names."""
-    asset, folder, names = asset_of(line), line.folder, {}
-    line.run("delete_endpoint", "--confirm", line.problem)
-    line.run("setup_workspace", *data, "--work", str(folder / "out" / "data"))
-    for variant in ("ordinal", "onehot"):
-        names[variant] = line.run("deploy_candidate", "--variant", variant).result["deployment"]
-        evidence = folder / "out" / variant
-        judge = ("--deployment", names[variant], "--data-asset", asset, "--output", str(evidence))
-        line.run("evaluate_candidate", *judge)
-        if variant == "ordinal":
-            line.run("promote_deployment", "--deployment", names[variant], "--evidence", f"{evidence}/evidence.json")
-    (folder / "names.json").write_text(json.dumps(names))
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from conftest import judge_once, made_once
+from made_lines import judge_once, made_once
 from release_line import Line
 
 from tests.small_problem import FILES, PROBLEM, SAMPLE

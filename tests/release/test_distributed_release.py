@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import PARTS
+from made_lines import PARTS
 from release_line import CLEVELAND, ROOT, Line, asset_of
 
 PIPELINE = "pipelines/heart-disease/distributed/pipeline.yml"
