@@ -19,17 +19,17 @@ from emulator.wire.names import Names
 def serve(embedded: Embedded, incoming: BinaryIO, outgoing: BinaryIO) -> None:
     """Handle the requests of ``incoming`` until it ends."""
     while line := incoming.readline():
-        asked = json.loads(line)
-        answer, content = _answer(embedded, asked, incoming.read(asked["length"]))
+        message = json.loads(line)
+        answer, content = _answer(embedded, message, incoming.read(message["length"]))
         outgoing.write(json.dumps({**answer, "length": len(content)}).encode() + b"\n" + content)
         outgoing.flush()
 
 
-def _answer(embedded: Embedded, asked: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-    if "host" in asked:
-        return {"handled": handles(embedded, asked["host"])}, b""
+def _answer(embedded: Embedded, message: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+    if "host" in message:
+        return {"handled": handles(embedded, message["host"])}, b""
     try:
-        response = embedded.service.handle(Request(asked["method"], asked["url"], asked["headers"], body))
+        response = embedded.service.handle(Request(message["method"], message["url"], message["headers"], body))
     except ConnectionDropped as error:
         return {"dropped": f"Connection aborted: {error}"}, b""
     return {"status": response.status, "headers": dict(response.headers)}, response.body

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import DataAssetReference, problem_option, stream_option, wait_option, workspace_options
+from scripts.lib.options import problem_option, stream_option, wait_option, workspace_options
+from scripts.lib.parameter_types import DataAssetReference
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 

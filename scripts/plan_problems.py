@@ -6,7 +6,8 @@ import click
 
 from scripts.lib.command import command
 from scripts.lib.data.address import DataAddress, address_of
-from scripts.lib.options import ProblemNames, workspace_options
+from scripts.lib.options import workspace_options
+from scripts.lib.parameter_types import ProblemNames
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 

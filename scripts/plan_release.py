@@ -7,7 +7,8 @@ import click
 
 from scripts.lib.command import command
 from scripts.lib.data.address import DataAddress
-from scripts.lib.options import VariantName, data_option, problem_option, workspace_options
+from scripts.lib.options import data_option, problem_option, workspace_options
+from scripts.lib.parameter_types import VariantName
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Target, connect
 

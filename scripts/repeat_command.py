@@ -8,7 +8,7 @@ import click
 
 from scripts.lib.command import command
 from scripts.lib.errors import Interrupted
-from scripts.lib.options import CommandName, ProblemNames
+from scripts.lib.parameter_types import CommandName, ProblemNames
 from scripts.lib.telling import results
 
 

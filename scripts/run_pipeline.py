@@ -25,14 +25,13 @@ def main(endpoint: str, variant: str, data_asset: tuple[str, str], stream: bool,
 
     Example: python -m scripts.run_pipeline --variant ordinal --data-asset PROBLEM-train:0123456789ab
     """
-    from scripts.lib.line.test_job import run_pipeline_jobs
+    from scripts.lib.line.test_job import run_pipeline_job
     from scripts.lib.repository.files import find_variant
     from scripts.lib.workspace.data_places import pinned
     from scripts.lib.workspace.links import linked_job
 
     client = connect(target).client
-    asset = pinned(client, data_asset)
-    job = run_pipeline_jobs(client, [find_variant(endpoint, variant)], asset, stream)[variant]
+    job = run_pipeline_job(client, find_variant(endpoint, variant), pinned(client, data_asset), stream)
     results.emit({"job": job}, f"### Test job of {variant}\n\n{linked_job(client, job)} completed.\n")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from scripts.lib.command import command
-from scripts.lib.options import ProblemNames
+from scripts.lib.parameter_types import ProblemNames
 from scripts.lib.telling import results
 
 

@@ -70,14 +70,6 @@ class Prepared:
         ]
 
 
-def load(folder: Path, target_column: str, eval_size: float) -> Prepared:
-    """Return the prepared rows; refuse another target or eval_size, and rows that teach nothing."""
-    description = describe(folder, target_column, eval_size)
-    prepared = part_of(folder, description, ALONE)
-    check(prepared)
-    return prepared
-
-
 def describe(folder: Path, target_column: str, eval_size: float) -> dict[str, Any]:
     """Return what prepared.json says; refuse another target or eval_size."""
     path = folder / "prepared.json"

@@ -100,10 +100,10 @@ def fit(data: Prepared, chosen: np.ndarray, side: str, settings: Mapping[str, An
     settings = dict(settings)
     rounds = settings.pop("rounds")
     weight = None if data.weight is None else data.weight[chosen]
-    whole, weighted = _sums(data, target, weight)
-    share = weighted / whole
+    total, weighted = _sums(data, target, weight)
+    share = weighted / total
     if data.task == "binary":
-        settings["scale_pos_weight"] = (whole - weighted) / weighted
+        settings["scale_pos_weight"] = (total - weighted) / weighted
     if data.task == "regression":
         # Trees then explain what lies around the mean, whatever the target's scale.
         settings["base_score"] = share
@@ -119,8 +119,8 @@ def _sums(data: Prepared, values: np.ndarray, weight: np.ndarray | None) -> tupl
         own = [float(len(values)), float(values.sum(dtype=np.float64))]
     else:
         own = [float(weight.sum(dtype=np.float64)), float(weight.astype(np.float64) @ values)]
-    whole, weighted = data.ranks.total(np.array(own)).tolist()
-    return whole, weighted
+    total, weighted = data.ranks.total(np.array(own)).tolist()
+    return total, weighted
 
 
 def _calibrated(
@@ -131,9 +131,9 @@ def _calibrated(
     low, high, intercept = -30.0, 30.0, 0.0
     while high - low > 1e-9:
         scores = _logistic(margins + intercept)
-        whole, sum_of_scores = _sums(data, scores, weight)
-        slope = _sums(data, scores * (1 - scores), weight)[1] / whole
-        excess = sum_of_scores / whole - share
+        total, sum_of_scores = _sums(data, scores, weight)
+        slope = _sums(data, scores * (1 - scores), weight)[1] / total
+        excess = sum_of_scores / total - share
         low, high = (low, intercept) if excess > 0 else (intercept, high)
         # Newton's step, and half of what is left where it leads outside.
         step = excess / slope if slope else np.inf

@@ -41,10 +41,10 @@ def step_outputs(
             )
         require_inputs(str(requested.get("uri") or ""), inputs)
         of_parent = (pipeline[match[1]] or {}) if match else {}
-        asked = {**requested, **of_parent}
+        wanted = {**requested, **of_parent}
         # pipeline_with_parallel_nodes, a sample of the vendor, makes a file of what its component declares a table.
-        kind = _FILE if snake(str(asked.get("jobOutputType"))) == _FILE else ports[port]["type"]
-        ports[port] = output_port(workspace, kind, asked)
+        kind = _FILE if snake(str(wanted.get("jobOutputType"))) == _FILE else ports[port]["type"]
+        ports[port] = output_port(workspace, kind, wanted)
         if match:
             ports[port]["parent"] = match[1]
     return ports

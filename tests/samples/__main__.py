@@ -29,24 +29,24 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600, help="time limit of a sample")
     parser.add_argument("--again", action="store_true", help="run also those that have run before")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the workspaces of samples in this folder")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     try:
         checkout = find_checkout()
         samples = samples_of(checkout)
-        if not asked.only:
+        if not arguments.only:
             report.refuse_poorer(samples)
     except (NoCheckout, report.Poorer) as error:
         print(error, file=sys.stderr)
         return 2
-    chosen = [each for each in samples if not asked.only or any(text in each.path for text in asked.only)]
+    chosen = [each for each in samples if not arguments.only or any(text in each.path for text in arguments.only)]
     os.environ["AZUREML_EMULATOR_REGISTRIES"] = str(REGISTRIES)
     RESULTS.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(asked.workers) as pool:
-        outcomes = list(pool.map(lambda each: _outcome(each, checkout, asked), chosen))
+    with ThreadPoolExecutor(arguments.workers) as pool:
+        outcomes = list(pool.map(lambda each: _outcome(each, checkout, arguments), chosen))
     known = reasons()
-    outdated = stale(outcomes, known) if not asked.only else []
+    outdated = stale(outcomes, known) if not arguments.only else []
     ours = [each for each in outcomes if each.kind == "failed" and fault_of(each, known) == "ours"]
-    if not asked.only:
+    if not arguments.only:
         report.write(report.render(outcomes, known))
     counts = Counter(each.kind for each in outcomes)
     print(", ".join(f"{counts[kind]} {kind}" for kind in KINDS) + f"; {len(ours)} failed by our fault")
@@ -55,14 +55,14 @@ def main() -> int:
     return int(bool(ours or outdated))
 
 
-def _outcome(sample: Sample, checkout: Path, asked: argparse.Namespace) -> Outcome:
+def _outcome(sample: Sample, checkout: Path, arguments: argparse.Namespace) -> Outcome:
     """Return the outcome of an earlier run, or run the sample and store its outcome."""
     name = sample.path.replace("/", "+")
     stored = RESULTS / f"{name}.json"
-    if stored.exists() and not asked.again:
+    if stored.exists() and not arguments.again:
         return Outcome(**json.loads(stored.read_text()))
-    keep = asked.keep.resolve() / name if asked.keep else None
-    outcome = run_sample(sample, checkout, asked.seconds, keep)
+    keep = arguments.keep.resolve() / name if arguments.keep else None
+    outcome = run_sample(sample, checkout, arguments.seconds, keep)
     stored.write_text(json.dumps(outcome.record(), indent=1))
     print(
         f"{time.strftime('%H:%M:%S')} {outcome.kind}: {sample.path} ({outcome.seconds} s) {outcome.reason}", flush=True

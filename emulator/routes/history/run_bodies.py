@@ -52,7 +52,7 @@ def run_body(names: Names, job: Job, full: bool) -> JsonObject:
     is_step, is_root = job["kind"] == "Step", job["kind"] == "Pipeline"
     kind = "azureml.StepRun" if is_step else "azureml.PipelineRun" if "Pipeline" in job["kind"] else "azureml.scriptrun"
     traits = [kind, "MFE", "HTTP", "DevPlatv2"] if is_root else [kind]
-    scores = job["tags"].get("mlflow.source.name") == SCORING_SCRIPT and is_step
+    is_scoring = job["tags"].get("mlflow.source.name") == SCORING_SCRIPT and is_step
     container = job["properties"].get("azureml.reusedrunid", job["name"])
     started = now_text(job["started"]) if job["started"] else None
     lasts = job["started"] is not None and not job["ended"]
@@ -83,7 +83,7 @@ def run_body(names: Names, job: Job, full: bool) -> JsonObject:
         "lastModifiedUtc": now_text(job["ended"] or job["started"] or job["created"]),
         "duration": _duration(job),
         "cancelationReason": None,
-        "currentAttemptId": None if scores else 1,
+        "currentAttemptId": None if is_scoring else 1,
         "runId": job["name"],
         "parentRunId": job["parent"],
         "experimentId": names.workspace_id,
@@ -106,13 +106,13 @@ def run_body(names: Names, job: Job, full: bool) -> JsonObject:
         "properties": run_properties(job),
         "parameters": json.loads(job["properties"].get("azureml.parameters", "{}")),
         "actionUris": {"Cancel": cancel},
-        "scriptName": SCORING_SCRIPT if scores else None,
+        "scriptName": SCORING_SCRIPT if is_scoring else None,
         "target": None if is_root else job["target"],
         "uniqueChildRunComputeTargets": [],
         "tags": job["tags"],
         "settings": {},
         "services": {},
-        "inputDatasets": [_scored_data(job)] if scores else [],
+        "inputDatasets": [_scored_data(job)] if is_scoring else [],
         "outputDatasets": [],
         "runDefinition": None,
         "jobSpecification": None,

@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 
 from emulator.routes.management.asset_kinds import Kind, Properties, asset_route, is_listed, kind_of, missing
 from emulator.routes.management.components import ANONYMOUS
+from emulator.routes.paging import page_of
 from emulator.routes.routing import WORKSPACE, Call
 from emulator.routes.system_data import FULL, OF_COMPONENT, OF_DATA, system_data
 from emulator.state import keys
@@ -13,8 +14,6 @@ from emulator.state.records import AssetContainer
 from emulator.state.versions import next_version
 from emulator.wire.api_versions import complete_fields
 from emulator.wire.http import JsonObject, Response, json_response
-
-_PAGE = 100
 
 
 def _container_body(call: Call, kind: Kind, name: str, stored: AssetContainer) -> JsonObject:
@@ -78,8 +77,8 @@ def put_container(call: Call) -> Response:
 @asset_route("GET", WORKSPACE + "/{kind}")
 def list_containers(call: Call) -> Response:
     """List the assets of a kind, newest first, a page at a time."""
-    kind, token = kind_of(call), call.request.query.get("$skip")
-    rows = call.workspace.store.page(keys.assets(kind.name), _PAGE, int(token) if token else None)
+    kind = kind_of(call)
+    rows, following = page_of(call, keys.assets(kind.name))
     documents = ((name, json.loads(text)) for _, name, text in rows)
     value = [
         _container_body(call, kind, name, stored)
@@ -87,6 +86,6 @@ def list_containers(call: Call) -> Response:
         if is_listed(call, stored["archived"]) and name not in (ANONYMOUS, "CliV2AnonymousEnvironment")
     ]
     body: JsonObject = {"value": value}
-    if len(rows) == _PAGE:
-        body["nextLink"] = f"{call.request.url.split('&$skip')[0]}&$skip={rows[-1][0]}"
+    if following:
+        body["nextLink"] = following
     return json_response(200, body)

@@ -9,6 +9,7 @@ from emulator.jobs.plans import PLANS
 from emulator.jobs.submission import start_job
 from emulator.routes import operations
 from emulator.routes.job_bodies import job_body
+from emulator.routes.paging import page_of
 from emulator.routes.routing import WORKSPACE, Call, route
 from emulator.state import keys
 from emulator.state.records import TERMINAL, Job
@@ -17,7 +18,6 @@ from emulator.wire.http import JSON, JsonObject, Response, json_response
 from emulator.wire.names import Names
 
 _JOBS = WORKSPACE + "/jobs"
-_PAGE = 100
 # Ways to choose jobs that the specifications and the SDK have beside a job's type and its tags.
 _OTHER_FILTERS = {"properties", "scheduled", "scheduleId"}
 
@@ -73,17 +73,13 @@ def list_jobs(call: Call) -> Response:
     """Jobs - List, newest first, a page at a time; those of a type and those with a tag, whatever its value."""
     for name in _OTHER_FILTERS & call.request.query.keys():
         raise unsupported(f"A list of jobs by {name}")
-    token = call.request.query.get("$skip") or call.request.query.get("$skipToken")
-    rows = call.workspace.store.page(keys.JOBS, _PAGE, int(token) if token else None)
+    rows, following = page_of(call, keys.JOBS)
     view = call.request.query.get("listViewType", "ActiveOnly")
     kind, tag = call.request.query.get("jobType"), call.request.query.get("tag")
     wanted = (text for _, _, text in rows if not (kind or tag) or _is_wanted(json.loads(text), kind, tag))
     entries = (_list_entry(call, text) for text in wanted)
     jobs = [text for archived, text in entries if view == "All" or archived == (view == "ArchivedOnly")]
-    after = ""
-    if len(rows) == _PAGE:
-        base = call.request.url.split("&$skip")[0]
-        after = f', "nextLink": {json.dumps(f"{base}&$skip={rows[-1][0]}")}'
+    after = f', "nextLink": {json.dumps(following)}' if following else ""
     return Response(200, {"Content-Type": JSON}, f'{{"value": [{", ".join(jobs)}]{after}}}'.encode())
 
 

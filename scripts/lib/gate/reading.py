@@ -114,14 +114,18 @@ def read_table(file: Path, columns: tuple[str, ...], text: tuple[str, ...] = ())
 
     if not file.is_file():
         raise EvaluationRefused("missing-file", f"{file} does not exist.")
+    parquet = file.suffix == ".parquet"
     try:
-        if file.suffix == ".parquet":
+        if parquet:
             table = pd.read_parquet(file, engine="fastparquet")
         else:
             # A category is kept once, and not in every row that has it.
             table = pd.read_csv(file, dtype=dict.fromkeys(text, "category"), float_precision="round_trip")
-    except Exception as error:  # a damaged Parquet file shows itself as any error
-        kind = "Parquet" if file.suffix == ".parquet" else "CSV"
+    except Exception as error:
+        if not parquet and not isinstance(error, ValueError):
+            raise
+        # A damaged Parquet file shows itself as any error.
+        kind = "Parquet" if parquet else "CSV"
         raise EvaluationRefused("unreadable-file", f"{file} is no {kind} file: {error}") from error
     for column in columns:
         if column not in table:

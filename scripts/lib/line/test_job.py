@@ -1,6 +1,6 @@
 """Run the pipelines of variants once as jobs, before anything of them is deployed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,20 @@ if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
 
+def run_pipeline_job(client: "MLClient", variant: Variant, data_asset: tuple[str, str], stream: bool = False) -> str:
+    """Run the variant's test job on a version of the data asset to its end; return the job's name.
+
+    Raises:
+        JobFailed: the job did not complete; the message ends with the failed steps' logs.
+    """
+    (job,) = jobs.run_all(client, _starts(client, [variant], data_asset), stream).values()
+    return job
+
+
 def run_before_deployment(
     client: "MLClient", endpoint: str, variants: Sequence[Variant], data_asset: tuple[str, str], stream: bool
 ) -> list[str]:
-    """Run the pipelines of variants, and withhold the rows to judge by at the same time.
+    """Run the pipelines of variants side by side, and withhold the rows to judge by at the same time.
 
     Returns:
         The jobs of the variants, then the one that has withheld the rows.
@@ -27,30 +37,15 @@ def run_before_deployment(
         JobFailed: a job did not complete; the others were canceled.
     """
     withholding = partial(start_withholding, client, endpoint, endpoint_gate(endpoint), data_asset)
-    ran = run_pipeline_jobs(client, variants, data_asset, stream, {WITHHOLDING: withholding})
-    return [*(ran[each.name] for each in variants), ran[WITHHOLDING]]
+    starts: dict[str, Callable[[], str]] = {**_starts(client, variants, data_asset), WITHHOLDING: withholding}
+    return list(jobs.run_all(client, starts, stream).values())
 
 
-def run_pipeline_jobs(
-    client: "MLClient",
-    variants: Sequence[Variant],
-    data_asset: tuple[str, str],
-    stream: bool = False,
-    beside: Mapping[str, Callable[[], str]] | None = None,
-) -> dict[str, str]:
-    """Run the test jobs of variants on a version of the data asset, side by side, to their ends.
-
-    ``beside`` starts other jobs, by what the story calls them, that run with them.
-
-    Returns:
-        The job's name by the variant's, and by what the story calls it.
-
-    Raises:
-        JobFailed: a job did not complete; the message ends with the failed steps' logs. The others were canceled.
-    """
-    starts = {f"test of {each.name}": partial(_start, client, each, data_asset) for each in variants}
-    names = jobs.run_all(client, {**starts, **(beside or {})}, stream)
-    return names | {each.name: names[f"test of {each.name}"] for each in variants}
+def _starts(
+    client: "MLClient", variants: Sequence[Variant], data_asset: tuple[str, str]
+) -> dict[str, Callable[[], str]]:
+    """Return what starts the test job of each variant, by what the story calls it."""
+    return {f"test of {each.name}": partial(_start, client, each, data_asset) for each in variants}
 
 
 def _start(client: "MLClient", variant: Variant, data_asset: tuple[str, str]) -> str:

@@ -23,7 +23,7 @@ _ADDRESS = re.compile(r".*?(?:/data/([^/]+)/versions/|/(?=datastores/))", re.IGN
 
 
 def recent_jobs(client: "MLClient", tag: str | None = None) -> Iterator[Any]:
-    """Return the workspace's newest jobs that are no step of another, or those of them with a tag, newest first."""
+    """Return the newest jobs that are no step of another, newest first; with ``tag``, those that have it."""
     listed = client.jobs.list(tag=tag) if tag else client.jobs.list()
     return (job for job in islice(listed, _LOOKED_AT) if job is not None)
 
