@@ -1,29 +1,21 @@
 """The table of events: each scenario says what happened, and must say what the table has for it."""
 
-import fcntl
 import json
-import os
 import re
 from pathlib import Path
+
+from tests.kept_rows import kept_row
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = Path(__file__).parent / "expected/events.json"
 PAGE = ROOT / "docs/workflows.md"
-BEGIN, END = "<!-- events: written by UPDATE_EXPECTED=1 -->\n", "<!-- end of events -->\n"
+PROGRAM = "the scenarios, with UPDATE_EXPECTED=1"
 
 
 def happened(event, starts, before, after, said):
     """Compare what a scenario saw with the table; UPDATE_EXPECTED=1 writes it there."""
     row = {"starts": starts, "serves": _serves(before, after), "said": plain(said)}
-    with TABLE.open("a+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        table = json.loads(file.read() or "{}")
-        if os.environ.get("UPDATE_EXPECTED"):
-            table[event] = row
-            file.truncate(0)
-            file.write(json.dumps(table, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
-    assert table.get(event) == row, event
+    assert kept_row(TABLE, event, row) == row, event
 
 
 def _serves(before, after):
@@ -53,4 +45,4 @@ def markdown():
         f"| {event} | {row['starts']} | {row['serves']} | {row['said']} |"
         for event, row in sorted(json.loads(TABLE.read_text(encoding="utf-8")).items())
     ]
-    return "\n".join(["| event | what runs | who serves | what is said |", "|---|---|---|---|", *rows]) + "\n"
+    return "\n".join(["| event | what runs | who serves | what is said |", "|---|---|---|---|", *rows])
