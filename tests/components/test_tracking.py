@@ -56,8 +56,13 @@ def test_the_request_is_that_of_the_vendors_plugin(tracking, outside, tmp_path, 
     """MLflow's own message reads the body, and Azure's plugin sends its own to the same address with the same token."""
     import mlflow
     from mlflow.protos.service_pb2 import LogBatch
+    from mlflow.tracking._tracking_service.utils import _tracking_store_registry
     from mlflow.utils.proto_json_utils import parse_dict
 
+    # A command of the line that ran in this process before has hidden the plugin from it.
+    if sys.modules.get("azureml.mlflow", mlflow) is None:
+        monkeypatch.delitem(sys.modules, "azureml.mlflow")
+        _tracking_store_registry.register_entrypoints()
     sent = []
     client.activate(tmp_path / "state", recorder=lambda request, response: sent.append(request))
     run = new_run(outside, monkeypatch)
