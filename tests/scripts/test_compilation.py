@@ -53,7 +53,7 @@ CHANGES = {
     "packages": ("components/conda.yml", "numpy==", "numpy==1"),
     "a package that a package needs": ("components/conda.yml", "urllib3==", "urllib3==1"),
     "image": ("components/environment.yml", "ubuntu24.04", "ubuntu22.04"),
-    "pipeline value": (PIPELINE, "eval_size: 0.3", "eval_size: 0.2"),
+    "pipeline value": (PIPELINE, "eval_size: 0.", "eval_size: 0.0"),
     "settings": (DEPLOYMENT, "continue_on_step_failure: false", "continue_on_step_failure: true"),
     "described columns": (DESCRIPTION, '"minimum": 18', '"minimum": 19'),
     "compute": (DEPLOYMENT, "batch-cluster", "other-cluster"),
