@@ -11,7 +11,6 @@ from scripts.lib.errors import BadConfiguration, NotFound
 ROOT = Path(__file__).resolve().parents[3]
 ENVIRONMENT_FILE = ROOT / "components" / "environment.yml"
 INPUTS_FILE = "inputs.yml"
-COMPUTE_FILE = ROOT / "pipelines" / "compute.yml"
 
 
 @dataclass(frozen=True)
