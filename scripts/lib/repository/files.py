@@ -11,7 +11,7 @@ from scripts.lib.errors import BadConfiguration, NotFound
 ROOT = Path(__file__).resolve().parents[3]
 ENVIRONMENT_FILE = ROOT / "components" / "environment.yml"
 INPUTS_FILE = "inputs.yml"
-# The safe one, in C where PyYAML has it: a command reads dozens of files, which takes some tenths of a second in Python.
+# The safe one, in C where PyYAML has it: a command reads dozens of files, which takes tenths of a second in Python.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
