@@ -80,6 +80,17 @@ def test_killed_between_the_default_and_the_history(judged, names, evidence, mon
     assert [entry["action"] for entry in judged.history()[len(before) :]] == ["promoted", "rolled back"]
 
 
+def test_killed_before_the_scoring_endpoint_follows(judged, names, monkeypatch):
+    """A release that finds its variant to be the default already still does what a killed one left out."""
+    scoring = f"{PROBLEM}-score"
+    line = release(judged, "--variant", "onehot")
+    killed_at(judged, "PUT", "history.jsonl", monkeypatch, *line)
+    assert judged.default() == names["onehot"]
+    assert judged.run("show_status", "--problem", scoring).result["default"].startswith("ordinal-")
+    assert judged.run(*line).result["default"] == names["onehot"]
+    assert judged.run("show_status", "--problem", scoring).result["default"].startswith("onehot-")
+
+
 def test_killed_before_the_default_is_written(judged, names, evidence, monkeypatch):
     promote = ("promote_deployment", "--deployment", names["onehot"], "--evidence", str(evidence))
     before = judged.history()

@@ -9,6 +9,7 @@ from scripts.lib.data.report import Report
 from scripts.lib.errors import GateSaidNo
 from scripts.lib.line.cost import most_of_release
 from scripts.lib.line.default_history import complete_history
+from scripts.lib.line.delivery import deliver
 from scripts.lib.line.deployment import create_deployment
 from scripts.lib.line.evaluation import Evaluated, evaluate_candidate, result_of
 from scripts.lib.line.promotion import promote
@@ -156,7 +157,9 @@ def _prepare(
 def _keep_default(connection: Connection, done: Release, compiled: CompiledVariant, story: Story) -> None:
     name = compiled.variant.name
     with story.stage(f"Release {name}") as outcome:
+        # A release that was killed after it wrote the default may have left out what follows.
         complete_history(connection, read_endpoint(connection.client, done.endpoint))
+        deliver(connection, done.endpoint)
         outcome.append(f"{compiled.deployment} is the default already")
     sentence = "It is the default already."
     done.variants.append({"variant": name, "deployment": compiled.deployment, "promoted": True, "sentence": sentence})
