@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import importlib
+import inspect
 import io
 import json
 import os
@@ -99,6 +101,11 @@ def serve(address: str) -> None:
     sys.modules["azureml.mlflow"] = None  # type: ignore[assignment]  # as the project's connection does
     for package in PACKAGES:
         importlib.import_module(package)
+    # The SDK asks for the whole stack at each experimental call; the files of all modules are then known.
+    inspect.stack()
+    # A fork would copy every page of memory that its first collection marks.
+    gc.collect()
+    gc.freeze()
     wake, woken = os.pipe()
     os.set_blocking(woken, False)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
