@@ -16,7 +16,7 @@ AS_ANOTHER = ["unshare", "--user", "--map-user=1001", "--map-group=1001", "--"] 
 # What needs no minutes; the scenarios themselves are what is being run, and the gate's statistics read no environment.
 QUICK = ["tests/scripts", "tests/data", "tests/evidence", "tests/problems", "tests/test_import_rules.py"]
 # What a test names that is about the machine, its variables, its user or its clone.
-MACHINE = re.compile(r"environ|setenv|GITHUB|AZURE|chmod|[\"']git[\"']")
+MACHINE = re.compile(r"GITHUB_|RUNNER_|AZURE_|chmod|[\"']git[\"']")
 
 
 @pytest.fixture
