@@ -50,8 +50,8 @@ def test_docs_alone_run_the_tests_that_they_can_affect(world):  # noqa: F811
     ("event", "owner", "actor"),
     [
         ("pull request of a fork", "stranger", "stranger"),
-        ("pull request of a fork that was deleted", None, "ghost"),
-        ("pull request of dependabot", "owner", "dependabot[bot]"),
+        pytest.param("pull request of a fork that was deleted", None, "ghost", marks=pytest.mark.long),
+        pytest.param("pull request of dependabot", "owner", "dependabot[bot]", marks=pytest.mark.long),
     ],
 )
 def test_of_strangers(world, event, owner, actor):  # noqa: F811
