@@ -49,12 +49,7 @@ def benchmark(rows: tuple[int, ...], processes: tuple[int, ...], encoding: str, 
     for count in rows:
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
-            # In a process of its own: a child's peak memory starts from its parent's.
-            made = multiprocessing.get_context("spawn").Process(target=generate, args=(folder / "data", count, None))
-            made.start()
-            made.join()
-            if made.exitcode:
-                raise click.ClickException(f"The data of {count} rows could not be generated.")
+            make_data(folder / "data", count)
             for size, step, command in _steps(processes, encoding):
                 figures = run_step(command, size, folder)
                 if step == "train":
@@ -81,7 +76,16 @@ def _steps(processes: tuple[int, ...], encoding: str) -> Iterator[tuple[int, str
             yield 1, "bare training", ["-c", TRAIN, "prepared-1"]
 
 
-def run_step(command: list[str], size: int, folder: Path) -> dict[str, float]:
+def make_data(folder: Path, rows: int) -> None:
+    """Write the CSV of ``rows`` rows in a process of its own: a child's peak memory starts from its parent's."""
+    made = multiprocessing.get_context("spawn").Process(target=generate, args=(folder, rows, None))
+    made.start()
+    made.join()
+    if made.exitcode:
+        raise click.ClickException(f"The data of {rows} rows could not be generated.")
+
+
+def run_step(command: list[str], size: int, folder: Path, python: str = sys.executable) -> dict[str, float]:
     """Run a command in ``size`` processes with the variables that Azure ML sets; return what they took (Linux)."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW")}
     kept |= {"PYTHONPATH": SHARED, "OMP_WAIT_POLICY": "PASSIVE"}
@@ -94,7 +98,7 @@ def run_step(command: list[str], size: int, folder: Path) -> dict[str, float]:
         for rank in range(size):
             own = {**kept, **group, **({"RANK": str(rank)} if size > 1 else {})}
             running.append(
-                subprocess.Popen([sys.executable, *command], cwd=folder, env=own, stdout=log, stderr=subprocess.STDOUT)
+                subprocess.Popen([python, *command], cwd=folder, env=own, stdout=log, stderr=subprocess.STDOUT)
             )
         ended = [os.wait4(process.pid, 0) for process in running]
     wall = time.perf_counter() - started

@@ -20,7 +20,7 @@ def main(endpoint: str, confirm: str, compute: bool, scoring: bool, target: Targ
     Example: python -m scripts.delete_endpoint --confirm NAME
     """
     from scripts.lib.errors import NotFound
-    from scripts.lib.line.removal import remove_compute, remove_endpoint, require_unused_cluster
+    from scripts.lib.line.removal import remove_clusters, remove_endpoint, require_unused_clusters
     from scripts.lib.line.scoring_release import scoring_endpoint_of
 
     if confirm != endpoint:
@@ -28,13 +28,13 @@ def main(endpoint: str, confirm: str, compute: bool, scoring: bool, target: Targ
     connection = connect(target)
     follower = scoring_endpoint_of(endpoint) if scoring else None
     if compute:
-        require_unused_cluster(connection.client, [name for name in (endpoint, follower) if name])
+        require_unused_clusters(connection.client, endpoint, follower)
     if follower and remove_endpoint(connection, follower) is not None:
         results.tell(f"Deleted endpoint {follower} and its deployments.")
     removed = remove_endpoint(connection, endpoint)
     deleted = {"endpoint": endpoint, "deployments": removed or [], "compute": ""}
     if compute:
-        deleted["compute"] = remove_compute(connection.client)
+        deleted["compute"] = ", ".join(remove_clusters(connection.client, endpoint))
     if removed is None and not deleted["compute"]:
         raise NotFound(f"The workspace has no endpoint {endpoint}, so there is nothing to delete.")
     deployments = removed or []

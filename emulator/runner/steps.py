@@ -105,7 +105,7 @@ def run_step(
         message = f"The step ran longer than its limit of {limit:g} s and was stopped."
         raise StepFailed({"code": "UserError", "message": message}) from None
     finally:
-        mounts.close()
+        context.cleaning.submit(mounts.close)
     if status != 0:
         lines = process.log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
         message = (

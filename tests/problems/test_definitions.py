@@ -80,7 +80,9 @@ def test_bindings_lead_to_what_exists(problem, variant, file):
         component = _yaml(path.parent / step["component"])
         assert set(step["inputs"]) <= set(component["inputs"])
         assert set(step.get("outputs", ())) <= set(component["outputs"])
-        required = {name for name, value in component["inputs"].items() if not value.get("optional")}
+        required = {
+            name for name, value in component["inputs"].items() if not value.get("optional") and "default" not in value
+        }
         assert required <= set(step["inputs"])
         for name, value in step["inputs"].items():
             assert value in component["inputs"][name].get("enum", [value])

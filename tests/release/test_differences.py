@@ -7,6 +7,7 @@ from azure.ai.ml.entities import AmlCompute, BatchEndpoint
 from release_line import AZURE_NAME, ENDPOINT, Line
 
 from emulator.wire.http import Request
+from scripts.lib.workspace.endpoint_names import endpoint_name
 
 CLUSTER = "batch-cluster"
 SUBNET = (
@@ -20,17 +21,14 @@ def line(tmp_path, monkeypatch):
     """A line whose workspace is set up, with a repository of its own to change."""
     import shutil
 
-    from scripts.lib.line import cost, endpoint_settings, workspace_setup
+    from scripts.lib.line import endpoint_settings
     from scripts.lib.repository import files
-    from scripts.lib.workspace import clusters
 
     made = Line(tmp_path / "line")
     copy = tmp_path / "repository"
     for part in ("endpoints", "pipelines", "components", "data", "scripts"):
         shutil.copytree(files.ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(files, "ROOT", copy)
-    for module in (clusters, cost, workspace_setup):
-        monkeypatch.setattr(module, "COMPUTE_FILE", copy / "pipelines" / "compute.yml")
     assert endpoint_settings.endpoint_folder(ENDPOINT).is_relative_to(copy)
     made.folder.mkdir()
     set_up(made)
@@ -195,3 +193,29 @@ def test_a_cluster_that_something_else_uses_is_not_deleted_nor_is_anything(line)
     assert line.client().batch_endpoints.get(AZURE_NAME).name == AZURE_NAME
     line.client().batch_endpoints.begin_delete("of-others").result()
     assert line.run("delete_endpoint", "--confirm", ENDPOINT, "--compute").result["compute"] == CLUSTER
+
+
+def test_a_cluster_that_a_step_names_is_set_up_where_its_variant_is_released_and_goes_with_the_last_user(line):
+    client = line.client()
+    assert [compute.name for compute in client.compute.list()] == [CLUSTER]
+    changes = line.run("plan_release", "--variant", "gpu").result
+    assert ("create", "gpu-cluster") in [(one["action"], one["name"]) for one in changes["changes"]]
+    assert "2 nodes of Standard_DS3_v2 and 1 node of Standard_NC4as_T4_v3" in changes["cost"]
+    assert "gpu-cluster" not in json.dumps(line.run("plan_release", "--variant", "ordinal").result)
+    edit("endpoints/heart-disease/serving.yml", "on_request: [distributed, gpu]", "on_request: [distributed]")
+    done = set_up(line).result
+    assert (done["created"], done["compute"]) == (["compute gpu-cluster"], f"{CLUSTER}, gpu-cluster")
+    assert set_up(line).result["created"] == []
+    edit("pipelines/gpu.compute.yml", "max_instances: 1", "max_instances: 3")
+    assert planned(line) == [("update", "compute", "max_instances is 1, the repository says 3")]
+    edit(
+        "pipelines/wine/trees/pipeline.yml",
+        "train_xgb/component.yml",
+        "train_xgb/component.yml\n    compute: gpu-cluster",
+    )
+    client.batch_endpoints.begin_create_or_update(BatchEndpoint(name=endpoint_name(client, "wine"))).result()
+    refused = line.run("delete_endpoint", "--confirm", ENDPOINT, "--compute", code=7)
+    assert "The cluster gpu-cluster is not deleted, nor is anything: endpoint wine use it." in refused.story
+    client.batch_endpoints.begin_delete(endpoint_name(client, "wine")).result()
+    removed = line.run("delete_endpoint", "--confirm", ENDPOINT, "--compute").result["compute"]
+    assert removed == f"{CLUSTER}, gpu-cluster"

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from azure.ai.ml._restclient.arm_ml_service.models import Usage as RestUsage
 from azure.ai.ml._restclient.arm_ml_service.models import VirtualMachineSize as RestSize
-from azure.ai.ml.entities import AmlCompute, Usage, VmSize
+from azure.ai.ml.entities import Usage, VmSize
 from click.testing import CliRunner
 
 from scripts.check_setup import main
@@ -171,8 +171,9 @@ def test_the_sdk_keeps_what_the_service_said_beside_its_own_fields():
         (0, 8, "low_priority", "missing"),
     ],
 )
-def test_quota(used, limit, tier, status):
-    wanted = AmlCompute(name="c", size="STANDARD_DS3_V2", max_instances=2, tier=tier)
+def test_quota(tmp_path, used, limit, tier, status):
+    wanted = tmp_path / "compute.yml"
+    wanted.write_text(f"name: c\ntype: amlcompute\nsize: STANDARD_DS3_V2\nmax_instances: 2\ntier: {tier}\n")
     usages = [usage("standardDSv3Family", 0, 500), usage("standardDSv2Family", used, limit)]
     place = Place("s", "g", "w", "client")
     check = check_capacity(wanted, [size("Standard_X"), size()], usages, place, "eastus")

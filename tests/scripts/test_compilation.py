@@ -173,12 +173,12 @@ def test_a_file_that_is_no_mapping_is_named(root, text):
 def test_an_unknown_endpoint_or_variant_lists_the_known_ones(root):
     with pytest.raises(NotFound, match=f"the endpoints are: .*{ENDPOINT}"):
         files.endpoint_folder("nobody")
-    with pytest.raises(NotFound, match="its variants are: distributed, onehot, ordinal"):
+    with pytest.raises(NotFound, match="its variants are: distributed, gpu, onehot, ordinal"):
         find_variant(ENDPOINT, "third")
     (root / DEPLOYMENT).unlink()
     with pytest.raises(NotFound, match=f"variant onehot is not deployed to {ENDPOINT}"):
         compiled()
-    assert files.deployed_variants(ENDPOINT) == ["distributed", "ordinal"]
+    assert files.deployed_variants(ENDPOINT) == ["distributed", "gpu", "ordinal"]
 
 
 def test_outside_git_there_is_no_commit(root):

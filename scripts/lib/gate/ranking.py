@@ -36,8 +36,8 @@ class Ranked:
         self.order = falling(score) if order is None else order
         sorted_score = score[self.order]
         self.positive, self.weight = positive[self.order], weight[self.order]
-        ends = np.flatnonzero(np.append(sorted_score[1:] != sorted_score[:-1], True))
-        self.block = np.repeat(np.arange(len(ends), dtype=_place(len(score))), np.diff(ends, prepend=-1))
+        # The last row of each block.
+        self.ends = ends = np.flatnonzero(np.append(sorted_score[1:] != sorted_score[:-1], True))
         # Up to and with each block: positives, and all rows.
         self.true = np.cumsum(self.weight * self.positive)[ends]
         self.called = np.cumsum(self.weight)[ends]
@@ -93,7 +93,12 @@ class Ranked:
 
     def _of_rows(self, of_positive: Floats, of_negative: Floats) -> Floats:
         """Return the weight of each row times the value of its class in its block, in order of falling score."""
-        values: Floats = self.weight * np.where(self.positive, of_positive[self.block], of_negative[self.block])
+        if len(self.ends) < len(self.positive):
+            # Each row of a block has the value of its block.
+            rows = np.diff(self.ends, prepend=-1)
+            of_positive, of_negative = np.repeat(of_positive, rows), np.repeat(of_negative, rows)
+        values: Floats = np.where(self.positive, of_positive, of_negative)
+        values *= self.weight
         return values
 
     def _effective(self) -> tuple[float, float]:

@@ -6,28 +6,29 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.line.gates import endpoint_gate
-from scripts.lib.repository.files import COMPUTE_FILE, ROOT, find_variant, read_yaml
+from scripts.lib.repository.computes import computes_of
+from scripts.lib.repository.files import ROOT, find_variant, read_yaml
 
 _WITHHOLD = ROOT / "pipelines" / "withhold.yml"
 
 
 @dataclass(frozen=True)
 class Cost:
-    """The most that jobs may use: so many ``steps``, together at most ``node_seconds``; None without limit."""
+    """The most that jobs may use: so many ``steps``, together at most ``node_seconds``; None without limit.
+
+    ``nodes`` says of each cluster how many nodes of which size it has at most.
+    """
 
     steps: int
     node_seconds: int | None
-    nodes: int
-    size: str
-    tier: str
+    nodes: tuple[str, ...]
 
     def __str__(self) -> str:
         """Return a sentence for the user."""
         most = "without a limit of time" if self.node_seconds is None else f"{self.node_seconds / 3600:g} node hours"
-        spot = "low-priority " if self.tier == "low_priority" else ""
         return (
-            f"At most {self.steps} steps, {most} in all if each took its whole limit, on up to {self.nodes} "
-            f"{spot}node{'s' if self.nodes > 1 else ''} of {self.size}; steps that ran before are reused."
+            f"At most {self.steps} steps, {most} in all if each took its whole limit, on up to "
+            f"{' and '.join(self.nodes)}; steps that ran before are reused."
         )
 
 
@@ -45,15 +46,18 @@ def most_of_release(endpoint: str, variants: Sequence[str], default: str | None)
         training, scoring = _limits(variant.pipeline), _limits(variant.scoring)
         sides = 2 if default or place else 1
         limits += _limits(_WITHHOLD) * (1 + judgement.repeats) + training + (training + scoring) * invocations * sides
-    compute = read_yaml(COMPUTE_FILE)
     known = [limit for limit in limits if limit is not None]
     return Cost(
         steps=len(limits),
         node_seconds=sum(known) if len(known) == len(limits) else None,
-        nodes=int(compute.get("max_instances", 1)),
-        size=str(compute.get("size", "the workspace's choice")),
-        tier=str(compute.get("tier", "dedicated")),
+        nodes=tuple(_nodes_of(read_yaml(description)) for description in computes_of(endpoint, variants)),
     )
+
+
+def _nodes_of(compute: Mapping[str, Any]) -> str:
+    most, size = int(compute.get("max_instances", 1)), compute.get("size", "the workspace's choice")
+    spot = "low-priority " if compute.get("tier") == "low_priority" else ""
+    return f"{most} {spot}node{'s' if most > 1 else ''} of {size}"
 
 
 def _limits(pipeline: Path) -> list[int | None]:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from itertools import takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from scripts.lib.errors import NotFound
@@ -10,8 +11,9 @@ from scripts.lib.line.endpoint_settings import deployment_differences, endpoint_
 from scripts.lib.line.stored_evidence import stored_evidence
 from scripts.lib.repository.compilation import compile_environment, compile_variant
 from scripts.lib.repository.compiled import CompiledVariant
+from scripts.lib.repository.computes import compute_name, computes_of
 from scripts.lib.repository.files import find_variant, released_variants
-from scripts.lib.workspace.clusters import cluster_differences, cluster_name
+from scripts.lib.workspace.clusters import cluster_differences
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.differences import Difference
 from scripts.lib.workspace.endpoint_names import endpoint_name
@@ -52,7 +54,9 @@ def plan_release(connection: Connection, endpoint: str, variants: list[str] | No
             exists(lambda: client.environments.get(environment.name, environment.version)),
         )
     ]
-    changes += _cluster_changes(client)
+    names = variants or released_variants(endpoint)
+    for description in computes_of(endpoint, names):
+        changes += _cluster_changes(client, description)
     try:
         found = read_endpoint(client, endpoint)
         state: Endpoint | None = found
@@ -62,7 +66,7 @@ def plan_release(connection: Connection, endpoint: str, variants: list[str] | No
         state = None
         reason = f"it does not exist; its name in Azure is {endpoint_name(client, endpoint)}"
         changes.append(Change("create", "endpoint", endpoint, reason))
-    for name in variants or released_variants(endpoint):
+    for name in names:
         compiled = compile_variant(find_variant(endpoint, name), endpoint)
         pipeline = compiled.pipeline
         registered = exists(lambda pipeline=pipeline: client.components.get(pipeline.name, pipeline.version))  # type: ignore[misc]
@@ -73,8 +77,8 @@ def plan_release(connection: Connection, endpoint: str, variants: list[str] | No
     return changes
 
 
-def _cluster_changes(client: "MLClient") -> list[Change]:
-    differences, name = cluster_differences(client), cluster_name()
+def _cluster_changes(client: "MLClient", description: Path) -> list[Change]:
+    differences, name = cluster_differences(client, description), compute_name(description)
     if differences is None:
         return [Change("create", "compute", name, "it does not exist")]
     return _as_changes(differences) or [Change("keep", "compute", name, "unchanged")]

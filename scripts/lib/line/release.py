@@ -91,7 +91,7 @@ def release(
         report.require_accepted()
         outcome.append(f"{source.rows:,} rows accepted")
     with story.stage("Set up the workspace") as outcome:
-        names = prepare_workspace(connection, endpoint, source, report)
+        names = prepare_workspace(connection, endpoint, source, variants, report)
         outcome.append(f"created {', '.join(names['created'])}" if names["created"] else "nothing to change")
         results.tell(f"    {most_of_release(endpoint, variants, read_endpoint(connection.client, endpoint).default)}")
     report = replace(report, table=None)  # the jobs need the memory

@@ -1,13 +1,15 @@
 """Delete an endpoint with its deployments, and note the deletion in the history of its default."""
 
-from collections.abc import Collection
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING
 
 from scripts.lib.errors import Conflict
 from scripts.lib.line.default_history import DefaultChange, read_history, record
-from scripts.lib.repository.files import git_commit
-from scripts.lib.workspace.clusters import cluster_name, users_of_cluster
+from scripts.lib.repository.computes import compute_name, computes_of
+from scripts.lib.repository.files import deployed_variants, git_commit
+from scripts.lib.repository.problem import problem_names
+from scripts.lib.workspace.clusters import users_of_cluster
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoint_names import endpoint_name
 from scripts.lib.workspace.endpoints import Endpoint, endpoint_exists, read_endpoint
@@ -52,22 +54,37 @@ def _note(store: ReleaseStore, state: Endpoint, default: str | None) -> None:
     record(store, state, DefaultChange(_ACTION, "none", now, default, git_commit()))
 
 
-def require_unused_cluster(client: "MLClient", endpoints: Collection[str]) -> None:
-    """Raise unless ``endpoints`` alone use the cluster, or there is none.
+def require_unused_clusters(client: "MLClient", endpoint: str, follower: str | None) -> None:
+    """Raise unless ``endpoint`` and the one that scores for it alone use its clusters, or there are none.
 
     Raises:
-        Conflict: other endpoints' deployments name it, or jobs run on it.
+        Conflict: other endpoints' deployments name one, or jobs run on it.
     """
-    if not exists(lambda: client.compute.get(cluster_name())):
-        return
-    if users := users_of_cluster(client, [endpoint_name(client, endpoint) for endpoint in endpoints]):
-        raise Conflict(f"The cluster {cluster_name()} is not deleted, nor is anything: {', '.join(users)} use it.")
+    own = [endpoint_name(client, name) for name in (endpoint, follower) if name]
+    # The service does not tell which clusters the steps of a deployed pipeline name; the repository does.
+    others = [other for other in problem_names() if other != endpoint and endpoint_exists(client, other)]
+    for name in _clusters(client, endpoint):
+        by_steps = [f"endpoint {other}" for other in others if name in _named(other)[1:]]
+        if users := users_of_cluster(client, name, own) + by_steps:
+            raise Conflict(f"The cluster {name} is not deleted, nor is anything: {', '.join(users)} use it.")
 
 
-def remove_compute(client: "MLClient") -> str:
-    """Delete the compute cluster that the repository describes; return its name, or nothing where it is not there."""
-    name = cluster_name()
-    if not exists(lambda: client.compute.get(name)):
-        return ""
-    deleted(lambda: client.compute.get(name), lambda: client.compute.begin_delete(name).result(), f"compute {name}")
-    return name
+def remove_clusters(client: "MLClient", endpoint: str) -> list[str]:
+    """Delete the clusters that the variants of ``endpoint`` run on; return the names of those that were there."""
+    removed = _clusters(client, endpoint)
+    for name in removed:
+        deleted(
+            partial(client.compute.get, name),
+            lambda name=name: client.compute.begin_delete(name).result(),  # type: ignore[misc]
+            f"compute {name}",
+        )
+    return removed
+
+
+def _clusters(client: "MLClient", endpoint: str) -> list[str]:
+    return [name for name in _named(endpoint) if exists(partial(client.compute.get, name))]
+
+
+def _named(endpoint: str) -> list[str]:
+    """Return the names of the shared cluster and of those that steps of the endpoint's variants name."""
+    return [compute_name(description) for description in computes_of(endpoint, deployed_variants(endpoint))]

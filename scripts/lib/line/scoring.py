@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.repository.files import COMPUTE_FILE, read_yaml
+from scripts.lib.repository.computes import compute_name, shared_compute
 from scripts.lib.workspace import jobs
 from scripts.lib.workspace.outputs import output_addresses
 
@@ -70,7 +70,7 @@ def submit_scoring(
         return outputs
 
     job = score_all()
-    job.settings.default_compute = read_yaml(COMPUTE_FILE)["name"]
+    job.settings.default_compute = compute_name(shared_compute())
     job.settings.continue_on_step_failure = False
     content = {
         "component": scoring_component,

@@ -15,6 +15,7 @@ from scripts.lib.data.source import DataSource
 from scripts.lib.line.data_comparison import profile_of_default
 from scripts.lib.line.workspace_setup import prepare_cluster
 from scripts.lib.repository.compilation import compile_component
+from scripts.lib.repository.computes import shared_compute
 from scripts.lib.repository.files import ROOT
 from scripts.lib.repository.problem import find_problem
 from scripts.lib.workspace import jobs
@@ -46,7 +47,7 @@ def validate_in_place(
 
     client, problem = connection.client, find_problem(endpoint)
     place = place_of(client, address)
-    prepare_cluster(client)
+    prepare_cluster(client, shared_compute())
     component = compile_component(VALIDATE_COMPONENT, beside=problem_files(problem))
     ensure_component(client, component)
     before = profile_of_default(connection, ReleaseStore(connection, endpoint))

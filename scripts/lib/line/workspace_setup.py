@@ -1,5 +1,7 @@
 """Create or update what a release needs of its workspace: environment, compute, data asset, endpoint."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.data.report import Report
@@ -7,10 +9,10 @@ from scripts.lib.data.source import DataSource
 from scripts.lib.line.data_comparison import compare_with_default
 from scripts.lib.line.endpoint_settings import update_endpoint
 from scripts.lib.repository.compilation import compile_environment
-from scripts.lib.repository.files import COMPUTE_FILE
+from scripts.lib.repository.computes import compute_name, computes_of, shared_compute
 from scripts.lib.repository.problem import find_problem
 from scripts.lib.workspace.assets import ensure_data, ensure_environment
-from scripts.lib.workspace.clusters import cluster_differences, cluster_name, update_cluster
+from scripts.lib.workspace.clusters import cluster_differences, update_cluster
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import endpoint_exists, ensure_endpoint
 from scripts.lib.workspace.locks import endpoint_lock
@@ -22,12 +24,13 @@ if TYPE_CHECKING:
 
 
 def prepare_workspace(
-    connection: Connection, endpoint: str, source: DataSource, validated: Report | None = None
+    connection: Connection, endpoint: str, source: DataSource, variants: Sequence[str], validated: Report | None = None
 ) -> dict[str, Any]:
-    """Create or update environment, compute, data asset and endpoint as the repository describes them.
+    """Create or update environment, clusters, data asset and endpoint as the repository describes them.
 
-    Return their names, under ``created`` what did not exist before, and under ``updated`` what was written again. What
-    is as the repository describes it is not written. Where the data was ``validated`` just now it is not read again.
+    The clusters are those that ``variants`` run on. Return the names, under ``created`` what did not exist before, and
+    under ``updated`` what was written again. What is as the repository describes it is not written. Where the data was
+    ``validated`` just now it is not read again.
 
     Raises:
         Conflict: the cluster differs in what may not be written.
@@ -40,10 +43,12 @@ def prepare_workspace(
     updated: list[str] = []
     if ensure_environment(client, environment):
         created.append("environment")
-    if (made := prepare_cluster(client)) == "created":
-        created.append("compute")
-    elif made:
-        updated.append("compute")
+    computes = computes_of(endpoint, variants)
+    for description in computes:
+        if (made := prepare_cluster(client, description)) == "created":
+            created.append(_called(description))
+        elif made:
+            updated.append(_called(description))
     data_asset, uploaded = ensure_data(client, source, problem.data_asset)
     if uploaded:
         created.append("data")
@@ -55,7 +60,7 @@ def prepare_workspace(
         updated.append("endpoint")
     return {
         "environment": f"{environment.name}:{environment.version}",
-        "compute": cluster_name(),
+        "compute": ", ".join(map(compute_name, computes)),
         "data_asset": data_asset,
         "endpoint": endpoint,
         "created": created,
@@ -63,19 +68,23 @@ def prepare_workspace(
     }
 
 
-def prepare_cluster(client: "MLClient") -> str:
-    """Create the cluster, or write what differs and may be written; return created, updated or ''."""
+def _called(description: Path) -> str:
+    return "compute" if description == shared_compute() else f"compute {compute_name(description)}"
+
+
+def prepare_cluster(client: "MLClient", description: Path) -> str:
+    """Create a cluster, or write what differs and may be written; return created, updated or ''."""
     from azure.ai.ml import load_compute
 
-    differences = cluster_differences(client)
+    differences, name = cluster_differences(client, description), compute_name(description)
     if differences is None:
         written(
-            lambda: client.compute.begin_create_or_update(load_compute(COMPUTE_FILE)).result(),
-            lambda: True if cluster_differences(client) is not None else None,
-            lambda: f"The workspace said yes to compute {cluster_name()}, but does not have it. Run the command again.",
+            lambda: client.compute.begin_create_or_update(load_compute(description)).result(),
+            lambda: True if cluster_differences(client, description) is not None else None,
+            lambda: f"The workspace said yes to compute {name}, but does not have it. Run the command again.",
         )
         return "created"
     if not differences:
         return ""
-    update_cluster(client, differences)
+    update_cluster(client, description, differences)
     return "updated"

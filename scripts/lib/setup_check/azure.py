@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import ReleaseError
-from scripts.lib.repository.files import COMPUTE_FILE
+from scripts.lib.repository.computes import compute_name, computes_of
+from scripts.lib.repository.files import released_variants
 from scripts.lib.setup_check.capacity import check_capacity
 from scripts.lib.setup_check.check import Check
 from scripts.lib.setup_check.endpoint import check_endpoint
@@ -46,9 +49,12 @@ def check_azure(connection: Connection, environment: Mapping[str, str], endpoint
     place = replace(place, storage=str(workspace.storage_account))
     yield _tried("rights", place, lambda: check_rights(_listed(connection, place.arm, "permissions"), place))
     location = str(workspace.location)
-    yield _tried("compute quota", place, lambda: _capacity(connection, place, location))
+    computes = computes_of(endpoint, released_variants(endpoint))
+    for description in computes:
+        yield _tried("compute quota", place, partial(_capacity, connection, place, location, description))
     yield check_storage(connection, endpoint, place)
-    yield _tried("storage, as the jobs", place, lambda: _job_identity(connection, place))
+    for description in computes:
+        yield _tried("storage, as the jobs", place, partial(_job_identity, connection, place, description))
     yield check_endpoint(connection, endpoint, place)
     yield check_image()
 
@@ -63,21 +69,18 @@ def _tried(name: str, place: Place, check: Callable[[], Check]) -> Check:
         return Check(name, "missing", first_line(error), remedy(error, place))
 
 
-def _capacity(connection: Connection, place: Place, location: str) -> Check:
-    from azure.ai.ml import load_compute
-
+def _capacity(connection: Connection, place: Place, location: str, description: Path) -> Check:
     compute = connection.client.compute
     sizes, usages = compute.list_sizes(location=location), compute.list_usage(location=location)
-    return check_capacity(load_compute(COMPUTE_FILE), sizes, usages, place, location)
+    return check_capacity(description, sizes, usages, place, location)
 
 
-def _job_identity(connection: Connection, place: Place) -> Check:
-    from azure.ai.ml import load_compute
+def _job_identity(connection: Connection, place: Place, description: Path) -> Check:
     from azure.ai.ml.entities import NoneCredentialConfiguration
     from azure.core.exceptions import ResourceNotFoundError
 
     try:
-        cluster = connection.client.compute.get(load_compute(COMPUTE_FILE).name)
+        cluster = connection.client.compute.get(compute_name(description))
     except ResourceNotFoundError:
         cluster = None
 

@@ -1,25 +1,28 @@
-"""Check that the region offers the size that pipelines/compute.yml asks for, and that its quota has room for it."""
+"""Check that the region offers the size that a cluster's description asks for, and that its quota has room for it."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.setup_check.check import Check, result
 from scripts.lib.setup_check.place import Place
 
 if TYPE_CHECKING:
-    from azure.ai.ml.entities import AmlCompute, Usage, VmSize
+    from azure.ai.ml.entities import Usage, VmSize
 
 _LOW_PRIORITY = "TotalLowPriorityCores"
 
 
 def check_capacity(
-    wanted: "AmlCompute", sizes: Iterable["VmSize"], usages: Iterable["Usage"], place: Place, location: str
+    description: Path, sizes: Iterable["VmSize"], usages: Iterable["Usage"], place: Place, location: str
 ) -> Check:
-    """Check that all nodes of ``wanted`` fit into what is free of its family, or of the low-priority cores."""
-    name = "compute quota"
+    """Check that all nodes of a cluster fit into what is free of its family, or of the low-priority cores."""
+    from azure.ai.ml import load_compute
+
+    name, wanted = "compute quota", load_compute(description)
     size = next((_said(one) for one in sizes if str(one.name).lower() == str(wanted.size).lower()), None)
     if size is None:
-        fix = "write a size of the region into pipelines/compute.yml: az ml compute list-sizes"
+        fix = f"write a size of the region into pipelines/{description.name}: az ml compute list-sizes"
         return result(name, False, f"{location} has no such size", f"{fix} --location {location}")
     low_priority = "low" in str(wanted.tier).lower()
     family = _LOW_PRIORITY if low_priority else str(size["family"])

@@ -1,4 +1,4 @@
-"""The compute cluster: how it differs from pipelines/compute.yml, and which differences may be written.
+"""A compute cluster: how it differs from its description in the repository, and which differences may be written.
 
 An update of a cluster takes its scale settings alone, and a write takes the cluster whole: what a write leaves out, a
 subnet or an identity, is gone. So nothing is written that was not read, and the rest is refused by name.
@@ -6,10 +6,12 @@ subnet or an identity, is gone. So nothing is written that was not read, and the
 
 import copy
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import Conflict
-from scripts.lib.repository.files import COMPUTE_FILE, read_yaml
+from scripts.lib.repository.computes import compute_name
+from scripts.lib.repository.files import read_yaml
 from scripts.lib.workspace.differences import Difference
 from scripts.lib.workspace.writing import exists, written
 
@@ -25,27 +27,24 @@ _FIXED = {"size": "vmSize", "tier": "vmPriority"}
 _READ_ONLY = ("id", "name", "type", "systemData")
 
 
-def cluster_name() -> str:
-    """Return the name of the cluster that pipelines/compute.yml describes."""
-    return str(read_yaml(COMPUTE_FILE)["name"])
-
-
-def cluster_differences(client: "MLClient") -> list[Difference] | None:
-    """Return every field that pipelines/compute.yml names and the workspace has otherwise; None without a cluster."""
-    if not exists(lambda: client.compute.get(cluster_name())):
+def cluster_differences(client: "MLClient", description: Path) -> list[Difference] | None:
+    """Return every field that ``description`` names and the workspace has otherwise; None without a cluster."""
+    name = compute_name(description)
+    if not exists(lambda: client.compute.get(name)):
         return None
-    idle = client.compute.get(cluster_name()).idle_time_before_scale_down
-    return list(_differences(read_yaml(COMPUTE_FILE), _read(client), idle))
+    idle = client.compute.get(name).idle_time_before_scale_down
+    return list(_differences(description, _read(client, name), idle))
 
 
-def _read(client: "MLClient") -> Any:
+def _read(client: "MLClient", name: str) -> Any:
     """Return the cluster as the service describes it: the SDK's own class drops some of it."""
     operations: Any = client.compute
-    return operations._operation.get(client.resource_group_name, client.workspace_name, cluster_name())
+    return operations._operation.get(client.resource_group_name, client.workspace_name, name)
 
 
-def _differences(wanted: Mapping[str, Any], present: Any, idle: float | None) -> Iterator[Difference]:
-    name, cluster = str(wanted["name"]), present["properties"]["properties"]
+def _differences(description: Path, present: Any, idle: float | None) -> Iterator[Difference]:
+    wanted, cluster = read_yaml(description), present["properties"]["properties"]
+    name = str(wanted["name"])
     scale = {**(cluster.get("scaleSettings") or {}), _SCALE["idle_time_before_scale_down"]: idle}
     for field, key in _SCALE.items():
         described, found = wanted.get(field), scale.get(key)
@@ -54,11 +53,11 @@ def _differences(wanted: Mapping[str, Any], present: Any, idle: float | None) ->
     for field, key in _FIXED.items():
         described, found = wanted.get(field), cluster.get(key)
         if described is not None and _plain(described) != _plain(found):
-            why = f"a cluster keeps its {field}; delete it, or describe one of another name in {COMPUTE_FILE.name}"
+            why = f"a cluster keeps its {field}; delete it, or describe one of another name in {description.name}"
             yield Difference("compute", name, field, described, found, why)
     subnet = (wanted.get("network_settings") or {}).get("subnet")
     if subnet is not None and _plain(subnet) != _plain((cluster.get("subnet") or {}).get("id")):
-        why = f"a cluster keeps its network; describe one of another name in {COMPUTE_FILE.name}"
+        why = f"a cluster keeps its network; describe one of another name in {description.name}"
         yield Difference("compute", name, "subnet", subnet, (cluster.get("subnet") or {}).get("id"), why)
     identity, has = (wanted.get("identity") or {}).get("type"), (present.get("identity") or {}).get("type") or "None"
     if identity is not None and _plain(identity) not in _plain(has):
@@ -85,7 +84,7 @@ def _user(cluster: Mapping[str, Any]) -> str | None:
     return (cluster.get("userAccountCredentials") or {}).get("adminUserName")
 
 
-def update_cluster(client: "MLClient", differences: list[Difference]) -> None:
+def update_cluster(client: "MLClient", description: Path, differences: list[Difference]) -> None:
     """Write what is safe of ``differences``: scale settings by an update, identity and tags with all that was read.
 
     Raises:
@@ -97,8 +96,9 @@ def update_cluster(client: "MLClient", differences: list[Difference]) -> None:
             + "\n".join(f"  {difference.sentence()}" for difference in refused)
         )
     operations: Any = client.compute
-    place = (client.resource_group_name, client.workspace_name, cluster_name())
-    wanted, present = read_yaml(COMPUTE_FILE), _read(client)
+    name = compute_name(description)
+    place = (client.resource_group_name, client.workspace_name, name)
+    wanted, present = read_yaml(description), _read(client, name)
     fields = {difference.field for difference in differences}
 
     def write() -> None:
@@ -107,13 +107,13 @@ def update_cluster(client: "MLClient", differences: list[Difference]) -> None:
             body = {"properties": {"properties": {"scaleSettings": settings}}}
             operations._operation.begin_update(*place, parameters=body).result()
         if fields - set(_SCALE):
-            whole = _with_tags_and_identity(_read(client), wanted, "identity" in fields)
+            whole = _with_tags_and_identity(_read(client, name), wanted, "identity" in fields)
             operations._operation.begin_create_or_update(*place, parameters=whole).result()
 
     written(
         write,
-        lambda: None if cluster_differences(client) else True,
-        lambda: f"The workspace said yes to compute {cluster_name()}, but it is not as {COMPUTE_FILE.name} says.",
+        lambda: None if cluster_differences(client, description) else True,
+        lambda: f"The workspace said yes to compute {name}, but it is not as {description.name} says.",
     )
 
 
@@ -137,9 +137,9 @@ def _plain(text: Any) -> str:
     return str(text).lower().replace("_", "")
 
 
-def users_of_cluster(client: "MLClient", but: Collection[str]) -> list[str]:
-    """Return what else uses the cluster: deployments of other endpoints than ``but`` (in Azure), and running nodes."""
-    name, operations = cluster_name(), client.batch_deployments
+def users_of_cluster(client: "MLClient", name: str, but: Collection[str]) -> list[str]:
+    """Return what else uses a cluster: deployments of other endpoints than ``but`` (in Azure), and running nodes."""
+    operations = client.batch_deployments
     rest: Any = operations._batch_deployment  # the SDK's own class drops the settings
     users = []
     for endpoint in client.batch_endpoints.list():
@@ -152,7 +152,7 @@ def users_of_cluster(client: "MLClient", but: Collection[str]) -> list[str]:
         ):
             if name in _computes(deployment.as_dict()):
                 users.append(f"deployment {deployment.name} of endpoint {endpoint.name}")
-    counts = _read(client)["properties"]["properties"].get("nodeStateCounts") or {}
+    counts = _read(client, name)["properties"]["properties"].get("nodeStateCounts") or {}
     if running := counts.get("runningNodeCount"):
         users.append(f"{running} nodes that run jobs")
     return users

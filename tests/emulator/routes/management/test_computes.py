@@ -13,7 +13,7 @@ def test_a_compute_is_created_listed_and_deleted(client):
         client.compute.get("short-lived")
 
 
-def test_a_cluster_tells_how_many_of_its_nodes_run_jobs(bench, client, monkeypatch):
+def test_a_cluster_tells_how_many_of_its_nodes_run_jobs(bench, client):
     from scripts.lib.workspace import clusters
 
     def running():
@@ -21,12 +21,11 @@ def test_a_cluster_tells_how_many_of_its_nodes_run_jobs(bench, client, monkeypat
             "properties"
         ]["properties"]["nodeStateCounts"]["runningNodeCount"]
 
-    monkeypatch.setattr(clusters, "cluster_name", lambda: "cluster")
     assert running() == 0
     wait = bench.component("sleep 30; echo x > ${{outputs.o}}/x", {}, {"o": "uri_folder"})
     job = bench.submit({"wait": {"component": wait}})
     assert running() == 1
-    assert "1 nodes that run jobs" in clusters.users_of_cluster(client, "nobody")
+    assert "1 nodes that run jobs" in clusters.users_of_cluster(client, "cluster", ["nobody"])
     client.jobs.begin_cancel(job.name).result()
     bench.finished(job.name)
     assert running() == 0
