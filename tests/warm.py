@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import importlib
+import inspect
 import io
 import json
 import os
@@ -33,6 +35,8 @@ PACKAGES = (
     "great_expectations", "jinja2", "numpy", "pandas", "requests", "rfc8785", "rich.live", "scipy.optimize",
     "scipy.stats", "sklearn.metrics", "trustme", "vl_convert", "yaml",
 )  # fmt: skip
+# The command that starts others by Python: these are warm, too.
+STARTS_OTHERS = "scripts.repeat_command"
 # What a step calls python: it hands a command of ours over, and takes part in its signals and its end.
 LAUNCHER = """#!{python} -IS
 import json, os, signal, socket, struct, sys
@@ -43,7 +47,7 @@ server = socket.socket(socket.AF_UNIX)
 for number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(number, lambda number, frame: server.sendall(bytes([number])))
 server.connect({address!r})
-request = json.dumps([arguments[1:], os.getcwd(), dict(os.environ)]).encode()
+request = json.dumps([arguments[1:], os.getcwd(), dict(os.environ), os.path.abspath(sys.argv[0])]).encode()
 socket.send_fds(server, [struct.pack("!Q", len(request))], [0, 1, 2])
 server.sendall(request)
 answer = server.recv(4)
@@ -99,6 +103,11 @@ def serve(address: str) -> None:
     sys.modules["azureml.mlflow"] = None  # type: ignore[assignment]  # as the project's connection does
     for package in PACKAGES:
         importlib.import_module(package)
+    # The SDK asks for the whole stack at each experimental call; the files of all modules are then known.
+    inspect.stack()
+    # A fork would copy every page of memory that its first collection marks.
+    gc.collect()
+    gc.freeze()
     wake, woken = os.pipe()
     os.set_blocking(woken, False)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
@@ -158,7 +167,7 @@ def _hear(connection: socket.socket, commands: dict[socket.socket, int]) -> None
     del commands[connection]
 
 
-def _become(words: list[str], folder: str, environment: dict[str, str], streams: list[int]) -> None:
+def _become(words: list[str], folder: str, environment: dict[str, str], launcher: str, streams: list[int]) -> None:
     """Run a command in this process, which is a fork, and end it."""
     code: object = 1
     try:
@@ -175,6 +184,8 @@ def _become(words: list[str], folder: str, environment: dict[str, str], streams:
         sys.stderr = _stream(2, "w", errors="backslashreplace", line_buffering=True)
         sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
         sys.argv = words
+        if words[0] == STARTS_OTHERS:
+            sys.executable = launcher
         sys.path.insert(0, folder)
         tempfile.tempdir = None
         random.seed()

@@ -5,12 +5,12 @@ import os
 import random
 import re
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.lib.repository.files import ROOT
+from tests import warm
 
 # What reads every problem and variant of a repository and says no to one that does not fit.
 CHECKS = ("tests/problems/test_definitions.py", "tests/data/test_expectation_suite.py")
@@ -36,7 +36,7 @@ class Clone:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
         environment |= {"AZUREML_LOCAL_STATE": str(self.folder.parent / self.state)}
         done = subprocess.run(
-            [sys.executable, *command], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
+            [warm.python(), *command], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
         )
         self.seconds += time.monotonic() - started
         assert done.returncode in codes, f"{' '.join(command)}: {done.returncode}\n{done.stderr}\n{done.stdout[-3000:]}"

@@ -78,13 +78,14 @@ def findings(*files):
 
 @pytest.mark.slow
 def test_every_page_in_a_browser(tmp_path):
-    pages = {name: report_page(report) for name, report in every_report().items()} | {
+    reports = every_report()
+    pages = {name: report_page(report) for name, report in reports.items()} | {
         "endpoint": endpoint_html(endpoint_page()),
         "site": site_html("embedded, its state in .azureml-local", site_entries()),
     }
     several = [tmp_path / "reports" / name for name in ("pass", "rejected")]
     for folder in several:
-        write_report(every_report()[folder.name], folder)
+        write_report(reports[folder.name], folder)
     pages["several"] = collection_page(several)
     for name, page in pages.items():
         (tmp_path / f"{name}.html").write_text(page, encoding="utf-8")
@@ -101,6 +102,10 @@ def test_every_page_in_a_browser(tmp_path):
         ('<img src="https://example.invalid/x.png" alt="x">', "network"),
         ("<script>undefined_name()</script>", "error"),
         ('<p style="color:#999;background:#fff">faint</p>', "axe: color-contrast"),
+        (
+            "<style>@media (prefers-color-scheme: dark) { p { color: #555; background: #222 } }</style><p>faint</p>",
+            "axe: color-contrast",
+        ),
     ],
 )
 def test_the_browser_sees_what_is_wrong(tmp_path, body, what):

@@ -14,6 +14,11 @@ from scripts.lib.command import ReleaseCommand
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = sorted(path.stem for path in (ROOT / "scripts").glob("[a-z]*.py"))
+# All go through one boundary, as the first test says; what it does is tried by one of them, and by each in `make long`.
+EACH = [
+    "show_status",
+    *(pytest.param(name, marks=[pytest.mark.slow, pytest.mark.long]) for name in COMMANDS if name != "show_status"),
+]
 # The command itself, with all that surrounds its function; the function's place is taken by one that fails or waits.
 HARNESS = """
 import signal, time
@@ -56,7 +61,7 @@ def test_every_command_goes_through_the_boundary(name):
     assert isinstance(importlib.import_module(f"scripts.{name}").main, ReleaseCommand)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", EACH)
 def test_an_unknown_error_is_one_message(name):
     code, out, err = ended(with_body(name, "class Odd(Exception): pass", "raise Odd('the tide is high')"))
     assert (code, out) == (1, "")
@@ -64,20 +69,20 @@ def test_an_unknown_error_is_one_message(name):
     assert line.startswith("Error: Unexpected Odd: the tide is high (")
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", EACH)
 def test_an_unusable_file_is_named(name):
     code, out, err = ended(with_body(name, "open('/proc/self/mem/none', 'w')"))
     assert (code, out, err) == (1, "", "Error: /proc/self/mem/none: Not a directory.\n")
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", EACH)
 def test_a_full_disk_is_one_message(name):
     code, out, err = ended(with_body(name, "with open('/dev/full', 'w') as file: file.write('x')"))
     assert (code, out, err) == (1, "", "Error: No space left on device.\n")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", EACH)
 def test_a_signal_ends_it_with_the_signals_code(name, number, code):
     process = with_body(name, "print('begun', flush=True)", "time.sleep(30)")
     assert process.stderr.readline() == "begun\n"  # what a body prints is no result, so it is on stderr

@@ -10,13 +10,14 @@ import pytest
 
 from scripts.lib.repository.files import ROOT
 from scripts.lib.telling.headlines import keep_headlines
+from tests import warm
 
 PROBLEMS = ["diabetes", "wine"]
 
 
 def repeated(problems, *words):
     """The ended process of the command."""
-    command = [sys.executable, "-m", "scripts.repeat_command", "--problems", problems, *words]
+    command = [warm.python(), "-m", "scripts.repeat_command", "--problems", problems, *words]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

@@ -38,7 +38,10 @@ def project(folder):
             shutil.copy2(ROOT / name, folder / name)
     add_problem(folder, PROBLEM)
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main"], cwd=folder, check=True)
-    return commit(folder, "First version")
+    first = commit(folder, "First version")
+    # Each job fetches from here, and what is packed already is only copied.
+    subprocess.run([*GIT, "repack", "--quiet", "-a", "-d"], cwd=folder, check=True)
+    return first
 
 
 def add_problem(repository, problem, onehot=False):

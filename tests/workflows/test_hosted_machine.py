@@ -1,6 +1,7 @@
 """The quick suite passes where GitHub runs it: a shallow, detached clone, another user, a runner's variables."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from scenario import ROOT, commit
 AS_ANOTHER = ["unshare", "--user", "--map-user=1001", "--map-group=1001", "--"] if os.geteuid() == 0 else []
 # What needs no minutes; the scenarios themselves are what is being run, and the gate's statistics read no environment.
 QUICK = ["tests/scripts", "tests/data", "tests/evidence", "tests/problems", "tests/test_import_rules.py"]
+# What a test names that is about the machine, its variables, its user or its clone.
+MACHINE = re.compile(r"GITHUB_|RUNNER_|AZURE_|chmod|[\"']git[\"']")
 
 
 @pytest.fixture
@@ -37,8 +40,21 @@ def clone(tmp_path):
     return target
 
 
+def about_the_machine(clone):
+    """The files of the quick suite that name something of the machine."""
+    files = [file for place in QUICK for file in sorted((clone / place).rglob("test_*.py"))]
+    return [str(file.relative_to(clone)) for file in files if MACHINE.search(file.read_text(encoding="utf-8"))]
+
+
 @pytest.mark.slow
-def test_the_quick_suite_on_a_hosted_machine(clone):
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        pytest.param(about_the_machine, id="what is about the machine"),
+        pytest.param(lambda clone: QUICK, id="all", marks=pytest.mark.long),
+    ],
+)
+def test_the_quick_suite_on_a_hosted_machine(clone, chosen):
     sha = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=clone, check=True, capture_output=True, text=True
     ).stdout.strip()
@@ -57,7 +73,9 @@ def test_the_quick_suite_on_a_hosted_machine(clone):
     for name in ("OUTPUT", "STEP_SUMMARY", "ENV", "PATH", "STATE"):
         (home / name).touch()
         environment[f"GITHUB_{name}"] = str(home / name)
-    command = [*AS_ANOTHER, sys.executable, "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", *QUICK]
-    done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=False)
+    command = [*AS_ANOTHER, sys.executable, "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, *chosen(clone)], cwd=clone, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert (home / "OUTPUT").read_text() == "", "no test writes what a workflow would take for a result"

@@ -55,6 +55,7 @@ def test_merges(world):  # noqa: F811
              small, default(service), summary_line(both, "### New default"))  # fmt: skip
 
 
+@pytest.mark.long
 def test_a_pull_request(world):  # noqa: F811
     service, repository = world
     before = default(service)
@@ -69,10 +70,16 @@ def test_a_pull_request(world):  # noqa: F811
     assert {path.name for path in kept.iterdir()} >= {PROBLEM, OTHER}
     assert reports(service, run) == {"report-2-problems.html": 2}
 
+
+def test_a_pull_request_with_invalid_data_of_one(world):  # noqa: F811
+    service, repository = world
+    before = default(service)
+    add_problem(repository, OTHER)
+    add_onehot(repository)
     edit(repository, TRAINING, "PENALTY = 1.0", "PENALTY = 1.1", "Shared code of both")
     table = repository / f"data/{OTHER}/synthetic.csv"
     table.write_text("\n".join(bad_rows(table.read_text().splitlines())) + "\n")
-    service.git("reset", "--soft", "HEAD^")
+    service.git("reset", "--soft", "HEAD^^")
     red, comments = pull_request(service, commit(repository, "Shared code, and impossible ages in one"))
     rehearsal = red.jobs["rehearsal"]
     assert (

@@ -26,6 +26,7 @@ EXPECTED = [
     "azure-test-job",
     "check-setup",
     "cleanup",
+    "long-tests",
     "promote",
     "publish-site",
     "pull-request-comment",

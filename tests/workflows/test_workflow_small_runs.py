@@ -22,7 +22,7 @@ def test_the_set_up_of_a_fresh_fork_is_complete(world):
     run = world.run("check-setup.yml", "workflow_dispatch")
     assert run.conclusion == "success", run.log
     assert [job.environment for job in run.jobs.values()] == ["staging", "production", "azure-test"]
-    assert "environment:azure-test" in run.summary
+    assert "repo:owner@12/project@34:environment:azure-test" in run.summary, "as the job's token says"
 
 
 def test_half_connected_is_not_complete(world):

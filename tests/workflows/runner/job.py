@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-from runner import hosted
+from runner import hosted, tokens
 from runner.actions import ACTIONS
 from runner.errors import Refused
 from runner.expressions import Closed, Evaluator, to_text, truthy
@@ -79,6 +80,13 @@ class Job:
         levels = (document.get("defaults", {}).get("run", {}), spec.get("defaults", {}).get("run", {}))
         self.defaults = {key: value for level in levels for key, value in level.items()}
         self.timeout = self._minutes(spec, Evaluator(early))
+        named = spec.get("environment") or ""
+        environment = Evaluator(early).interpolate(named["name"] if isinstance(named, dict) else named)
+        # As repositories made since July 2026 have it: with the ids of the owner and of the repository.
+        owner, name = (github[key] for key in ("repository_owner", "repository"))
+        owner, name = f"{owner}@{github['repository_owner_id']}", f"{name.split('/')[1]}@{github['repository_id']}"
+        place = f"environment:{to_text(environment)}" if environment else f"ref:{github['ref']}"
+        self.subject = f"repo:{owner}/{name}:{place}"
         self.begun = time.monotonic()
 
     def _minutes(self, spec: Mapping[str, Any], evaluator: Evaluator) -> float:
@@ -195,7 +203,8 @@ class Job:
         github = {key: to_text(value) for key, value in self.contexts["github"].items() if key != "event"}
         given = hosted.variables(github, self.root, event, self.tracking_id)
         if self.granted.get("id-token") == "write":
-            given |= {"ACTIONS_ID_TOKEN_REQUEST_URL": "http://127.0.0.1:1/token", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t"}
+            url = f"{tokens.address()}?api-version=2.0&{urlencode({'sub': self.subject})}"
+            given |= {"ACTIONS_ID_TOKEN_REQUEST_URL": url, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t"}
         return given | (hosted.PYTHON if (self.workspace / ".venv").exists() else {})
 
     def _texts(
