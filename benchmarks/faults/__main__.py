@@ -57,7 +57,7 @@ def _faults(command: Command, work: Path, limit: int | None) -> list[Trial]:
     baseline = measure(command, work / "states", work / "trial")
     trials = [(request, kind) for request in baseline.requests for kind in kinds_for(request)]
     with (work / f"{command.name}.total").open("w") as total:
-        json.dump({"requests": len(baseline.requests), "trials": len(trials)}, total)
+        json.dump([[request.words, kind] for request, kind in trials], total)
     random.Random(0).shuffle(trials)
     return [
         ((command.name, request.words, kind), partial(try_once, baseline, request, kind, work / "states"))

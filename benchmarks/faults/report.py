@@ -33,14 +33,13 @@ is 120 s, or `$RELEASE_PATIENCE_SECONDS`. How a write is read back stands in `sc
 
 def write_report(work: Path, report: Path) -> None:
     """Write the tables of what was struck, and every difference that was found."""
-    results = work / "results.jsonl"
-    rows = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
     totals = {file.stem: json.loads(file.read_text()) for file in sorted(work.glob("*.total"))}
+    rows = _rows(work / "results.jsonl", totals)
     lines = [_HEAD, "## By command", "", _heads("command", "requests", "trials", "of")]
-    for command, total in totals.items():
+    for command, trials in totals.items():
         mine = [row for row in rows if row["command"] == command]
-        lines.append(_line(command, total["requests"], len(mine), total["trials"], mine))
-    lines.append(_line("all", sum(t["requests"] for t in totals.values()), len(rows), _trials(totals), rows))
+        lines.append(_line(command, _requests(trials), len(mine), len(trials), mine))
+    lines.append(_line("all", sum(map(_requests, totals.values())), len(rows), sum(map(len, totals.values())), rows))
     lines += ["", "## By kind of fault", "", _heads("kind", "requests", "trials", "of")]
     for kind in (*KINDS, "killed at a random moment", "at the same time"):
         mine = [row for row in rows if row["kind"] == kind]
@@ -53,8 +52,16 @@ def write_report(work: Path, report: Path) -> None:
     report.write_text("\n".join(lines) + "\n")
 
 
-def _trials(totals: dict[str, dict[str, int]]) -> int:
-    return sum(total["trials"] for total in totals.values())
+def _rows(results: Path, totals: dict[str, list[list[str]]]) -> list[Row]:
+    """Return the results of the trials there are now, and of what is done at random moments or at the same time."""
+    rows = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
+    struck = {(command, request, kind) for command, trials in totals.items() for request, kind in trials}
+    last = {(row["command"], row["request"], row["kind"]): row for row in rows}
+    return [row for key, row in last.items() if key in struck or row["kind"] not in KINDS]
+
+
+def _requests(trials: list[list[str]]) -> int:
+    return len({request for request, _ in trials})
 
 
 def _heads(*names: str) -> str:

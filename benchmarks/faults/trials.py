@@ -27,8 +27,9 @@ _WRITES = ("PUT", "POST", "PATCH", "DELETE")
 _READING_POST = re.compile(r"/(listSecrets|rundata|batchGetResolvedUris)$")
 # Of a request that is made over and over, as many are struck; of one that writes, the last too.
 _STRUCK = 2
+# What has another name in another run: identities, and digests, which follow the content of the repository.
 _IDENTITY = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])"
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{10,64}(?![0-9a-f])"
 )
 
 
@@ -52,7 +53,7 @@ class Request:
     @property
     def rule(self) -> dict[str, Any]:
         """What a rule of faults must say to strike this request alone."""
-        pattern = "[0-9a-f-]{32,36}".join(re.escape(part) for part in self.path.split("{id}"))
+        pattern = "[0-9a-f-]{10,64}".join(re.escape(part) for part in self.path.split("{id}"))
         return {"match": {"method": self.method, "path": f"^{pattern}$"}, "skip": self.number - 1, "times": 1}
 
     @property
