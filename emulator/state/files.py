@@ -19,7 +19,13 @@ def temporary_file(folder: Path, prefix: str = "") -> Iterator[IO[bytes]]:
             raise
 
 
-def move_into_place(file: IO[bytes], path: Path) -> None:
-    """Close a file of ``temporary_file`` and rename it to ``path``, which must be on the same file system."""
+def move_into_place(file: IO[bytes], path: Path) -> os.stat_result:
+    """Close a file of ``temporary_file`` and rename it to ``path``, which must be on the same file system.
+
+    Return what the file system then says of it: who looks at ``path`` later may see another file.
+    """
+    file.flush()
+    status = os.fstat(file.fileno())
     file.close()
     os.replace(file.name, path)
+    return status
