@@ -11,12 +11,11 @@ from pathlib import Path, PurePosixPath
 
 from emulator.state.blob_names import names_below
 from emulator.state.blob_properties import Blob, Sidecar, blob_of, etag_of
-from emulator.state.files import move_into_place, temporary_file
+from emulator.state.files import append, move_into_place, temporary_file
 
 _SIDECARS = ".meta"
 _STAGING = ".staging"
 _LONGEST_PART = 240
-_COPIED_AT_ONCE = 1 << 20
 
 
 class BadBlobName(ValueError):
@@ -119,8 +118,7 @@ class BlobStore:
         try:
             with temporary_file(self._staging_root(container)) as joined:
                 for block in blocks:
-                    with (folder / _block_file(block)).open("rb") as source:
-                        shutil.copyfileobj(source, joined, _COPIED_AT_ONCE)
+                    append(folder / _block_file(block), joined)
                 status = move_into_place(joined, path)
         except FileNotFoundError:
             return None
