@@ -64,10 +64,11 @@ def fill(client: Any, state: Path, job: str, jobs: int, assets: int, deployments
     """
     workspace = Workspace(state)
     store, own = workspace.store, endpoint_name(client, PROBLEM)
-    done, endpoint = store.get(keys.job(job)), store.get(keys.endpoint(own))
-    asset, version = store.get(keys.asset("data", "rows")), store.get(keys.asset_version("data", "rows", "1"))
+    absent = LookupError("It was made just now.")
+    done, endpoint = store.find(keys.job(job), absent), store.find(keys.endpoint(own), absent)
+    asset = store.find(keys.asset("data", "rows"), absent)
+    version = store.find(keys.asset_version("data", "rows", "1"), absent)
     [(_, deployment)] = store.documents(keys.deployments(own))
-    assert done and endpoint and asset and version
     with store.transaction():
         for number in range(jobs):
             store.put(keys.job(f"copy-{number:07}"), {**done, "name": f"copy-{number:07}"})
@@ -79,8 +80,6 @@ def fill(client: Any, state: Path, job: str, jobs: int, assets: int, deployments
             name = f"copy-{number // OF_ENDPOINT:03}" if number >= OF_ENDPOINT else own
             store.put(keys.endpoint(name), endpoint)
             store.put(keys.deployment(name, f"copy-{number:04}"), deployment)
-    entries = (
-        {"action": "promoted", "default": f"copy-{n:04}", "at": "2026-01-01T00:00:00Z"} for n in range(deployments)
-    )
-    history = "".join(json.dumps(entry) + "\n" for entry in entries)
+    entry = {"action": "promoted", "at": "2026-01-01T00:00:00Z"}
+    history = "".join(json.dumps({**entry, "default": f"copy-{n:04}"}) + "\n" for n in range(deployments))
     workspace.blobs.put(workspace.names.default_container, f"releases/{PROBLEM}/history.jsonl", history.encode(), {})
