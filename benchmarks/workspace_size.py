@@ -69,7 +69,7 @@ def median(call: Callable[[], Any]) -> float:
 
 
 def tell_calls(rows: Iterable[tuple[str, float, float]]) -> None:
-    """Print the processor's times of calls: what, in the small workspace, in the full one, and how many times as long."""
+    """Print the processor's times of calls: what, in the small workspace, in the full one, how many times as long."""
     click.echo("| | little | full | times |\n|---|---|---|---|")
     for what, small, large in rows:
         click.echo(f"| {what} | {small:.1f} ms | {large:.1f} ms | {large / small:.1f} |")

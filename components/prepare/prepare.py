@@ -5,6 +5,7 @@ from pathlib import Path
 
 import encoding
 import filling
+import one_process
 import ranks
 import table
 from csv_files import csv_files
@@ -49,7 +50,7 @@ def prepare(
     by their keys; what each writes are the same rows that one process would write, one after the other.
     """
     if transformations is not None:
-        ranks.alone("Preparing rows in the order of the input")
+        one_process.alone("Preparing rows in the order of the input")
     given = _given(transformations, categorical_encoding, eval_size)
     columns = given.columns if given else load(description or Path(__file__).with_name(FILE))
     share, paths, here = given.eval_size if given else _checked(eval_size), csv_files(data), ranks.of_step()

@@ -5,6 +5,9 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import one_process
+from refusal import Refused
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -16,6 +19,10 @@ def main() -> None:
     parser.add_argument("--before", type=Path, help="profile of earlier data to compare with")
     parser.add_argument("--validation", type=Path, required=True, help="folder to write to")
     arguments = parser.parse_args()
+    try:
+        one_process.alone("Validating rows")
+    except Refused as refusal:
+        sys.exit(f"validate refused its input: {refusal}")
     _find_rooms()
     from scripts.lib.data.in_place import validate_here
 

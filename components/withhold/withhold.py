@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import one_process
 import table
 import writing
 from refusal import Refused
@@ -36,6 +37,7 @@ def main() -> None:
     slices = tuple(name for part in arguments.pop("slice_columns").split(",") if (name := part.strip()))
     columns = Columns(arguments.pop("target_column"), arguments.pop("group_column"), slices, arguments.pop("salt"))
     try:
+        one_process.alone("Withholding rows")
         withhold(columns=columns, **arguments)
     except Refused as refusal:
         sys.exit(f"withhold refused its input: {refusal}")
