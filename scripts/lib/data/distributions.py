@@ -3,10 +3,13 @@
 import contextlib
 import math
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from scripts.lib.data.blocks.columns import Table
 
 MOST_COLUMNS = 60
 MOST_CATEGORIES = 12
@@ -29,10 +32,10 @@ class Distribution:
         return asdict(self)
 
 
-def distributions(frame: "pd.DataFrame") -> tuple[Distribution, ...]:
+def distributions(frame: "pd.DataFrame | Table") -> tuple[Distribution, ...]:
     """Return the spread of each of the first ``MOST_COLUMNS`` columns."""
-    names = list(frame.columns)[:MOST_COLUMNS]  # a name may stand there twice
-    return tuple(_of_column(str(name), frame.iloc[:, place]) for place, name in enumerate(names))
+    # A name may stand there twice.
+    return tuple(_of_column(str(name), cells) for name, cells in islice(frame.items(), MOST_COLUMNS))
 
 
 def _of_column(name: str, values: "pd.Series[Any]") -> Distribution:

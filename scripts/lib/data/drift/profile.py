@@ -12,6 +12,7 @@ from scripts.lib.repository.problem import Field, Problem
 if TYPE_CHECKING:
     import pandas as pd
 
+    from scripts.lib.data.blocks.columns import Table
     from scripts.lib.data.drift.bins import Counts
 
 VERSION = 2
@@ -52,7 +53,7 @@ class Profile:
 
 
 def profile_of(
-    frame: "pd.DataFrame",
+    frame: "pd.DataFrame | Table",
     problem: Problem,
     like: Profile | None = None,
     synthetic: bool = False,
@@ -82,7 +83,7 @@ def profile_of(
     return Profile(int(known.sum()), of_target, tuple(columns), synthetic, drawn)
 
 
-def in_bins_of(frame: "pd.DataFrame", field: Field, bins: Bins) -> "Counts":
+def in_bins_of(frame: "pd.DataFrame | Table", field: Field, bins: Bins) -> "Counts":
     """Return how many cells of a column fall into each of ``bins``, which may be another column's."""
     import numpy as np
 
