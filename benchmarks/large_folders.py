@@ -105,8 +105,7 @@ def of_output(state: Path, megabytes: int) -> tuple[float, float, float, float]:
         shell = ["sh", "-c", '. "$0"; exec "$@"', str(variables), *client]
         told = subprocess.run(shell, check=True, capture_output=True, text=True).stdout.split()[-3:]
         written, fetched, of_client = map(float, told)
-        status = Path(f"/proc/{server.pid}/status").read_text(encoding="ascii")
-        return written, fetched, int(status.partition("VmHWM:")[2].split()[0]) / 1024, of_client
+        return written, fetched, peak_of(str(server.pid)), of_client
     finally:
         server.terminate()
         server.wait()
@@ -130,7 +129,13 @@ def _of_output_as_client(megabytes: int, place: Path) -> None:
     fetched = time.perf_counter() - started - written
     assert file.stat().st_size == megabytes * _MEGABYTE
     file.unlink()
-    print(written, fetched, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(written, fetched, peak_of("self"))
+
+
+def peak_of(process: str) -> float:
+    """Return the most memory that a process has had, in MB; unlike getrusage, without that of whoever started it."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 if __name__ == "__main__":

@@ -85,9 +85,14 @@ def as_json(result: "ExpectationValidationResult") -> "ExpectationValidationResu
 
     # Data Docs prints no numpy numbers, and a row's values without anything between them.
     result.result = json.loads(json.dumps(convert_to_json_serializable(result.result)))
-    for count in result.result.get("partial_unexpected_counts", ()):
+    counts = result.result.get("partial_unexpected_counts", [])
+    for count in counts:
         if isinstance(count["value"], list):
             count["value"] = ", ".join(map(str, count["value"]))
+    # Whether two missing values are one value to Great Expectations depends on how they were read.
+    if missing := sum(count["count"] for count in counts if count["value"] is None):
+        known = [count for count in counts if count["value"] is not None]
+        result.result["partial_unexpected_counts"] = [{"value": None, "count": missing}, *known]
     return result
 
 
