@@ -8,7 +8,7 @@ import pytest
 from test_data_validation import COLUMNS, HEADER, with_cell
 from test_one_reader import HARMLESS, REFUSED_BY_BOTH, REFUSED_BY_THE_VALIDATOR
 
-from scripts.lib.data.blocks.columns import Table
+from scripts.lib.data.blocks.stored_table import Table
 from scripts.lib.data.drift.comparison import compare
 from scripts.lib.data.drift.limits import Limits
 from scripts.lib.data.drift.profile import profile_of, to_json

@@ -14,7 +14,7 @@ from scripts.lib.telling.inert import annotate, inert
 if TYPE_CHECKING:
     import pandas as pd
 
-    from scripts.lib.data.blocks.columns import Table
+    from scripts.lib.data.blocks.stored_table import Table
     from scripts.lib.data.in_place import Counted
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from great_expectations.core import ExpectationValidationResult
 
-    from scripts.lib.data.blocks.columns import Table
+    from scripts.lib.data.blocks.stored_table import Table
     from scripts.lib.data.expectations import ExpectationSuite, Scope
 
 ALL_FILES = "all files"
@@ -86,9 +86,10 @@ def _in_memory(source: DataSource, problem: Problem, suite: "ExpectationSuite", 
 
 
 def _by_blocks(source: DataSource, problem: Problem, suite: "ExpectationSuite", block_rows: int) -> _Outcome:
-    from scripts.lib.data.blocks.columns import Stacked, Table
+    from scripts.lib.data.blocks.columns import Stacked
     from scripts.lib.data.blocks.judging import judge
     from scripts.lib.data.blocks.reading import store
+    from scripts.lib.data.blocks.stored_table import Table
 
     kept = tempfile.TemporaryDirectory()
     places = (Path(kept.name, str(number)) for number in range(len(source.files)))

@@ -1,6 +1,6 @@
-"""The columns of a table on disk, and tables on top of one another: as a frame, but a block or a column at a time."""
+"""The columns of a table on disk, and tables on top of one another: some columns of some rows at a time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
-
-BLOCK_ROWS = 200_000
 
 
 class StoredColumn:
@@ -152,40 +150,3 @@ class Stacked:
         typed = {name: dtypes[name] for name in names}
         whole: pd.DataFrame = pd.concat(parts).astype(typed)
         return whole
-
-
-class Table:
-    """Rows on disk that are read as those of a frame are: ``table[column]``, ``table.items()``, and by blocks."""
-
-    def __init__(self, stored: Columns | Stacked, kept: object = None) -> None:
-        """Read the rows of ``stored``, which lie in a folder that is there as long as ``kept`` is."""
-        self._stored, self._kept = stored, kept
-        self.columns = list(stored.dtypes)
-
-    def __len__(self) -> int:
-        return self._stored.rows
-
-    def __getitem__(self, name: str) -> "pd.Series[Any]":
-        cells: pd.Series[Any] = self.whole([name])[name]
-        return cells
-
-    def items(self) -> Iterator[tuple[str, "pd.Series[Any]"]]:
-        """Yield the columns, one at a time."""
-        return ((name, self[name]) for name in self.columns)
-
-    def whole(self, names: Sequence[str]) -> "pd.DataFrame":
-        """Return some columns of all rows."""
-        return self._stored.frame(names, 0, len(self))
-
-    def blocks(self, rows: int = BLOCK_ROWS) -> Iterator["pd.DataFrame"]:
-        """Yield the rows, a block at a time."""
-        for start in range(0, len(self), rows):
-            yield self._stored.frame(self.columns, start, min(start + rows, len(self)))
-
-    def at(self, places: Sequence[int]) -> "pd.DataFrame":
-        """Return the rows at ``places``."""
-        import pandas as pd
-
-        rows = [self._stored.frame(self.columns, place, place + 1) for place in places]
-        found: pd.DataFrame = pd.concat(rows)
-        return found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.data.blocks.columns import Table
+from scripts.lib.data.blocks.stored_table import Table
 from scripts.lib.data.described import Rule
 from scripts.lib.data.expectations import EXAMPLES, ExpectationSuite
 

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.data.blocks.columns import BLOCK_ROWS, Table
 from scripts.lib.data.blocks.copies import judge_copies
+from scripts.lib.data.blocks.stored_table import BLOCK_ROWS, Table
 from scripts.lib.data.described import Rule
 from scripts.lib.data.expectations import EXAMPLES, ExpectationSuite, Scope, as_json
 

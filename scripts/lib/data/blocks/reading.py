@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from scripts.lib.data.blocks.columns import BLOCK_ROWS, Columns
+from scripts.lib.data.blocks.columns import Columns
 from scripts.lib.data.inspection import DataFile, canonical_lines
 from scripts.lib.data.parquet_text import Unreadable, as_csv, is_parquet
 from scripts.lib.data.table import mixed, odd_columns, parsed, require_rows
@@ -17,7 +17,7 @@ LINES = "line-numbers"
 _READ_BYTES = 1 << 20
 
 
-def store(file: DataFile, problem: Problem, folder: Path, block_rows: int = BLOCK_ROWS) -> Columns:
+def store(file: DataFile, problem: Problem, folder: Path, block_rows: int) -> Columns:
     """Return the rows of ``file`` on disk, in ``folder``, which is not there yet.
 
     Raises:

@@ -14,7 +14,7 @@ from scripts.lib.repository.problem import Problem
 if TYPE_CHECKING:
     import pandas as pd
 
-    from scripts.lib.data.blocks.columns import Table
+    from scripts.lib.data.blocks.stored_table import Table
 
 _LARGE_GROUP = 0.05
 
