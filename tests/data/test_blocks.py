@@ -8,7 +8,10 @@ import pytest
 from test_data_validation import COLUMNS, HEADER, with_cell
 from test_one_reader import HARMLESS, REFUSED_BY_BOTH, REFUSED_BY_THE_VALIDATOR
 
+from scripts.lib.data import expectations
+from scripts.lib.data.blocks import tally
 from scripts.lib.data.blocks.stored_table import Table
+from scripts.lib.data.described import suite_of
 from scripts.lib.data.drift.comparison import compare
 from scripts.lib.data.drift.limits import Limits
 from scripts.lib.data.drift.profile import profile_of, to_json
@@ -129,3 +132,29 @@ def test_counts_and_comparisons_of_blocks_and_memory_agree(tmp_path, name):
     assert compare(before, table, PROBLEM, Limits()) == compare(before, frame, PROBLEM, Limits())
     assert compare(before, table, PROBLEM, Limits()).found
     assert list(table.columns) == list(COLUMNS)
+
+
+MORE_RULES = (
+    ("expect_column_values_to_be_unique", {"column": "chol", "mostly": 0.99}, "unique"),
+    ("expect_column_median_to_be_between", {"column": "oldpeak", "min_value": 5}, "median"),
+    ("expect_column_mean_to_be_between", {"column": "oldpeak", "min_value": 5}, "mean"),
+    ("expect_column_values_to_be_increasing", {"column": "age"}, "increasing"),
+    ("expect_column_value_lengths_to_equal", {"column": "thal", "value": 6}, "length"),
+    ("expect_multicolumn_sum_to_equal", {"column_list": ["sex", "fbs"], "sum_total": 1}, "sum"),
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("most_distinct", [10**6, 3])
+def test_rules_that_need_a_whole_column_get_it(tmp_path, monkeypatch, most_distinct):
+    """The last case has more different numbers than are counted, in nearly every column."""
+    monkeypatch.setattr(tally, "MOST_DISTINCT", most_distinct)
+    suite = suite_of(PROBLEM)
+    meta = {"scope": "file"}
+    suite["expectations"] += [
+        {"type": kind, "kwargs": kwargs, "description": rule, "meta": {**meta, "rule": rule}}
+        for kind, kwargs, rule in MORE_RULES
+    ]
+    monkeypatch.setattr(expectations, "suite_of", lambda _: suite)
+    frame, _ = same(written(tmp_path, FILES["copies"]), tmp_path, 130)
+    assert frame is not None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from great_expectations.core import ExpectationValidationResult
 
-_PART_ROWS = 2_000_000
+_PART_ROWS = 500_000
 _PLACES = 3  # of a row, that are shown
 _SEEDS = (0x9E3779B97F4A7C15, 0xD1B54A32D192ED03)
 

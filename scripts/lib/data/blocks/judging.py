@@ -21,6 +21,7 @@ OF_EACH_ROW = {
         *("match_regex", "not_match_regex", "match_regex_list", "not_match_regex_list"),
     )
 } | {"expect_column_value_lengths_to_be_between", "expect_column_value_lengths_to_equal"}
+MEAN = "expect_column_mean_to_be_between"
 COPIES = "expect_compound_columns_to_be_unique"
 
 
@@ -48,16 +49,25 @@ def judge(
 
 
 def _whole(suite: ExpectationSuite, table: Table, rule: Rule) -> "ExpectationValidationResult":
-    """Return the result of a rule on all cells of the columns that it names; of the table, on all names of columns."""
+    """Return the result of a rule on all cells of the columns that it names, or on what says the same of them."""
+    import pandas as pd
+
     kwargs = rule["kwargs"]
-    if rule["type"].startswith("expect_table_column"):
+    if rule["type"] == "expect_table_row_count_to_be_between":
+        frame = pd.DataFrame(index=pd.RangeIndex(len(table)))
+    elif rule["type"].startswith("expect_table_column"):
         frame = table.at([0])
-    elif "column" in kwargs or rule["type"].startswith("expect_table_"):
-        frame = table.whole([kwargs.get("column", table.columns[0])])
+    elif rule["type"] == MEAN and (mean := _mean(table, kwargs["column"])) is not None:
+        frame = pd.DataFrame({kwargs["column"]: [mean]})
     else:
-        frame = table.whole(table.columns)
+        frame = table.whole([kwargs["column"]] if "column" in kwargs else table.columns)
     [result] = suite.run(frame, [rule])
     return as_json(result)
+
+
+def _mean(table: Table, column: str) -> float | None:
+    counted = table.tally(column)
+    return counted.mean() if counted else None
 
 
 def _together(results: list["ExpectationValidationResult"]) -> "ExpectationValidationResult | None":

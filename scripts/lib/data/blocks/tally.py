@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 MOST_DISTINCT = 500_000
+_EXACT = 2.0**53
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,16 @@ class Tally:
         part, apart = places - whole, high - low
         found: Numbers = np.where(part >= 0.5, high - apart * (1 - part), low + apart * part)
         return found
+
+    def mean(self) -> float | None:
+        """Return the mean, where no order of summing could change it: of whole numbers that floats hold exactly."""
+        import numpy as np
+
+        if not len(self.values) or not np.array_equal(self.values, np.floor(self.values)):
+            return None
+        if not np.isfinite(self.values).all() or float((abs(self.values) * self.counts).sum()) >= _EXACT:
+            return None
+        return float((self.values * self.counts).sum()) / float(self.counts.sum())
 
     def finite(self) -> "Tally":
         """Return the counts of the finite numbers."""
