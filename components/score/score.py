@@ -6,9 +6,8 @@ import sys
 from pathlib import Path
 
 import guard
-import one_process
 from reasons import ScoreRefused
-from refusal import Refused
+from refusal import Refused, require_one_process
 
 
 def main() -> None:
@@ -24,7 +23,7 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         # Fails the step even where refusals are reported: each process would write the report.
-        one_process.alone("Scoring")
+        require_one_process("Scoring")
     except Refused as refusal:
         sys.exit(f"score refused its input: {refusal}")
     arguments.predictions.mkdir(parents=True, exist_ok=True)

@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 from boosters import import_xgboost
-from one_process import other_distribution
-from refusal import Refused
+from refusal import Refused, other_distribution
 
 # How long one process may be later than another, and how long those that lost another let it be named first.
 PATIENCE_SECONDS = 3600

@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-import one_process
-from refusal import Refused
+from refusal import Refused, require_one_process
 
 HERE = Path(__file__).resolve().parent
 
@@ -20,7 +19,7 @@ def main() -> None:
     parser.add_argument("--validation", type=Path, required=True, help="folder to write to")
     arguments = parser.parse_args()
     try:
-        one_process.alone("Validating rows")
+        require_one_process("Validating rows")
     except Refused as refusal:
         sys.exit(f"validate refused its input: {refusal}")
     _find_rooms()

@@ -47,4 +47,4 @@ def test_one_process_is_not_refused(monkeypatch, name, given):
         monkeypatch.delenv(variable, raising=False)
     for variable, value in given.items():
         monkeypatch.setenv(variable, value)
-    component_modules(name).one_process.alone("This")
+    component_modules(name).refusal.require_one_process("This")
