@@ -151,7 +151,7 @@ def _send(adapter: Any, prepared: Any, *args: Any, **kwargs: Any) -> Any:
     if embedded.recorder:
         embedded.recorder(request, response)
     return adapter.build_response(
-        prepared, raw_response(response.status, response.headers, response.body, request.method)
+        prepared, raw_response(response.status, response.headers, response.open(), response.size, request.method)
     )
 
 

@@ -32,7 +32,7 @@ def _answer(embedded: Embedded, message: dict[str, Any], body: bytes) -> tuple[d
         response = embedded.service.handle(Request(message["method"], message["url"], message["headers"], body))
     except ConnectionDropped as error:
         return {"dropped": f"Connection aborted: {error}"}, b""
-    return {"status": response.status, "headers": dict(response.headers)}, response.body
+    return {"status": response.status, "headers": dict(response.headers)}, b"".join(response.pieces())
 
 
 if __name__ == "__main__":

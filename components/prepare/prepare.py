@@ -11,7 +11,7 @@ from csv_files import csv_files
 from description import ENCODINGS, FILE, Columns, load
 from encoding import Transformations
 from records import Tally
-from refusal import Refused
+from refusal import Refused, require_one_process
 
 DEFAULT_ENCODING = "ordinal"
 DEFAULT_EVAL_SIZE = 0.3
@@ -49,7 +49,7 @@ def prepare(
     by their keys; what each writes are the same rows that one process would write, one after the other.
     """
     if transformations is not None:
-        ranks.alone("Preparing rows in the order of the input")
+        require_one_process("Preparing rows in the order of the input")
     given = _given(transformations, categorical_encoding, eval_size)
     columns = given.columns if given else load(description or Path(__file__).with_name(FILE))
     share, paths, here = given.eval_size if given else _checked(eval_size), csv_files(data), ranks.of_step()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import guard
 from reasons import ScoreRefused
+from refusal import Refused, require_one_process
 
 
 def main() -> None:
@@ -20,6 +21,11 @@ def main() -> None:
     parser.add_argument("--report-refusals", default="false", help="true: write a refusal as a file and succeed")
     parser.add_argument("--predictions", type=Path, required=True, help="folder to write to")
     arguments = parser.parse_args()
+    try:
+        # Fails the step even where refusals are reported: each process would write the report.
+        require_one_process("Scoring")
+    except Refused as refusal:
+        sys.exit(f"score refused its input: {refusal}")
     arguments.predictions.mkdir(parents=True, exist_ok=True)
     features = arguments.prepared_data / "features.npy"
     try:

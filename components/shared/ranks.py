@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from boosters import import_xgboost
-from refusal import Refused
+from refusal import Refused, other_distribution
 
 # How long one process may be later than another, and how long those that lost another let it be named first.
 PATIENCE_SECONDS = 3600
@@ -70,19 +70,12 @@ ALONE = Ranks()
 
 def of_step() -> Ranks:
     """Return the place of this process among those of its step; refuse a distribution of another type."""
-    size, others = os.environ.get("WORLD_SIZE"), ("TF_CONFIG", "OMPI_COMM_WORLD_SIZE")
-    if size is None and (found := [name for name in others if os.environ.get(name, "1") != "1"]):
-        raise Refused(f"This step was started by another distribution ({found[0]}). Write `type: pytorch`.")
-    ranks = Ranks(int(os.environ.get("RANK", "0")), int(size or "1"))
+    if other := other_distribution():
+        raise Refused(f"This step was started by another distribution ({other}). Write `type: pytorch`.")
+    ranks = Ranks(int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1")))
     if ranks.size > 1 and (missing := [name for name in ("MASTER_ADDR", "MASTER_PORT") if name not in os.environ]):
         raise Refused(f"WORLD_SIZE is {ranks.size}, but {missing[0]} is not set. Azure ML sets both.")
     return ranks
-
-
-def alone(what: str) -> None:
-    """Refuse more than one process for what is done by one."""
-    if (size := of_step().size) > 1:
-        raise Refused(f"{what} is done by one process, and the step has {size}. Remove its `distribution`.")
 
 
 @contextmanager

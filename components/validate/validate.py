@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from refusal import Refused, require_one_process
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -16,6 +18,10 @@ def main() -> None:
     parser.add_argument("--before", type=Path, help="profile of earlier data to compare with")
     parser.add_argument("--validation", type=Path, required=True, help="folder to write to")
     arguments = parser.parse_args()
+    try:
+        require_one_process("Validating rows")
+    except Refused as refusal:
+        sys.exit(f"validate refused its input: {refusal}")
     _find_rooms()
     from scripts.lib.data.in_place import validate_here
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import table
 import writing
-from refusal import Refused
+from refusal import Refused, require_one_process
 from splitting import Split, split
 from table import Columns, Part
 
@@ -36,6 +36,7 @@ def main() -> None:
     slices = tuple(name for part in arguments.pop("slice_columns").split(",") if (name := part.strip()))
     columns = Columns(arguments.pop("target_column"), arguments.pop("group_column"), slices, arguments.pop("salt"))
     try:
+        require_one_process("Withholding rows")
         withhold(columns=columns, **arguments)
     except Refused as refusal:
         sys.exit(f"withhold refused its input: {refusal}")

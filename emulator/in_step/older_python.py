@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -45,7 +46,7 @@ class OtherPython:
             answer, content = self._ask({"method": method, "url": prepared.url, "headers": headers}, body)
         if "dropped" in answer:
             raise RequestsConnectionError(answer["dropped"], request=prepared)
-        raw = self._library.raw_response(answer["status"], answer["headers"], content, method)
+        raw = self._library.raw_response(answer["status"], answer["headers"], io.BytesIO(content), len(content), method)
         return adapter.build_response(prepared, raw)
 
     def _ask(self, message: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:

@@ -134,7 +134,7 @@ class Connection(BaseHTTPRequestHandler):
         has_body = self.command != "HEAD" and response.status not in (204, 304)
         headers = dict(response.headers)
         if has_body:
-            headers["Content-Length"] = str(len(response.body))
+            headers["Content-Length"] = str(response.size)
         if close:
             self.close_connection = True
             headers["Connection"] = "close"
@@ -143,7 +143,8 @@ class Connection(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         if has_body:
-            self.wfile.write(response.body)
+            for piece in response.pieces():
+                self.wfile.write(piece)
         self.wfile.flush()
 
     def _linger(self) -> None:

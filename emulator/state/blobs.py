@@ -5,52 +5,21 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import dataclass, replace
+import stat
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import TypedDict
 
-from emulator.state.files import move_into_place, temporary_file
+from emulator.state.blob_names import names_below
+from emulator.state.blob_properties import Blob, Sidecar, blob_of, etag_of
+from emulator.state.files import append, move_into_place, temporary_file
 
 _SIDECARS = ".meta"
 _STAGING = ".staging"
 _LONGEST_PART = 240
-# An ETag has 15 hexadecimal digits.
-_ETAG_BITS = (1 << 60) - 1
-# Of larger files that steps wrote no digest is made: clients upload such files in blocks, and then Azure has none.
-_MOST_DIGESTED = 4 << 20
 
 
 class BadBlobName(ValueError):
     """The name of a container or blob that leads out of its folder, or that the file system does not take."""
-
-
-@dataclass(frozen=True)
-class Blob:
-    """The properties of one blob; ``modified`` is in seconds since the epoch."""
-
-    name: str
-    path: Path
-    size: int
-    modified: float
-    etag: str
-    metadata: dict[str, str]
-    md5: str | None
-    uploaded: bool
-    """Whether the content is what a client uploaded; else a step wrote it."""
-
-    def digest(self) -> str | None:
-        """Return the MD5 of the content: as stored when it was uploaded, or of a small file that a step wrote."""
-        if self.uploaded or self.size > _MOST_DIGESTED:
-            return self.md5
-        return base64.b64encode(hashlib.md5(self.path.read_bytes(), usedforsecurity=False).digest()).decode()
-
-
-class _Sidecar(TypedDict, total=False):
-    """What a file beside a blob holds: metadata, and the MD5 of the content that had the ``etag``."""
-
-    metadata: dict[str, str]
-    md5: str
-    etag: str
 
 
 class BlobStore:
@@ -58,6 +27,7 @@ class BlobStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._real_root = os.path.realpath(root)
 
     def path(self, container: str, name: str = "") -> Path:
         """Return the local path of a blob or container.
@@ -65,6 +35,13 @@ class BlobStore:
         Raises:
             BadBlobName: the name is not relative, climbs out of its container, or leads out of it by a link.
         """
+        path = self._named(container, name)
+        # A step can write symbolic links, which may lead anywhere.
+        if not Path(os.path.realpath(path)).is_relative_to(self._real_root):
+            raise BadBlobName(name)
+        return path
+
+    def _named(self, container: str, name: str) -> Path:
         parts = PurePosixPath(container, name).parts
         if not parts or len(PurePosixPath(container).parts) != 1 or container.startswith("."):
             raise BadBlobName(container)
@@ -72,39 +49,31 @@ class BlobStore:
             raise BadBlobName(name)
         if any(len(os.fsencode(part)) > _LONGEST_PART for part in parts):
             raise BadBlobName(name)
-        path = self.root.joinpath(*parts)
-        # A step can write symbolic links, which may lead anywhere.
-        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root)):
-            raise BadBlobName(name)
-        return path
+        return self.root.joinpath(*parts)
 
     def get(self, container: str, name: str) -> Blob | None:
         """Return a blob, or None if it does not exist."""
-        path = self.path(container, name)
+        return self._at(container, name, self.path(container, name))
+
+    def _at(self, container: str, name: str, path: Path) -> Blob | None:
         try:
             status = path.stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        if not path.is_file():
+        if not stat.S_ISREG(status.st_mode):
             return None
-        sidecar = self._read_sidecar(container, name)
-        etag = f"0x{(status.st_mtime_ns ^ status.st_ino) & _ETAG_BITS:015X}"
-        uploaded = sidecar.get("etag") == etag
-        md5 = sidecar.get("md5") if uploaded else None
-        return Blob(name, path, status.st_size, status.st_mtime, etag, sidecar.get("metadata", {}), md5, uploaded)
+        return blob_of(name, path, status, self._read_sidecar(container, name))
 
     def put(self, container: str, name: str, content: bytes, metadata: dict[str, str]) -> Blob:
         """Write a blob atomically and return it."""
         path = self.path(container, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         md5 = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
-        self._write_atomically(path, content)
-        self._write_sidecar(container, name, {"metadata": metadata})
-        blob = self.get(container, name)
-        assert blob is not None
+        status = self._write_atomically(path, content)
         # A step may change the file in place; then its ETag differs, and the digest no longer counts.
-        self._write_sidecar(container, name, {"metadata": metadata, "md5": md5, "etag": blob.etag})
-        return replace(blob, md5=md5, uploaded=True)
+        sidecar = Sidecar(metadata=metadata, md5=md5, etag=etag_of(status))
+        self._write_sidecar(container, name, sidecar)
+        return blob_of(name, path, status, sidecar)
 
     def set_metadata(self, container: str, name: str, metadata: dict[str, str]) -> None:
         """Replace a blob's metadata."""
@@ -116,29 +85,29 @@ class BlobStore:
         self.path(container, name).unlink(missing_ok=True)
         self._sidecar(container, name).unlink(missing_ok=True)
 
-    def find(self, container: str, prefix: str) -> list[Blob]:
-        """Return the blobs whose names start with ``prefix``, in order of their names."""
-        base = self.path(container)
-        start = self.path(container, prefix.rpartition("/")[0])
-        names = sorted(
-            str(PurePosixPath(folder, file).relative_to(base.as_posix()))
-            for folder, _, files in os.walk(start)
-            for file in files
-        )
-        blobs = (self._listed(container, name) for name in names if name.startswith(prefix))
-        return [blob for blob in blobs if blob]
+    def names(self, container: str, prefix: str = "", after: str = "") -> Iterator[str]:
+        """Yield the names of blobs that start with ``prefix`` and come after ``after``, in order."""
+        base = prefix.rpartition("/")[0]
+        return names_below(self.path(container, base), base and base + "/", prefix, after)
 
-    def _listed(self, container: str, name: str) -> Blob | None:
+    def listed(self, container: str, name: str) -> Blob | None:
+        """Return the blob of one of ``names``, or None if it is gone, has no valid name or is a link that leads out."""
         try:
-            return self.get(container, name)
+            path = self._named(container, name)
+            return self.get(container, name) if path.is_symlink() else self._at(container, name, path)
         except BadBlobName:
             return None
+
+    def find(self, container: str, prefix: str) -> Iterator[Blob]:
+        """Yield the blobs whose names start with ``prefix``, in order of their names."""
+        blobs = (self.listed(container, name) for name in self.names(container, prefix))
+        return filter(None, blobs)
 
     def stage_block(self, container: str, name: str, block: str, content: bytes) -> None:
         """Store one block of a blob that is uploaded in blocks."""
         folder = self._staging(container, name)
         folder.mkdir(parents=True, exist_ok=True)
-        self._write_atomically(folder / hashlib.sha256(block.encode()).hexdigest(), content)
+        self._write_atomically(folder / _block_file(block), content)
 
     def commit_blocks(self, container: str, name: str, blocks: list[str], metadata: dict[str, str]) -> Blob | None:
         """Join staged ``blocks`` into the blob and return it, or return None if one of them was not staged."""
@@ -149,17 +118,14 @@ class BlobStore:
         try:
             with temporary_file(self._staging_root(container)) as joined:
                 for block in blocks:
-                    with (folder / hashlib.sha256(block.encode()).hexdigest()).open("rb") as source:
-                        shutil.copyfileobj(source, joined)
-                move_into_place(joined, path)
+                    append(folder / _block_file(block), joined)
+                status = move_into_place(joined, path)
         except FileNotFoundError:
             return None
         shutil.rmtree(folder, ignore_errors=True)
-        self._write_sidecar(container, name, {"metadata": metadata})
-        if blob := self.get(container, name):
-            self._write_sidecar(container, name, {"metadata": metadata, "etag": blob.etag})
-            return replace(blob, uploaded=True)
-        return None
+        sidecar = Sidecar(metadata=metadata, etag=etag_of(status))
+        self._write_sidecar(container, name, sidecar)
+        return blob_of(name, path, status, sidecar)
 
     def _staging_root(self, container: str) -> Path:
         return self.root / _STAGING / container
@@ -168,24 +134,27 @@ class BlobStore:
         return self._staging_root(container) / hashlib.sha256(name.encode()).hexdigest()
 
     def _sidecar(self, container: str, name: str) -> Path:
-        self.path(container, name)
         return self.root / _SIDECARS / container / (name.strip("/") + ".json")
 
-    def _read_sidecar(self, container: str, name: str) -> _Sidecar:
+    def _read_sidecar(self, container: str, name: str) -> Sidecar:
         try:
-            content: _Sidecar = json.loads(self._sidecar(container, name).read_bytes())
+            content: Sidecar = json.loads(self._sidecar(container, name).read_bytes())
         except (FileNotFoundError, NotADirectoryError):
             return {}
         return content
 
-    def _write_sidecar(self, container: str, name: str, content: _Sidecar) -> None:
+    def _write_sidecar(self, container: str, name: str, content: Sidecar) -> None:
         path = self._sidecar(container, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._write_atomically(path, json.dumps(content).encode())
 
-    def _write_atomically(self, path: Path, content: bytes) -> None:
+    def _write_atomically(self, path: Path, content: bytes) -> os.stat_result:
         staging = self.root / _STAGING
         staging.mkdir(parents=True, exist_ok=True)
         with temporary_file(staging) as file:
             file.write(content)
-            move_into_place(file, path)
+            return move_into_place(file, path)
+
+
+def _block_file(block: str) -> str:
+    return hashlib.sha256(block.encode()).hexdigest()

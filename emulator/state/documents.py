@@ -170,6 +170,10 @@ class Store:
         found = sorted(json.loads(f"[{row[0] or ''}]"), key=itemgetter(0), reverse=True)
         return [(sequence, identity.rpartition("/")[2], text) for sequence, identity, text in found]
 
+    def select(self, query: str, **values: str) -> list[Any]:
+        """Return the JSON values of the first column of a query on the tables of the store."""
+        return [json.loads(text) for text, *_ in self._connection.execute(query, values)]
+
     def members(self, collection: Collection[D]) -> list[D]:
         """Return the documents that ``join`` added to ``collection``, newest first."""
         rows = self._connection.execute(

@@ -8,6 +8,9 @@ from emulator.wire.errors import Unusable
 
 _LOCK_TIMEOUT_SECONDS = 60.0
 _FORMAT = 2
+# Jobs that have not ended, of however many; a test compares the words with ``TERMINAL``.
+LIVE_JOBS = "collection = 'jobs' AND json_extract(body, '$.status') NOT IN ('Canceled', 'Completed', 'Failed')"
+_INDEX = f"CREATE INDEX IF NOT EXISTS live_jobs ON resource (sequence) WHERE {LIVE_JOBS}"
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS resource (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -42,6 +45,8 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.executescript(_TABLES)
     if version == 1:
         _convert(connection)
+    # Older files have none.
+    connection.execute(_INDEX)
     return connection
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from emulator.state import keys
 from emulator.state.documents import Store
+from emulator.state.queries import highest_version
 from emulator.state.records import AssetContainer, AssetVersion
 from emulator.wire.http import JsonObject
 
@@ -46,8 +47,7 @@ def latest_version(store: Store, kind: str, name: str) -> str | None:
 
 def next_version(store: Store, kind: str, name: str) -> str:
     """Return the version that an asset gets if the request names none: the highest number plus one."""
-    versions = (version for version, _ in store.documents(keys.asset_versions(kind, name)))
-    return str(max((int(version) for version in versions if version.isdigit()), default=0) + 1)
+    return str(highest_version(store, kind, name) + 1)
 
 
 def record_version(

@@ -1,12 +1,15 @@
 """Requests and responses, independent of any HTTP library."""
 
+import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import cached_property
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from emulator.wire.file_part import Part
 
 # The JSON object of a body. Azure ML has hundreds of shapes of them, so the values have no type here: the code that
 # reads a field checks it.
@@ -76,11 +79,25 @@ class Request:
 
 @dataclass
 class Response:
-    """One HTTP response."""
+    """One HTTP response; its body is in memory, or a part of a file."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    part: Part | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        return self.part.size if self.part else len(self.body)
+
+    def open(self) -> BinaryIO:
+        """Open the body for reading."""
+        return self.part.open() if self.part else io.BytesIO(self.body)
+
+    def pieces(self) -> Iterator[bytes]:
+        """Return the body piece by piece."""
+        return self.part.pieces() if self.part else iter([self.body])
 
 
 def json_response(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Response:

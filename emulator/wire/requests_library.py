@@ -8,7 +8,7 @@ from collections.abc import Iterable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, BinaryIO
 
 _REASONS = {200: "OK", 201: "Created", 202: "Accepted", 400: "Bad Request", 404: "Not Found", 409: "Conflict"}
 
@@ -32,15 +32,18 @@ def read_body(body: Any) -> bytes:
     raise TypeError(f"cannot read a request body of type {type(body).__name__}")
 
 
-def raw_response(status: int, headers: Mapping[str, str], body: bytes, method: str) -> Any:
-    """Return the response to a request with ``method``, in the form of which the library makes its own."""
+def raw_response(status: int, headers: Mapping[str, str], body: BinaryIO, size: int, method: str) -> Any:
+    """Return the response to a request with ``method``, in the form of which the library makes its own.
+
+    ``body`` is open for reading and has ``size`` bytes.
+    """
     import urllib3
 
     fields = dict(headers)
     if method != "HEAD":
-        fields["Content-Length"] = str(len(body))
+        fields["Content-Length"] = str(size)
     return urllib3.HTTPResponse(
-        body=io.BytesIO(b"" if method == "HEAD" else body),
+        body=io.BytesIO() if method == "HEAD" else body,
         headers=fields,
         status=status,
         reason=_REASONS.get(status, ""),

@@ -16,7 +16,10 @@ from emulator.routes.blob.responses import (
 )
 from emulator.routes.routing import Call
 from emulator.state import leases
+from emulator.wire.file_part import Part
 from emulator.wire.http import Response
+
+_MOST_IN_MEMORY = 4 << 20
 
 
 @blob_route("HEAD", "/{container}/{blob*}")
@@ -41,18 +44,23 @@ def get_blob(call: Call) -> Response:
     headers = property_headers(call, blob)
     expected = re.fullmatch(r"bytes=(\d+)-(\d*)", call.request.header("x-ms-range") or call.request.header("range"))
     if not expected:
-        return Response(200, headers, blob.path.read_bytes())
+        return _with_content(200, headers, Part(blob.path, 0, blob.size))
     start, end = int(expected[1]), min(int(expected[2] or blob.size - 1), blob.size - 1)
     if start >= blob.size:
         message = "The range specified is invalid for the current size of the resource."
         return error(call, 416, "InvalidRange", message, {"Content-Range": f"bytes */{blob.size}"})
-    with blob.path.open("rb") as file:
-        file.seek(start)
-        content = file.read(end - start + 1)
+    part = Part(blob.path, start, end - start + 1)
     # In a response to a range, `Content-MD5` would be the digest of the range.
     if md5 := headers.pop("Content-MD5", None):
         headers["x-ms-blob-content-md5"] = md5
-    return Response(206, {**headers, "Content-Range": f"bytes {start}-{end}/{blob.size}"}, content)
+    return _with_content(206, {**headers, "Content-Range": f"bytes {start}-{end}/{blob.size}"}, part)
+
+
+def _with_content(status: int, headers: dict[str, str], part: Part) -> Response:
+    # A small one is read at once: a step may be writing the file.
+    if part.size <= _MOST_IN_MEMORY:
+        return Response(status, headers, b"".join(part.pieces()))
+    return Response(status, headers, part=part)
 
 
 @blob_route("PUT", "/{container}/{blob*}")

@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 from emulator.routes.blob.responses import error
 from emulator.routes.routing import Call
 from emulator.state import leases
-from emulator.state.blobs import Blob
+from emulator.state.blob_properties import Blob
 from emulator.wire.http import Response
 
 

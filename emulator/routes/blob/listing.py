@@ -1,10 +1,12 @@
 """The list of the blobs in a container."""
 
+from collections.abc import Iterator
+from itertools import islice
 from xml.sax.saxutils import escape
 
 from emulator.routes.blob.responses import BOM, blob_route, container_headers, is_log
 from emulator.routes.routing import Call
-from emulator.state.blobs import Blob
+from emulator.state.blob_properties import Blob
 from emulator.wire.http import Response, http_date
 
 _PAGE = 5000
@@ -17,18 +19,9 @@ def list_blobs(call: Call) -> Response:
     if query.get("comp") != "list":
         return Response(200, container_headers(call))
     prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
-    blobs = call.workspace.blobs.find(call["container"], prefix)
-    entries: list[tuple[str, str]] = []
-    folders: set[str] = set()
-    for blob in blobs:
-        folder, separator, _ = blob.name[len(prefix) :].partition(delimiter) if delimiter else ("", "", "")
-        if separator:
-            folders.add(prefix + folder + separator)
-        else:
-            entries.append((blob.name, _blob_element(call["container"], blob, "metadata" in query.get("include", ""))))
-    entries += [(name, f"<BlobPrefix><Name>{escape(name)}</Name></BlobPrefix>") for name in folders]
-    entries = [entry for entry in sorted(entries) if entry[0] > query.get("marker", "")]
     size = min(int(query.get("maxresults", _PAGE)), _PAGE)
+    # One more than the page has, which tells whether there is another page.
+    entries = list(islice(_entries(call, prefix, delimiter), size + 1))
     following = entries[size - 1][0] if len(entries) > size else ""
     body = (
         f'{BOM}<?xml version="1.0" encoding="utf-8"?>'
@@ -42,6 +35,21 @@ def list_blobs(call: Call) -> Response:
     )
     headers = {"Content-Type": "application/xml", "x-ms-version": call.request.header("x-ms-version")}
     return Response(200, headers, body.encode())
+
+
+def _entries(call: Call, prefix: str, delimiter: str) -> Iterator[tuple[str, str]]:
+    """Yield the name and the element of each blob and folder after the marker, in order."""
+    blobs, container, marker = call.workspace.blobs, call["container"], call.request.query.get("marker", "")
+    with_metadata = "metadata" in call.request.query.get("include", "")
+    last_folder = marker
+    for name in blobs.names(container, prefix, marker):
+        folder, separator, _ = name[len(prefix) :].partition(delimiter) if delimiter else ("", "", "")
+        if separator:
+            if (whole := prefix + folder + separator) != last_folder:
+                last_folder = whole
+                yield whole, f"<BlobPrefix><Name>{escape(whole)}</Name></BlobPrefix>"
+        elif blob := blobs.listed(container, name):
+            yield name, _blob_element(container, blob, with_metadata)
 
 
 def _blob_element(container: str, blob: Blob, with_metadata: bool) -> str:

@@ -8,7 +8,8 @@ from xml.sax.saxutils import escape
 from emulator.routes.routing import Call, Handler, route
 from emulator.state import leases
 from emulator.state.addresses import ARTIFACTS
-from emulator.state.blobs import BadBlobName, Blob
+from emulator.state.blob_properties import Blob
+from emulator.state.blobs import BadBlobName
 from emulator.wire.http import Response, http_date
 from emulator.wire.names import now_text
 

@@ -1,5 +1,9 @@
 """Versions of environments, data, components and models."""
 
+import json
+from collections.abc import Iterator
+from itertools import islice
+
 from emulator.routes import operations
 from emulator.routes.management import component_from_job as from_job
 from emulator.routes.management import components
@@ -13,6 +17,8 @@ from emulator.wire.api_versions import complete_fields
 from emulator.wire.asset_ids import DEFAULT_VERSION
 from emulator.wire.errors import ServiceError
 from emulator.wire.http import JsonObject, Response, json_response
+
+_READ_AT_ONCE = 20
 
 
 def version_body(call: Call, kind: str, name: str, version: str, stored: AssetVersion) -> JsonObject:
@@ -90,13 +96,23 @@ def list_versions(call: Call) -> Response:
     """List versions, newest first; the SDK gets the latest version with ``$top=1``."""
     kind, query = kind_of(call), call.request.query
     call.workspace.store.find(keys.asset(kind.name, call["name"]), missing(kind, call["name"]))
-    rows = call.workspace.store.documents(keys.asset_versions(kind.name, call["name"]))
-    visible = [(version, stored) for version, stored in rows if is_listed(call, stored["properties"]["isArchived"])]
-    start = int(query.get("$skipToken", 0))
-    end = start + int(query.get("$top", len(visible)))
-    value = [version_body(call, kind.name, call["name"], version, stored) for version, stored in visible[start:end]]
+    visible = _visible(call, kind.name, int(query["$skipToken"]) if "$skipToken" in query else None)
+    # One more than was asked for tells whether there is another page.
+    rows = list(islice(visible, int(query["$top"]) + 1 if "$top" in query else None))
+    shown = rows[: int(query["$top"])] if "$top" in query else rows
+    value = [version_body(call, kind.name, call["name"], version, stored) for _, version, stored in shown]
     body: JsonObject = {"value": value}
     # Recorded for models and components, and not for environments.
-    if end < len(visible) and kind.name != "environments":
-        body["nextLink"] = f"{call.request.url.split('&$skipToken')[0]}&$skipToken={end}"
+    if shown and len(rows) > len(shown) and kind.name != "environments":
+        body["nextLink"] = f"{call.request.url.split('&$skipToken')[0]}&$skipToken={shown[-1][0]}"
     return json_response(200, body)
+
+
+def _visible(call: Call, kind: str, before: int | None) -> Iterator[tuple[int, str, AssetVersion]]:
+    """Yield the versions that the request may see, newest first, with their numbers; those older than ``before``."""
+    while rows := call.workspace.store.page(keys.asset_versions(kind, call["name"]), _READ_AT_ONCE, before):
+        for number, version, text in rows:
+            stored: AssetVersion = json.loads(text)
+            if is_listed(call, stored["properties"]["isArchived"]):
+                yield number, version, stored
+        before = rows[-1][0]

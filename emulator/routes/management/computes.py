@@ -8,6 +8,7 @@ from emulator.jobs.observation import with_current_status
 from emulator.routes import operations
 from emulator.routes.routing import WORKSPACE, Call, route
 from emulator.state import keys
+from emulator.state.queries import live_jobs
 from emulator.state.records import TERMINAL, Compute
 from emulator.wire import limits
 from emulator.wire.errors import bad_request, not_found, unsupported
@@ -20,7 +21,7 @@ _NODE_STATES = ("preparing", "running", "idle", "unusable", "leaving", "preempte
 def _busy_nodes(call: Call, name: str, stored: Compute) -> int:
     """Return the number of nodes that run jobs: one for each job, up to the maximum of the cluster."""
     most = (stored["properties"].get("scaleSettings") or {}).get("maxNodeCount") or 1
-    jobs = [job for _, job in call.workspace.store.documents(keys.JOBS) if str(job["target"]).lower() == name.lower()]
+    jobs = [job for job in live_jobs(call.workspace.store) if str(job["target"]).lower() == name.lower()]
     running = [job for job in jobs if with_current_status(call.workspace, job)["status"] not in TERMINAL]
     return min(len(running), int(most))
 

@@ -3,7 +3,10 @@
 import contextlib
 import math
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
+
+from scripts.lib.data.blocks.stored_table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,23 +32,29 @@ class Distribution:
         return asdict(self)
 
 
-def distributions(frame: "pd.DataFrame") -> tuple[Distribution, ...]:
+def distributions(frame: "pd.DataFrame | Table") -> tuple[Distribution, ...]:
     """Return the spread of each of the first ``MOST_COLUMNS`` columns."""
-    names = list(frame.columns)[:MOST_COLUMNS]  # a name may stand there twice
-    return tuple(_of_column(str(name), frame.iloc[:, place]) for place, name in enumerate(names))
+    if isinstance(frame, Table):
+        counted = ((name, *frame.value_counts(name)) for name in frame.columns[:MOST_COLUMNS])
+    else:
+        # A name may stand there twice.
+        counted = (
+            (str(name), cells.value_counts(), int(cells.isna().sum()))
+            for name, cells in islice(frame.items(), MOST_COLUMNS)
+        )
+    return tuple(_of_counts(name, counts, missing) for name, counts, missing in counted)
 
 
-def _of_column(name: str, values: "pd.Series[Any]") -> Distribution:
+def _of_counts(name: str, counts: "pd.Series[int]", missing: int) -> Distribution:
+    """Return the spread of a column by how often each of its values occurs, the most frequent first."""
     import numpy as np
     import pandas as pd
 
-    missing = int(values.isna().sum())
-    present = values[values.notna()] if missing else values
-    counts = present.value_counts(sort=True)
-    if len(counts) > MOST_CATEGORIES and pd.api.types.is_numeric_dtype(present) and np.isfinite(present).all():
-        edges = _edges(float(present.min()), float(present.max()))
-        binned, _ = np.histogram(present.to_numpy(dtype=float), edges)
-        return Distribution(name, (), edges, tuple(binned.tolist()), missing)
+    values = counts.index
+    if len(counts) > MOST_CATEGORIES and pd.api.types.is_numeric_dtype(values) and np.isfinite(values).all():
+        edges = _edges(float(values.min()), float(values.max()))
+        binned, _ = np.histogram(values.to_numpy(dtype=float), edges, weights=counts.to_numpy())
+        return Distribution(name, (), edges, tuple(map(int, binned)), missing)
     shown = counts.iloc[: MOST_CATEGORIES if len(counts) <= MOST_CATEGORIES else MOST_CATEGORIES - 1]
     rest = int(counts.sum() - shown.sum())
     with contextlib.suppress(TypeError):  # numbers and text in one column stay in order of frequency

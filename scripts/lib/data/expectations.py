@@ -5,9 +5,9 @@ import logging
 import os
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from scripts.lib.data.described import suite_of
+from scripts.lib.data.described import Rule, suite_of
 from scripts.lib.data.table import numbers_only
 from scripts.lib.repository.problem import Problem
 
@@ -51,28 +51,27 @@ class ExpectationSuite:
 
         A failed result on rows names up to EXAMPLES labels of the frame's index.
         """
-        rules = [rule for rule in self._suite["expectations"] if _applies(rule, frame, scopes)]
+        return [as_json(result) for result in self.run(frame, self.rules(frame, scopes))]
+
+    def rules(self, frame: "pd.DataFrame", scopes: Sequence[Scope]) -> list[Rule]:
+        """Return the rules of ``scopes`` whose columns ``frame`` has."""
+        return [rule for rule in self._suite["expectations"] if _applies(rule, frame, scopes)]
+
+    def run(self, frame: "pd.DataFrame", rules: Sequence[Rule]) -> list["ExpectationValidationResult"]:
+        """Return the result of each rule, with values as Great Expectations has them in memory."""
         return [
             result
             for (column, arithmetic), alike in groupby(rules, key=lambda rule: _needs(rule, frame))
             for result in self._run(self._part(frame, column, arithmetic), list(alike))
         ]
 
-    def _run(self, frame: "pd.DataFrame", rules: list[dict[str, Any]]) -> list["ExpectationValidationResult"]:
+    def _run(self, frame: "pd.DataFrame", rules: list[Rule]) -> list["ExpectationValidationResult"]:
         import great_expectations as gx
-        from great_expectations.util import convert_to_json_serializable
 
         batch = self._batches.get_batch({"dataframe": frame})
         suite = gx.ExpectationSuite(name=self.suite_name, expectations=rules)
         result_format = {"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES}
-        results = batch.validate(suite, result_format=result_format).results
-        for result in results:
-            # Data Docs prints no numpy numbers, and a row's values without anything between them.
-            result.result = json.loads(json.dumps(convert_to_json_serializable(result.result)))
-            for count in result.result.get("partial_unexpected_counts", ()):
-                if isinstance(count["value"], list):
-                    count["value"] = ", ".join(map(str, count["value"]))
-        return list(results)
+        return list(batch.validate(suite, result_format=result_format).results)
 
     def _part(self, frame: "pd.DataFrame", column: str | None, arithmetic: bool) -> "pd.DataFrame":
         # The engine copies the frame it is given for every rule, so it gets no more than the column it needs.
@@ -80,14 +79,31 @@ class ExpectationSuite:
         return numbers_only(part, self._problem) if arithmetic else part
 
 
-def _applies(rule: dict[str, Any], frame: "pd.DataFrame", scopes: Sequence[Scope]) -> bool:
+def as_json(result: "ExpectationValidationResult") -> "ExpectationValidationResult":
+    """Return ``result`` with values that can be written as JSON."""
+    from great_expectations.util import convert_to_json_serializable
+
+    # Data Docs prints no numpy numbers, and a row's values without anything between them.
+    result.result = json.loads(json.dumps(convert_to_json_serializable(result.result)))
+    counts = result.result.get("partial_unexpected_counts", [])
+    for count in counts:
+        if isinstance(count["value"], list):
+            count["value"] = ", ".join(map(str, count["value"]))
+    # Whether two missing values are one value to Great Expectations depends on how they were read.
+    if missing := sum(count["count"] for count in counts if count["value"] is None):
+        known = [count for count in counts if count["value"] is not None]
+        result.result["partial_unexpected_counts"] = [{"value": None, "count": missing}, *known]
+    return result
+
+
+def _applies(rule: Rule, frame: "pd.DataFrame", scopes: Sequence[Scope]) -> bool:
     kwargs = rule["kwargs"]
     judges_header = rule["type"].startswith("expect_table_")
     needed = set() if judges_header else {kwargs["column"]} if "column" in kwargs else set(kwargs["column_list"])
     return rule["meta"]["scope"] in scopes and needed <= set(frame.columns)
 
 
-def _needs(rule: dict[str, Any], frame: "pd.DataFrame") -> tuple[str | None, bool]:
+def _needs(rule: Rule, frame: "pd.DataFrame") -> tuple[str | None, bool]:
     """Return the column of a rule, and whether text in that column must be removed before the rule is checked."""
     column = rule["kwargs"].get("column")
     return column, rule["type"] in _ARITHMETIC and frame[column].dtype == object

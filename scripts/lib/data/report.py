@@ -14,6 +14,7 @@ from scripts.lib.telling.inert import annotate, inert
 if TYPE_CHECKING:
     import pandas as pd
 
+    from scripts.lib.data.blocks.stored_table import Table
     from scripts.lib.data.in_place import Counted
 
 
@@ -51,7 +52,7 @@ class Report:
     result_file: Path
     data_docs: Path
     distributions: tuple[Distribution, ...] = ()
-    table: "pd.DataFrame | None" = field(default=None, repr=False, compare=False)
+    table: "pd.DataFrame | Table | None" = field(default=None, repr=False, compare=False)
     counted: "Counted | None" = field(default=None, repr=False, compare=False)
 
     def as_result(self) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO, TYPE_CHECKING, Any
 
 from scripts.lib.data.inspection import DataFile, canonical_lines
 from scripts.lib.data.parquet_text import Unreadable, as_csv, is_parquet
@@ -28,18 +28,34 @@ def read_table(file: DataFile, problem: Problem) -> "pd.DataFrame":
 
     text = _canonical_text(file, problem)
     frame = _parse(file, text, problem, [])
-    if not isinstance(frame.index, pd.RangeIndex):
-        raise DataRejected(f"{file.path} has rows with more fields than its header has names.")
-    if len(frame) != file.rows:
-        raise DataRejected(f"{file.path} has a quoted field that spans lines, or a stray \\r: one row, one line.")
-    odd = [column for column in _numbers_in(frame, problem) if frame[column].dtype.kind not in "iuf"]
-    if odd:
-        as_text = _parse(file, text, problem, odd)[odd]
-        numbers = as_text.apply(pd.to_numeric, errors="coerce")
-        frame[odd] = numbers.astype(object).where(numbers.notna(), as_text).infer_objects()
+    require_rows(file, len(frame), isinstance(frame.index, pd.RangeIndex))
+    if odd := odd_columns(frame, problem):
+        frame[odd] = mixed(_parse(file, text, problem, odd)[odd])
     frame.index = pd.Index(_line_numbers(text, file))
     filled: pd.DataFrame = frame.dropna(how="all")
     return filled
+
+
+def require_rows(file: DataFile, rows: int, counted: bool) -> None:
+    """Raise DataRejected unless as many rows were parsed as the file has, each ``counted`` and not named by a field."""
+    if not counted:
+        raise DataRejected(f"{file.path} has rows with more fields than its header has names.")
+    if rows != file.rows:
+        raise DataRejected(f"{file.path} has a quoted field that spans lines, or a stray \\r: one row, one line.")
+
+
+def mixed(as_text: "pd.DataFrame") -> "pd.DataFrame":
+    """Return columns of text with numbers where the text is one, and the offending text as it is."""
+    import pandas as pd
+
+    numbers = as_text.apply(pd.to_numeric, errors="coerce")
+    found: pd.DataFrame = numbers.astype(object).where(numbers.notna(), as_text).infer_objects()
+    return found
+
+
+def odd_columns(frame: "pd.DataFrame", problem: Problem) -> list[str]:
+    """Return the columns of numbers that hold something else."""
+    return [column for column in _numbers_in(frame, problem) if frame[column].dtype.kind not in "iuf"]
 
 
 def read_source(source: "DataSource", problem: Problem) -> "pd.DataFrame":
@@ -91,13 +107,24 @@ def _canonical_text(file: DataFile, problem: Problem) -> bytes:
 
 
 def _parse(file: DataFile, text: bytes, problem: Problem, as_text: list[str]) -> "pd.DataFrame":
+    [frame] = parsed(file, io.BytesIO(text), problem, as_text)
+    return frame
+
+
+def parsed(
+    file: DataFile, text: IO[bytes], problem: Problem, as_text: list[str], rows: int | None = None
+) -> Iterator["pd.DataFrame"]:
+    """Yield the frames of ``rows`` rows each, or one of all, that the canonical ``text`` of ``file`` holds.
+
+    The columns ``as_text`` are texts, as those that the problem describes so. Raises DataRejected for no table.
+    """
     import pandas as pd
 
     texts = [*(field.name for field in problem.fields if field.is_text), *as_text]
     names = _names(text)
     try:
-        frame = pd.read_csv(
-            io.BytesIO(text),
+        reader: Any = pd.read_csv(
+            text,
             names=names,
             header=0,
             dtype=dict.fromkeys((name for name in texts if name in names), str),
@@ -105,10 +132,16 @@ def _parse(file: DataFile, text: bytes, problem: Problem, as_text: list[str]) ->
             keep_default_na=False,
             skipinitialspace=True,
             low_memory=False,
+            chunksize=rows,
         )
+        for frame in reader if rows else [reader]:
+            yield _cleaned(frame, texts, problem)
     except (pd.errors.ParserError, ValueError) as error:
         reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         raise DataRejected(f"{file.path} is not a table of equally long rows: {reason}.") from error
+
+
+def _cleaned(frame: "pd.DataFrame", texts: list[str], problem: Problem) -> "pd.DataFrame":
     for name in texts:
         if name in frame:
             stripped = frame[name].str.strip(" \t")
@@ -116,9 +149,11 @@ def _parse(file: DataFile, text: bytes, problem: Problem, as_text: list[str]) ->
     return frame
 
 
-def _names(text: bytes) -> list[str]:
+def _names(text: IO[bytes]) -> list[str]:
     """Return the names in the header, without the spaces around them; a name that stands there again gets a number."""
-    first = next((line for line in text.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()), b"")
+    lines = (line.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n") for line in text)
+    first = next((line for line in lines if line.strip()), b"")
+    text.seek(0)
     names = [name.strip(" \t") for name in next(csv.reader([first.decode()], skipinitialspace=True))]
     return [
         f"{name}.{names[:place].count(name)}" if name in names[:place] else name for place, name in enumerate(names)

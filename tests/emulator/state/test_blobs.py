@@ -53,7 +53,7 @@ UPLOAD = """
         written[0] += 1
         if written[0] == int(sys.argv[3]):
             os.kill(os.getpid(), signal.SIGKILL)
-        write(self, path, content)
+        return write(self, path, content)
 
     BlobStore._write_atomically = write_and_die
     client = make_client(activate(Path(sys.argv[1])))

@@ -1,6 +1,6 @@
 """The bins into which a column's cells are counted: between numbers, or one for each text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,8 @@ from scripts.lib.repository.problem import Field, Problem
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+
+    from scripts.lib.data.blocks.stored_table import Table
 
     Counts = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -47,23 +49,32 @@ class Bins:
         return f"{self.edges[index - 1]:g} to {self.edges[index]:g}"
 
 
-def target_bins(cells: "pd.Series[Any]", problem: Problem) -> Bins:
+def target_bins(frame: "pd.DataFrame | Table", problem: Problem) -> Bins:
     """Return the bins of the target: its classes, or tenths of its numbers."""
     if problem.classes:
         return Bins(levels=problem.classes)
-    return Bins(edges=_quantiles(_numbers(cells)))
+    return Bins(edges=_edges(frame, problem.target))
 
 
-def column_bins(cells: "pd.Series[Any]", field: Field) -> Bins:
+def column_bins(frame: "pd.DataFrame | Table", field: Field) -> Bins:
     """Return the bins of a column: its categories or texts, or tenths of its numbers or days."""
     if field.categories and (field.kind != "number" or not field.ordered):
         return Bins(levels=field.categories)
     if field.kind == "number":
-        return Bins(edges=_quantiles(_numbers(cells)))
+        return Bins(edges=_edges(frame, field.name))
     if field.kind == "date":
-        return Bins(edges=_quantiles(_days(cells)))
-    texts = cells.dropna().astype(str)
+        return Bins(edges=_quantiles(_days(frame[field.name])))
+    texts = frame[field.name].dropna().astype(str)
     return Bins(levels=tuple(sorted(texts.value_counts().index[:_LEVELS])) or ("",))
+
+
+def _edges(frame: "pd.DataFrame | Table", name: str) -> tuple[float, ...]:
+    """Return the edges between tenths of a column's numbers; of rows on disk, of how often each number occurs."""
+    counted = getattr(frame, "tally", lambda _: None)(name)
+    if counted is None:
+        return _quantiles(numbers(frame[name]))
+    known = counted.finite()
+    return _between(known.values, known.quantiles)
 
 
 def _quantiles(values: "Counts") -> tuple[float, ...]:
@@ -71,10 +82,15 @@ def _quantiles(values: "Counts") -> tuple[float, ...]:
     import numpy as np
 
     values = values[np.isfinite(values)]
-    distinct = np.unique(values)
+    return _between(np.unique(values), lambda shares: np.quantile(values, shares))
+
+
+def _between(distinct: "Counts", quantiles: Callable[["Counts"], "Counts"]) -> tuple[float, ...]:
+    import numpy as np
+
     if len(distinct) <= _BINS:
         return tuple(((distinct[1:] + distinct[:-1]) / 2).tolist())
-    return tuple(np.unique(np.quantile(values, np.linspace(0, 1, _BINS + 1)[1:-1])).tolist())
+    return tuple(np.unique(quantiles(np.linspace(0, 1, _BINS + 1)[1:-1])).tolist())
 
 
 def binned(cells: "pd.Series[Any]", field: Field, bins: Bins) -> "np.ndarray[Any, np.dtype[np.int64]]":
@@ -88,7 +104,7 @@ def binned(cells: "pd.Series[Any]", field: Field, bins: Bins) -> "np.ndarray[Any
         return np.asarray(
             [missing if text is None else places.get(text, len(bins.levels)) for text in texts], dtype=np.int64
         )
-    values = _days(cells) if field.kind == "date" else _numbers(cells)
+    values = _days(cells) if field.kind == "date" else numbers(cells)
     placed = np.searchsorted(np.asarray(bins.edges), values, side="right")
     return np.where(np.isfinite(values), placed, missing).astype(np.int64)
 
@@ -106,7 +122,8 @@ def _texts(cells: "pd.Series[Any]") -> Sequence[str | None]:
     return [distinct.get(value) if value == value else None for value in cells.tolist()]
 
 
-def _numbers(cells: "pd.Series[Any]") -> "Counts":
+def numbers(cells: "pd.Series[Any]") -> "Counts":
+    """Return the cells as numbers; what is none is missing."""
     import numpy as np
     import pandas as pd
 

@@ -14,6 +14,8 @@ from scripts.lib.repository.problem import Problem
 if TYPE_CHECKING:
     import pandas as pd
 
+    from scripts.lib.data.blocks.stored_table import Table
+
 _LARGE_GROUP = 0.05
 
 
@@ -27,7 +29,7 @@ class Comparison:
     found: tuple[Drift, ...]
 
 
-def compare(before: Profile, frame: "pd.DataFrame", problem: Problem, limits: Limits) -> Comparison:
+def compare(before: Profile, frame: "pd.DataFrame | Table", problem: Problem, limits: Limits) -> Comparison:
     """Compare the rows of ``frame`` with an earlier profile of the same problem.
 
     A change counts when chance explains it in less than ``limits.false_alarm`` of honest samples, over all the
@@ -91,7 +93,7 @@ def _distribution(old: ColumnProfile, new: ColumnProfile, limits: Limits, chance
 
 
 def _swapped(
-    before: Profile, frame: "pd.DataFrame", problem: Problem, changed: dict[str, Drift], limits: Limits
+    before: Profile, frame: "pd.DataFrame | Table", problem: Problem, changed: dict[str, Drift], limits: Limits
 ) -> list[Drift]:
     """Find two changed columns that are distributed as the other was."""
     found = []
@@ -103,7 +105,9 @@ def _swapped(
     return found
 
 
-def _fits(there: ColumnProfile, here: ColumnProfile, frame: "pd.DataFrame", problem: Problem, limits: Limits) -> bool:
+def _fits(
+    there: ColumnProfile, here: ColumnProfile, frame: "pd.DataFrame | Table", problem: Problem, limits: Limits
+) -> bool:
     """Say whether the cells of column ``here`` are distributed as those of ``there`` were."""
     if bool(there.bins.levels) != bool(here.bins.levels):
         return False

@@ -1,10 +1,11 @@
 """Count a table's cells, by column and by target: all that a later comparison needs, and no row of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from scripts.lib.data.blocks.stored_table import Table
 from scripts.lib.data.distributions import Distribution, distributions
 from scripts.lib.data.drift.bins import Bins, binned, column_bins, target_bins
 from scripts.lib.repository.problem import Field, Problem
@@ -52,7 +53,7 @@ class Profile:
 
 
 def profile_of(
-    frame: "pd.DataFrame",
+    frame: "pd.DataFrame | Table",
     problem: Problem,
     like: Profile | None = None,
     synthetic: bool = False,
@@ -68,25 +69,38 @@ def profile_of(
     import numpy as np
 
     target = problem.field(problem.target)
-    of_target = like.target if like else target_bins(frame[problem.target], problem)
-    labels = binned(frame[problem.target], target, of_target)
-    known = labels < of_target.count - 1
-    columns = []
-    for field in problem.features:
-        before = like.column(field.name) if like else None
-        bins = before.bins if before else column_bins(frame[field.name], field)
-        counts = np.zeros((bins.count, of_target.count - 1), dtype=np.int64)
-        np.add.at(counts, (binned(frame[field.name], field, bins)[known], labels[known]), 1)
-        columns.append(ColumnProfile(field.name, bins, tuple(map(tuple, counts.tolist()))))
+    of_target = like.target if like else target_bins(frame, problem)
+    before = {field.name: like.column(field.name) if like else None for field in problem.features}
+    bins = [old.bins if (old := before[field.name]) else column_bins(frame, field) for field in problem.features]
+    counts = [np.zeros((each.count, of_target.count - 1), dtype=np.int64) for each in bins]
+    rows = 0
+    for block in _blocks(frame, [field.name for field in (*problem.features, target)]):
+        labels = binned(block[problem.target], target, of_target)
+        known = labels < of_target.count - 1
+        rows += int(known.sum())
+        for field, own, counted in zip(problem.features, bins, counts, strict=True):
+            np.add.at(counted, (binned(block[field.name], field, own)[known], labels[known]), 1)
+    columns = (
+        ColumnProfile(field.name, own, tuple(map(tuple, counted.tolist())))
+        for field, own, counted in zip(problem.features, bins, counts, strict=True)
+    )
     drawn = spread or (() if like else distributions(frame))
-    return Profile(int(known.sum()), of_target, tuple(columns), synthetic, drawn)
+    return Profile(rows, of_target, tuple(columns), synthetic, drawn)
 
 
-def in_bins_of(frame: "pd.DataFrame", field: Field, bins: Bins) -> "Counts":
+def in_bins_of(frame: "pd.DataFrame | Table", field: Field, bins: Bins) -> "Counts":
     """Return how many cells of a column fall into each of ``bins``, which may be another column's."""
     import numpy as np
 
-    return np.bincount(binned(frame[field.name], field, bins), minlength=bins.count).astype(np.float64)
+    counts = np.zeros(bins.count)
+    for block in _blocks(frame, [field.name]):
+        counts += np.bincount(binned(block[field.name], field, bins), minlength=bins.count)
+    return counts
+
+
+def _blocks(frame: "pd.DataFrame | Table", names: list[str]) -> Iterable["pd.DataFrame"]:
+    """Return the rows in pieces: of rows in memory it is one."""
+    return frame.blocks(names=names) if isinstance(frame, Table) else [frame]
 
 
 def to_json(profile: Profile) -> bytes:

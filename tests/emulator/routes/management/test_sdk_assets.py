@@ -76,6 +76,23 @@ def test_archived_versions_and_assets_are_listed_only_on_request(client, folder)
     assert "kept" in {found.name for found in client.data.list()}
 
 
+def test_pages_of_versions_hold_each_visible_one_once(client, folder):
+    for version in range(1, 49):
+        client.data.create_or_update(data(folder, "paged", str(version)))
+    for version in range(2, 49, 3):
+        client.data.archive("paged", version=str(version))
+    operations, scope = client.data._operation, (client.resource_group_name, client.workspace_name)
+
+    def pages(top):
+        found = operations.list(name="paged", resource_group_name=scope[0], workspace_name=scope[1], top=top).by_page()
+        return [[version.name for version in page] for page in found]
+
+    visible = [str(version) for version in range(48, 0, -1) if version % 3 != 2]
+    assert pages(None) == [visible]
+    for top in (1, 7, 16, 31, 32, 33):
+        assert pages(top) == [visible[start : start + top] for start in range(0, 32, top)]
+
+
 def test_environments_have_labels(client):
     for version in ("1", "2"):
         client.environments.create_or_update(Environment(name="labelled", version=version, image=f"image:{version}"))

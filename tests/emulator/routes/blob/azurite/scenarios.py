@@ -47,9 +47,15 @@ def listed(below="", **options):
     return play
 
 
-def walked(container, name):
-    listed()(container, name)
-    return [item.name for item in container.walk_blobs(name_starts_with=f"{name}/sub/")]
+def walked(below="sub/", **options):
+    """List a folder, with the names of the folders in it; return the names by page."""
+
+    def play(container, name):
+        listed()(container, name)
+        pages = container.walk_blobs(name_starts_with=f"{name}/{below}", **options).by_page()
+        return [[item.name for item in page] for page in pages]
+
+    return play
 
 
 def missed(container, name):
@@ -158,6 +164,7 @@ SCENARIOS = {
     "a list of a folder": listed("sub/"),
     "a list in pages": listed(results_per_page=2),
     "a list of nothing": listed("none"),
-    "a walk": walked,
+    "a walk": walked(),
+    "a walk in pages": walked("", results_per_page=1),
     "a container": lambda container, _: container.exists(),
 }  # fmt: skip
