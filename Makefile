@@ -38,7 +38,7 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	for component in components/*/; do MYPYPATH=components/shared:scripts/lib/data $(BIN)/mypy --python-version 3.11 "$$component" || exit 1; done
+	for component in $(sort $(dir $(wildcard components/*/*.py))); do MYPYPATH=components/shared:scripts/lib/data $(BIN)/mypy --python-version 3.11 "$$component" || exit 1; done
 	$(BIN)/deptry scripts emulator benchmarks tests components/*/ tests/*/ tests/emulator/*/
 
 # AZURE_SDK_CHECKOUT names a checkout of azure-sdk-for-python, for the tests' configurations; docs/conformance.md.
