@@ -74,9 +74,9 @@ def test_an_environment_has_all_packages_of_the_lock_and_no_other(path):
     (pins,) = (entry["pip"] for entry in conda["dependencies"] if isinstance(entry, dict))
     assert all(re.fullmatch(r"[a-z0-9-]+==[\w.]+", pin) for pin in pins)
     names = {pin.partition("==")[0] for pin in pins}
-    own = (
-        {"great-expectations"} if path.parent.name == "validate" else {"azureml-mlflow", "mlflow-skinny", "xgboost-cpu"}
-    )
+    training = {"azureml-mlflow", "mlflow-skinny"}
+    own = {"validate": {"great-expectations"}, "train_xgb_gpu": {*training, "xgboost", "nvidia-nccl-cu12"}}
+    own = own.get(path.parent.name, {*training, "xgboost-cpu"})
     assert own | {"fastparquet", "pandas", "requests", "urllib3"} <= names
 
 

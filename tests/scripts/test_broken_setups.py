@@ -93,7 +93,7 @@ def own_files(tmp_path, monkeypatch):
     from scripts.lib.setup_check import image as checked
 
     copy = tmp_path / "repository"
-    for part in ("endpoints", "data"):
+    for part in ("endpoints", "pipelines", "data"):
         shutil.copytree(files.ROOT / part, copy / part)
     shutil.copytree(files.ROOT / "components", copy / "components", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(files, "ROOT", copy)
@@ -126,8 +126,9 @@ def test_a_broken_setup_is_named_and_whole_when_mended_as_told(admin, check, own
         code, missing = check()
     assert (code, missing) == (0, {})
     images = [path.read_text().partition("image: ")[2].split()[0] for path in own_files.rglob("environment.yml")]
-    assert len(images) > 1
-    assert len(set(images)) == 1
+    repositories = {image.partition(":")[0] for image in images}
+    assert len(images) > len(repositories) > 1
+    assert len(set(images)) == len(repositories), "all that share one have the same"
 
 
 def cluster(identity):

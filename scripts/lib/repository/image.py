@@ -71,18 +71,25 @@ def ask_registry(image: Image, what: str, method: str = "GET") -> Any:
     return requests.request(method, address, headers={"Accept": _ACCEPTED}, timeout=_TIMEOUT_SECONDS)
 
 
-def renew_image(path: Path = ENVIRONMENT_FILE) -> tuple[str, str]:
-    """Write the newest image into the environment at ``path``, and into those in folders beside it that have the same.
+def renew_image(path: Path = ENVIRONMENT_FILE) -> dict[str, str]:
+    """Write the newest image into the environment at ``path`` and those in folders beside it, each of its own name.
 
-    Return the image before and after.
+    Return the image after for each before, that of ``path`` first.
 
     Raises:
-        ReleaseError: the registry does not answer, or has no dated tag.
+        ReleaseError: a registry does not answer, or has no dated tag.
     """
+    files = [path, *sorted(set(path.parent.rglob(path.name)) - {path})]
+    renewed = {before: _newest(parse_image(before)) for before in dict.fromkeys(map(image_of, files))}
+    for file in files:
+        text, before = file.read_text(encoding="utf-8"), image_of(file)
+        file.write_text(text.replace(f"image: {before}\n", f"image: {renewed[before]}\n"), encoding="utf-8")
+    return renewed
+
+
+def _newest(image: Image) -> str:
     import requests
 
-    before = image_of(path)
-    image = parse_image(before)
     try:
         tags = ask_registry(image, "tags/list")
         tags.raise_for_status()
@@ -94,8 +101,4 @@ def renew_image(path: Path = ENVIRONMENT_FILE) -> tuple[str, str]:
         digest = manifest.headers["Docker-Content-Digest"]
     except (requests.RequestException, KeyError, ValueError) as error:
         raise ReleaseError(f"{image.host} does not say which image is the newest: {error}") from error
-    after = f"{image.host}/{image.repository}:{dated[-1]}@{digest}"
-    for each in path.parent.rglob(path.name):
-        text = each.read_text(encoding="utf-8")
-        each.write_text(text.replace(f"image: {before}\n", f"image: {after}\n"), encoding="utf-8")
-    return before, after
+    return f"{image.host}/{image.repository}:{dated[-1]}@{digest}"
