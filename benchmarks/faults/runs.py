@@ -1,6 +1,7 @@
 """Run one command in a fork of this process, which has imported all of it: a fault costs the command, not its start."""
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -59,8 +61,9 @@ def use_small_problem(repository: Path) -> Path:
     return repository / "data" / PROBLEM / "synthetic.csv"
 
 
+@cache
 def warm_up() -> None:
-    """Import what the commands import, so that a fork has it."""
+    """Import what the commands import, so that a fork has it, and copies little of this process's memory."""
     import great_expectations  # noqa: F401
     import pathspec  # noqa: F401
     import scipy.stats  # noqa: F401
@@ -72,6 +75,9 @@ def warm_up() -> None:
 
     for module in pkgutil.walk_packages(scripts.lib.__path__, "scripts.lib."):
         importlib.import_module(module.name)
+    # A fork would copy every page of memory that its first collection marks.
+    gc.collect()
+    gc.freeze()
 
 
 def start(
