@@ -36,10 +36,12 @@ def write_report(work: Path, report: Path) -> None:
     totals = {file.stem: json.loads(file.read_text()) for file in sorted(work.glob("*.total"))}
     rows = _rows(work / "results.jsonl", totals)
     lines = [_HEAD, "## By command", "", _heads("command", "requests", "trials", "of")]
-    for command, trials in totals.items():
-        mine = [row for row in rows if row["command"] == command]
-        lines.append(_line(command, _requests(trials), len(mine), len(trials), mine))
-    lines.append(_line("all", sum(map(_requests, totals.values())), len(rows), sum(map(len, totals.values())), rows))
+    for command, of in totals.items():
+        mine = [row for row in rows if row["command"] == command and row["kind"] in KINDS]
+        lines.append(_line(command, _requests(of), len(mine), len(of), mine))
+    struck = [row for row in rows if row["kind"] in KINDS]
+    requests, trials = sum(map(_requests, totals.values())), sum(map(len, totals.values()))
+    lines.append(_line("all", requests, len(struck), trials, struck))
     lines += ["", "## By kind of fault", "", _heads("kind", "requests", "trials", "of")]
     for kind in (*KINDS, "killed at a random moment", "at the same time"):
         mine = [row for row in rows if row["kind"] == kind]
