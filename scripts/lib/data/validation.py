@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from scripts.lib.data.blocks.stored_table import BLOCK_ROWS
 from scripts.lib.data.inspection import DataFile
 from scripts.lib.data.parquet_text import is_parquet
 from scripts.lib.data.report import Report
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 ALL_FILES = "all files"
 PARQUET = "all Parquet files"
-# More rows than these lie on disk, and are judged a block of as many at a time.
-BLOCK_ROWS = 200_000
 
 
 class _Judged(NamedTuple):
@@ -49,8 +48,8 @@ def validate(source: DataSource, output: Path, problem: Problem, block_rows: int
     from scripts.lib.data.findings import finding
 
     suite = ExpectationSuite(problem)
-    judge = _in_memory if source.rows <= block_rows else _by_blocks
-    judged, table = judge(source, problem, suite, block_rows)
+    in_memory = source.rows <= block_rows
+    judged, table = _in_memory(source, problem, suite) if in_memory else _by_blocks(source, problem, suite, block_rows)
     results = {name: each.results for name, each in judged.items()}
     findings = tuple(
         finding(name, result, each.rows)
@@ -74,7 +73,7 @@ def validate(source: DataSource, output: Path, problem: Problem, block_rows: int
     return report
 
 
-def _in_memory(source: DataSource, problem: Problem, suite: "ExpectationSuite", _: int) -> _Outcome:
+def _in_memory(source: DataSource, problem: Problem, suite: "ExpectationSuite") -> _Outcome:
     from scripts.lib.data.table import read_table, stack
 
     tables = _tables(source, lambda file: read_table(file, problem), stack)

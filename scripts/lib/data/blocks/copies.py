@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scripts.lib.data.blocks.shares import fill_in_shares
 from scripts.lib.data.blocks.stored_table import Table
 from scripts.lib.data.described import Rule
 from scripts.lib.data.expectations import EXAMPLES, ExpectationSuite
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
 
 _PART_ROWS = 500_000
-_PLACES = 3  # of a row, that are shown
 _SEEDS = (0x9E3779B97F4A7C15, 0xD1B54A32D192ED03)
 
 
@@ -31,9 +31,7 @@ def judge_copies(
     [result] = suite.run(shown, [rule])
     told = result.result
     told["unexpected_count"], told["element_count"], told["missing_count"] = count, len(table), missing
-    from scripts.lib.data.blocks.judging import shares
-
-    result.success = shares(told, rule["kwargs"].get("mostly", 1.0))
+    result.success = fill_in_shares(told, rule["kwargs"].get("mostly", 1.0))
     return result, shown
 
 
@@ -80,12 +78,13 @@ def _alike(rows: "np.ndarray[Any, Any]") -> tuple[int, list[list[int]]]:
 def _digests(cells: "pd.DataFrame") -> list["np.ndarray[Any, Any]"]:
     """Return two digests of each row; rows are alike in both exactly if all their cells are."""
     import numpy as np
+    import pandas as pd
 
     digests = [np.full(len(cells), seed, dtype=np.uint64) for seed in _SEEDS]
     for name in cells:
         bits = _bits(cells[name])
         for place, seed in enumerate(_SEEDS):
-            digests[place] = _mixed(digests[place] ^ _mixed(bits + np.uint64(seed)))
+            digests[place] = pd.util.hash_array(digests[place] ^ pd.util.hash_array(bits + np.uint64(seed)))
     return digests
 
 
@@ -107,13 +106,3 @@ def _bits_of(value: object) -> int:
     """Return 64 bits of a cell that is a text, or a number among texts."""
     plain = value + 0.0 if isinstance(value, float) else value
     return int.from_bytes(hashlib.blake2b(repr(plain).encode(), digest_size=8).digest(), "little")
-
-
-def _mixed(bits: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
-    import numpy as np
-
-    with np.errstate(over="ignore"):
-        bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    found: np.ndarray[Any, Any] = bits ^ (bits >> np.uint64(31))
-    return found

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.data.blocks.copies import judge_copies
+from scripts.lib.data.blocks.shares import fill_in_shares
 from scripts.lib.data.blocks.stored_table import BLOCK_ROWS, Table
 from scripts.lib.data.described import Rule
 from scripts.lib.data.expectations import EXAMPLES, ExpectationSuite, Scope, as_json
@@ -94,20 +95,7 @@ def _finish(told: dict[str, Any], mostly: float, results: list["ExpectationValid
     if "partial_unexpected_counts" in told:
         counts = Counter(examples).most_common(EXAMPLES)
         told["partial_unexpected_counts"] = [{"value": value, "count": count} for value, count in _sorted(counts)]
-    return shares(told, mostly)
-
-
-def shares(told: dict[str, Any], mostly: float) -> bool:
-    """Fill in the shares that follow from the counts; return whether the rule is met."""
-    count, total = told["unexpected_count"], told["element_count"]
-    filled = total - told.get("missing_count", 0)
-    of_filled = count / filled * 100 if filled else None
-    told["unexpected_percent"] = of_filled
-    if "missing_count" in told:
-        told["missing_percent"] = told["missing_count"] / total * 100
-        told["unexpected_percent_total"] = count / total * 100
-        told["unexpected_percent_nonmissing"] = of_filled
-    return not filled or (filled - count) / filled >= mostly
+    return fill_in_shares(told, mostly)
 
 
 def _sorted(counts: list[tuple[Any, int]]) -> list[tuple[Any, int]]:

@@ -43,10 +43,10 @@ def _stored(
     stored, odd, rows, counted = Columns(folder), dict[str, None](), 0, True
     for frame in parsed(file, text, problem, as_text, block_rows):
         counted = counted and isinstance(frame.index, pd.RangeIndex)
-        odd.update(dict.fromkeys(odd_columns(frame, problem)))
-        of_numbers = odd_columns(frame, problem) if as_text else []
-        if of_numbers:
-            frame[of_numbers] = mixed(frame[of_numbers])
+        odd_here = odd_columns(frame, problem)
+        odd.update(dict.fromkeys(odd_here))
+        if as_text and odd_here:
+            frame[odd_here] = mixed(frame[odd_here])
         # The header stands on the first line that is not blank, or was put before those of the file.
         lines = np.fromfile(folder.parent / LINES, np.int64, len(frame), offset=8 * (rows + 1))
         rows += len(frame)

@@ -10,6 +10,7 @@ from scripts.lib.data.drift.bins import numbers
 if TYPE_CHECKING:
     import pandas as pd
 
+# More rows than these lie on disk, and are read and judged a block of as many at a time.
 BLOCK_ROWS = 200_000
 
 
