@@ -47,10 +47,8 @@ def benchmark(rows: tuple[int, ...], gpu_python: Path) -> None:
             for _ in range(2):
                 gpu = {**_trained(folder, "cuda", str(gpu_python)), **_judged(folder, "cuda")}
                 _tell(count, "component, GPU", gpu)
-            bare = TRAIN.replace("nthread=1", f"nthread={os.cpu_count()}").replace(
-                '"nthread": 1', f'"nthread": {os.cpu_count()}'
-            )
-            _tell(count, f"bare library, CPU, {os.cpu_count()} threads", run_step(["-c", bare, "prepared"], 1, folder))
+            bare = ["-c", TRAIN, "prepared", str(os.cpu_count())]
+            _tell(count, f"bare library, CPU, {os.cpu_count()} threads", run_step(bare, 1, folder))
 
 
 def _trained(folder: Path, device: str, python: str | None = None) -> dict[str, float]:

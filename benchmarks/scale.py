@@ -28,9 +28,10 @@ TRAIN = """
 import json, sys, numpy, xgboost
 rows, features = numpy.load(sys.argv[1] + "/rows.npy"), numpy.load(sys.argv[1] + "/features.npy")
 learned = ~rows["evaluation"]
-matrix = xgboost.QuantileDMatrix(features[learned], rows["target"][learned], max_bin=256, nthread=1)
+threads = int(sys.argv[2])
+matrix = xgboost.QuantileDMatrix(features[learned], rows["target"][learned], max_bin=256, nthread=threads)
 settings = {"objective": "binary:logistic", "tree_method": "hist", "eta": 0.1, "max_depth": 5, "min_child_weight": 50}
-booster = xgboost.train({**settings, "nthread": 1}, matrix, 80)
+booster = xgboost.train({**settings, "nthread": threads}, matrix, 80)
 booster.inplace_predict(features[~learned])
 """
 
@@ -73,7 +74,7 @@ def _steps(processes: tuple[int, ...], encoding: str) -> Iterator[tuple[int, str
         rows = ["--data", f"prepared-{size}", "--target-column", "target", "--eval-size", "0.3"]
         yield size, "train", [train, *rows, *outputs]
         if size == 1:
-            yield 1, "bare training", ["-c", TRAIN, "prepared-1"]
+            yield 1, "bare training", ["-c", TRAIN, "prepared-1", "1"]
 
 
 def make_data(folder: Path, rows: int) -> None:

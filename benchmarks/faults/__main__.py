@@ -56,8 +56,8 @@ def main(
 def _faults(command: Command, work: Path, limit: int | None) -> list[Trial]:
     baseline = measure(command, work / "states", work / "trial")
     trials = [(request, kind) for request in baseline.requests for kind in kinds_for(request)]
-    with (work / f"{command.name}.total").open("w") as total:
-        json.dump([[request.words, kind] for request, kind in trials], total)
+    with (work / f"{command.name}.trials").open("w") as file:
+        json.dump([[request.words, kind] for request, kind in trials], file)
     random.Random(0).shuffle(trials)
     return [
         ((command.name, request.words, kind), partial(try_once, baseline, request, kind, work / "states"))

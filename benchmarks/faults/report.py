@@ -33,15 +33,15 @@ is 120 s, or `$RELEASE_PATIENCE_SECONDS`. How a write is read back stands in `sc
 
 def write_report(work: Path, report: Path) -> None:
     """Write the tables of what was struck, and every difference that was found."""
-    totals = {file.stem: json.loads(file.read_text()) for file in sorted(work.glob("*.total"))}
-    rows = _rows(work / "results.jsonl", totals)
+    trials = {file.stem: json.loads(file.read_text()) for file in sorted(work.glob("*.trials"))}
+    rows = _rows(work / "results.jsonl", trials)
     lines = [_HEAD, "## By command", "", _heads("command", "requests", "trials", "of")]
-    for command, of in totals.items():
+    for command, of in trials.items():
         mine = [row for row in rows if row["command"] == command and row["kind"] in KINDS]
         lines.append(_line(command, _requests(of), len(mine), len(of), mine))
     struck = [row for row in rows if row["kind"] in KINDS]
-    requests, trials = sum(map(_requests, totals.values())), sum(map(len, totals.values()))
-    lines.append(_line("all", requests, len(struck), trials, struck))
+    requests, of_all = sum(map(_requests, trials.values())), sum(map(len, trials.values()))
+    lines.append(_line("all", requests, len(struck), of_all, struck))
     lines += ["", "## By kind of fault", "", _heads("kind", "requests", "trials", "of")]
     for kind in (*KINDS, "killed at a random moment", "at the same time"):
         mine = [row for row in rows if row["kind"] == kind]
@@ -54,10 +54,10 @@ def write_report(work: Path, report: Path) -> None:
     report.write_text("\n".join(lines) + "\n")
 
 
-def _rows(results: Path, totals: dict[str, list[list[str]]]) -> list[Row]:
+def _rows(results: Path, trials: dict[str, list[list[str]]]) -> list[Row]:
     """Return the results of the trials there are now, and of what is done at random moments or at the same time."""
     rows = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
-    struck = {(command, request, kind) for command, trials in totals.items() for request, kind in trials}
+    struck = {(command, request, kind) for command, of in trials.items() for request, kind in of}
     last = {(row["command"], row["request"], row["kind"]): row for row in rows}
     return [row for key, row in last.items() if key in struck or row["kind"] not in KINDS]
 

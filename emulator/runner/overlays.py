@@ -36,7 +36,7 @@ def make_overlay(python: Path, place: Path) -> Path:
     old, new = os.fsencode(python.parent / "python"), os.fsencode(programs / "python")
     for name, head, rest in scripts:
         program = programs / name
-        # A link to the interpreter would be written through.
+        # A script that is called as the interpreter is gives way to it.
         if not program.is_symlink():
             _write(program, head.replace(old, new) + rest.replace(old, new), 0o755)
     return programs

@@ -4,12 +4,13 @@ import json
 import sqlite3
 from pathlib import Path
 
+from emulator.state.records import TERMINAL
 from emulator.wire.errors import Unusable
 
 _LOCK_TIMEOUT_SECONDS = 60.0
 _FORMAT = 2
-# Jobs that have not ended, of however many; a test compares the words with ``TERMINAL``.
-LIVE_JOBS = "collection = 'jobs' AND json_extract(body, '$.status') NOT IN ('Canceled', 'Completed', 'Failed')"
+# Jobs that have not ended, of however many. A changed text is another index, which must have another name.
+LIVE_JOBS = f"collection = 'jobs' AND json_extract(body, '$.status') NOT IN {tuple(sorted(TERMINAL))}"
 _INDEX = f"CREATE INDEX IF NOT EXISTS live_jobs ON resource (sequence) WHERE {LIVE_JOBS}"
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS resource (

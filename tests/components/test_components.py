@@ -114,3 +114,16 @@ def test_the_sdk_uploads_the_files_that_run_here(name):
     run = (file for path in sources(name) for file in ([path] if path.is_file() else path.rglob("*.py")))
     assert uploaded == {file.name for file in run}
     assert name == "validate" or "refusal.py" in uploaded
+
+
+def test_training_on_a_gpu_is_the_same_step_in_another_environment():
+    cpu, gpu = definition("train_xgb"), definition("train_xgb_gpu")
+    device = {"default": "cuda", "type": "string", "enum": ["cpu", "cuda"]}
+    assert {key: gpu["inputs"]["device"][key] for key in device} == device
+    own = {"../train_xgb/boosting.py", "../train_xgb/train.py"}
+    assert set(gpu["additional_includes"]) == own | set(cpu["additional_includes"])
+    assert gpu["command"] == cpu["command"].replace("$[[--device ${{inputs.device}}]]", "--device ${{inputs.device}}")
+    for one in (cpu, gpu):
+        del one["inputs"]["device"]
+    different = {"name", "display_name", "description", "environment", "additional_includes", "command"}
+    assert {key for key in cpu if cpu[key] != gpu[key]} == different

@@ -8,9 +8,11 @@ from scenario import ROOT, commit, edit, line, merge
 from test_events import summary_line
 from worlds import default, released, shared, world  # noqa: F401
 
+from scripts.lib.repository.files import variant_names
+
 PROBLEM = "heart-disease"
 PIPELINE = f"pipelines/{PROBLEM}/distributed/pipeline.yml"
-OTHER_VARIANTS = ("gpu", "ordinal")
+KEPT = {"onehot", "distributed"}
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
@@ -18,7 +20,7 @@ def add_heart_disease(repository):
     """Add the problem with the variants onehot, which serves, and distributed, which is on request."""
     for folder in (f"data/{PROBLEM}", f"pipelines/{PROBLEM}", f"endpoints/{PROBLEM}", f"endpoints/{PROBLEM}-score"):
         shutil.copytree(ROOT / folder, repository / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in OTHER_VARIANTS:
+    for name in set(variant_names(PROBLEM)) - KEPT:
         shutil.rmtree(repository / f"pipelines/{PROBLEM}/{name}")
         for endpoint in (PROBLEM, f"{PROBLEM}-score"):
             (repository / f"endpoints/{endpoint}/deployments/{name}.yml").unlink()
