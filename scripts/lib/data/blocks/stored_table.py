@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.data.blocks.columns import Columns, Stacked
-from scripts.lib.data.blocks.tally import Tally, tally
-from scripts.lib.data.drift.bins import numbers
+from scripts.lib.data.blocks.tally import Tally, numbers, tally
 
 if TYPE_CHECKING:
     import pandas as pd

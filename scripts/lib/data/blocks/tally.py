@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
     Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -62,3 +63,11 @@ def tally(blocks: Iterable["Numbers"]) -> Tally | None:
             return None
         values, counts = together, np.bincount(places, np.concatenate([counts, of_new]), len(together)).astype(np.int64)
     return Tally(values, counts)
+
+
+def numbers(cells: "pd.Series[Any]") -> "Numbers":
+    """Return the cells as numbers; what is none is missing."""
+    import numpy as np
+    import pandas as pd
+
+    return np.asarray(pd.to_numeric(cells, errors="coerce"), dtype=np.float64)

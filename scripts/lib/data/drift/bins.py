@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from scripts.lib.data.blocks.stored_table import Table
+from scripts.lib.data.blocks.tally import numbers
 from scripts.lib.repository.problem import Field, Problem
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
-
-    from scripts.lib.data.blocks.stored_table import Table
 
     Counts = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -70,7 +70,7 @@ def column_bins(frame: "pd.DataFrame | Table", field: Field) -> Bins:
 
 def _edges(frame: "pd.DataFrame | Table", name: str) -> tuple[float, ...]:
     """Return the edges between tenths of a column's numbers; of rows on disk, of how often each number occurs."""
-    counted = getattr(frame, "tally", lambda _: None)(name)
+    counted = frame.tally(name) if isinstance(frame, Table) else None
     if counted is None:
         return _quantiles(numbers(frame[name]))
     known = counted.finite()
@@ -120,14 +120,6 @@ def _texts(cells: "pd.Series[Any]") -> Sequence[str | None]:
 
     distinct = {value: text(value) for value in cells.unique()}
     return [distinct.get(value) if value == value else None for value in cells.tolist()]
-
-
-def numbers(cells: "pd.Series[Any]") -> "Counts":
-    """Return the cells as numbers; what is none is missing."""
-    import numpy as np
-    import pandas as pd
-
-    return np.asarray(pd.to_numeric(cells, errors="coerce"), dtype=np.float64)
 
 
 def _days(cells: "pd.Series[Any]") -> "Counts":
