@@ -17,4 +17,9 @@ def page_of(call: Call, collection: Collection[Any]) -> tuple[list[tuple[int, st
     rows = call.workspace.store.page(collection, _PAGE, int(token) if token else None)
     if len(rows) < _PAGE:
         return rows, None
-    return rows, f"{call.request.url.split('&$skip')[0]}&$skip={rows[-1][0]}"
+    return rows, address_after(call, rows[-1][0])
+
+
+def address_after(call: Call, number: int, parameter: str = "$skip") -> str:
+    """Return the address of the page after the row ``number`` of the list that the request asks for."""
+    return f"{call.request.url.split('&$skip')[0]}&{parameter}={number}"

@@ -7,9 +7,10 @@ from runner import Watcher
 from test_runner import workflow
 
 PYTHON = """
-import signal, sys, time
+import os, signal, sys, time
 def stop(number, frame):
-    print("told to stop by", signal.Signals(number).name, flush=True)
+    # The signal may come while print writes, and print cannot be called again then.
+    os.write(1, b"told to stop by " + signal.Signals(number).name.encode() + b"\\n")
     time.sleep(0.3)
     sys.exit(128 + number)
 signal.signal(signal.SIGINT, stop)

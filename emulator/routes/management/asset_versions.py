@@ -8,6 +8,7 @@ from emulator.routes import operations
 from emulator.routes.management import component_from_job as from_job
 from emulator.routes.management import components
 from emulator.routes.management.asset_kinds import KINDS, asset_route, is_listed, kind_of, missing
+from emulator.routes.paging import address_after
 from emulator.routes.routing import WORKSPACE, Call
 from emulator.routes.system_data import FULL, OF_DATA, system_data
 from emulator.state import keys
@@ -104,7 +105,7 @@ def list_versions(call: Call) -> Response:
     body: JsonObject = {"value": value}
     # Recorded for models and components, and not for environments.
     if shown and len(rows) > len(shown) and kind.name != "environments":
-        body["nextLink"] = f"{call.request.url.split('&$skipToken')[0]}&$skipToken={shown[-1][0]}"
+        body["nextLink"] = address_after(call, shown[-1][0], "$skipToken")
     return json_response(200, body)
 
 

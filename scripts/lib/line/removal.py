@@ -73,12 +73,12 @@ def remove_clusters(client: "MLClient", endpoint: str) -> list[str]:
     """Delete the clusters that the variants of ``endpoint`` run on; return the names of those that were there."""
     removed = _clusters(client, endpoint)
     for name in removed:
-        deleted(
-            partial(client.compute.get, name),
-            lambda name=name: client.compute.begin_delete(name).result(),  # type: ignore[misc]
-            f"compute {name}",
-        )
+        _remove_cluster(client, name)
     return removed
+
+
+def _remove_cluster(client: "MLClient", name: str) -> None:
+    deleted(lambda: client.compute.get(name), lambda: client.compute.begin_delete(name).result(), f"compute {name}")
 
 
 def _clusters(client: "MLClient", endpoint: str) -> list[str]:
