@@ -1,4 +1,4 @@
-"""``python -m emulator``: open the embedded workspace to other programs on this machine, or empty it."""
+"""``python -m emulator``: open the embedded workspace to other programs, wait for its jobs, or empty it."""
 
 import argparse
 import os
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emulator.client import DEFAULT_STATE, STATE_VARIABLE
+from emulator.jobs.settling import settle
 from emulator.runner.interpreters import STRICT_VARIABLE
 from emulator.server.server import MAX_BODY_BYTES, Server
 from emulator.service import Service
@@ -33,6 +34,9 @@ def _parse(given: list[str]) -> argparse.Namespace:
         "reset", help="delete everything in the workspace", description=_RESET, parents=[shared]
     )
     reset.set_defaults(do=_reset)
+    wait = commands.add_parser("wait", help="wait until no job runs", description=_WAIT, parents=[shared])
+    wait.set_defaults(do=_wait)
+    wait.add_argument("--seconds", type=_between(0, 86400), default=30, help="how long to wait at most [30]")
     serve = commands.add_parser(
         "serve", help="open the workspace on a loopback port", description=_SERVE, parents=[shared]
     )
@@ -69,6 +73,10 @@ def _between(least: int, most: int) -> Callable[[str], int]:
 _RESET = (
     "Deletes every resource, job and file of the workspace at once. A running job loses its files; other files stay."
 )
+_WAIT = (
+    "Waits until the jobs have ended and have removed what they no longer need: then the folder can be copied. Ends"
+    " with 1 when the time is up before."
+)
 _SERVE = (
     "Prints the environment variables with which any program reaches the workspace, as lines for a shell, and serves"
     " until SIGINT or SIGTERM. With a command after --, runs it and ends with its exit status."
@@ -94,6 +102,15 @@ def main(given: list[str] | None = None) -> int:
 def _reset(arguments: argparse.Namespace) -> int:
     Workspace(arguments.state).reset()
     return 0
+
+
+def _wait(arguments: argparse.Namespace) -> int:
+    if not arguments.state.exists():
+        return 0
+    living = settle(Workspace(arguments.state), arguments.seconds)
+    if living:
+        print(f"Error: still running after {arguments.seconds} s: {', '.join(living)}.", file=sys.stderr)
+    return 1 if living else 0
 
 
 def _serve(arguments: argparse.Namespace) -> int:

@@ -41,7 +41,8 @@ def job_lock(state: Path, job: str) -> Iterator[int]:
         yield file.fileno()
 
 
-def _runner_lives(state: Path, job: str) -> bool:
+def runner_lives(state: Path, job: str) -> bool:
+    """Say whether a process holds the lock of ``job``: its runner, or what guards the processes of the job."""
     try:
         file = os.open(_lock_path(state, job), os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -57,7 +58,7 @@ def _runner_lives(state: Path, job: str) -> bool:
 
 def with_current_status(workspace: Workspace, job: Job) -> Job:
     """Return ``job`` with its current status: a job whose runner was killed has failed, or is canceled."""
-    if job["status"] in TERMINAL or _runner_lives(workspace.state, job["root"]):
+    if job["status"] in TERMINAL or runner_lives(workspace.state, job["root"]):
         return job
     stored = workspace.store.get(keys.job(job["name"])) or job
     if stored["status"] in TERMINAL:

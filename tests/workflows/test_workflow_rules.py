@@ -9,6 +9,8 @@ import click
 import pytest
 from runner.syntax import needs, read_action, read_workflow
 
+from emulator.__main__ import _parse
+
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = {path.name: read_workflow(path) for path in sorted((ROOT / ".github/workflows").glob("*.yml"))}
 ACTIONS = {path.parent.name: read_action(path.parent) for path in sorted(ROOT.glob(".github/actions/*/action.yml"))}
@@ -54,6 +56,8 @@ def parse(run):
     if words[:2] != [".venv/bin/python", "-m"]:
         assert words[0] in {"test", "true"}, f"{words[0]}: neither a command of ours, nor make"
         return words[0]
+    if words[2] == "emulator":
+        return _parse(words[3:]).do.__name__
     assert re.fullmatch(r"scripts\.[a-z]+_[a-z_]+", words[2]), words[2]
     arguments = [re.sub(r"^\$\{?(\w+)\}?$", _value, word) for word in words[3:]]
     context = importlib.import_module(words[2]).main.make_context(words[2], arguments, resilient_parsing=False)
@@ -102,6 +106,7 @@ def test_every_run_is_a_command_that_exists(run, tmp_path, monkeypatch):
         ("exec .venv/bin/python -m scripts.repeat_command --problems wine show_status -- --x", click.UsageError),
         (".venv/bin/python -m scripts.validate_data --output y", AssertionError),
         ("exec .venv/bin/python -m scripts.validate_nothing --data x", ModuleNotFoundError),
+        ("exec .venv/bin/python -m emulator rest", SystemExit),
         ("exec make everything", AssertionError),
         ("exec pip install x", AssertionError),
         ("exec make lint\nmake test", AssertionError),
@@ -302,6 +307,20 @@ def test_no_file_names_a_problem():
     assert not [(file.name, name) for file in files for name in names if name in file.read_text(encoding="utf-8")]
 
 
+def copies_the_state(step):
+    given = step.get("with", {})
+    return step.get("uses", "").startswith(("actions/cache/save@", "actions/upload-artifact@")) and (
+        "azureml-local" in given.get("path", "")
+    )
+
+
+def test_a_workspace_is_copied_only_when_nothing_writes_into_it():
+    kept = [*(job["steps"] for job in JOBS.values() if "steps" in job), *(a["runs"]["steps"] for a in ACTIONS.values())]
+    before = [steps[at - 1] for steps in kept for at, step in enumerate(steps) if copies_the_state(step)]
+    assert len(before) == 2
+    assert all(step["run"].endswith("-m emulator wait") and step["continue-on-error"] for step in before)
+
+
 def artifacts_of(flow):
     return [step["with"]["name"] for job in flow["jobs"].values() for step in job["steps"] if "upload" in str(step)]
 
@@ -310,6 +329,6 @@ def test_what_lines_of_several_problems_leave_in_one_run_has_the_name_of_its_pro
     left = artifacts_of(WORKFLOWS["release-problem.yml"])
     assert left
     assert all("${{ inputs.problem }}" in name for name in left)
-    (action,) = [step for step in ACTIONS["keep-workspace"]["runs"]["steps"] if "cache" in step["uses"]]
+    (action,) = [step for step in ACTIONS["keep-workspace"]["runs"]["steps"] if "cache" in step.get("uses", "")]
     assert "${{ env.PROBLEM }}" in action["with"]["key"]
     assert not [key for key in WORKFLOWS["pull-request.yml"]["env"] if key.startswith("AZURE")]
