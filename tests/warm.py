@@ -10,7 +10,6 @@ import atexit
 import contextlib
 import gc
 import importlib
-import inspect
 import io
 import json
 import os
@@ -103,8 +102,6 @@ def serve(address: str) -> None:
     sys.modules["azureml.mlflow"] = None  # type: ignore[assignment]  # as the project's connection does
     for package in PACKAGES:
         importlib.import_module(package)
-    # The SDK asks for the whole stack at each experimental call; the files of all modules are then known.
-    inspect.stack()
     # A fork would copy every page of memory that its first collection marks.
     gc.collect()
     gc.freeze()
