@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from emulator.state.workspace import Workspace
 from emulator.wire.http import Request, Response
@@ -35,8 +36,17 @@ class Route:
     host: str
     method: str
     template: str
-    pattern: re.Pattern[str]
     handler: Handler
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What a path matches; made at the first request of its size, as each command and step imports every route."""
+        pattern = re.sub(
+            r"\{(\w+)(\*?)\}",
+            lambda match: f"(?P<{match[1]}>{'.+' if match[2] else '[^/]+'})",
+            self.template.replace(".", r"\."),
+        )
+        return re.compile(pattern + "/?", re.IGNORECASE)
 
 
 ROUTES: list[Route] = []
@@ -49,14 +59,9 @@ def route(host: str, method: str, template: str) -> Callable[[Handler], Handler]
 
     ``{name}`` matches one path segment, ``{name*}`` the rest of the path.
     """
-    pattern = re.sub(
-        r"\{(\w+)(\*?)\}",
-        lambda match: f"(?P<{match[1]}>{'.+' if match[2] else '[^/]+'})",
-        template.replace(".", r"\."),
-    )
 
     def register(handler: Handler) -> Handler:
-        entry = Route(host, method, template, re.compile(pattern + "/?", re.IGNORECASE), handler)
+        entry = Route(host, method, template, handler)
         ROUTES.append(entry)
         segments = None if "*" in template else template.count("/")
         _BY_SIZE.setdefault((host, method, segments), []).append(entry)

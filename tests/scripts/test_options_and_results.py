@@ -77,6 +77,21 @@ def test_the_first_line_says_which_workspace(tmp_path, monkeypatch, capsys):
     assert connection.client.workspace_name == "w"
 
 
+def test_the_sdk_does_not_look_through_the_stack(monkeypatch, caplog):
+    from azure.ai.ml._utils._experimental import experimental
+    from azure.ai.ml.dsl import pipeline
+
+    @experimental
+    class New:
+        """A class that may change."""
+
+    connect(Target("s", "g", "w"))
+    monkeypatch.setattr("inspect.stack", lambda: pytest.fail("the stack was looked through"))
+    New()
+    pipeline(display_name="one")(lambda: {})
+    assert not caplog.records
+
+
 @pytest.mark.parametrize("given", [{"resource_group": "g"}, {"subscription_id": "s", "workspace_name": "w"}])
 def test_azure_named_in_part_is_refused(tmp_path, monkeypatch, given):
     monkeypatch.setenv("AZUREML_LOCAL_STATE", str(tmp_path / "state"))
