@@ -20,7 +20,7 @@ EVERYTHING = ["tests"]
 ON_SHIPPED_PROBLEMS = sorted(
     f"release/{path.name}"
     for path in (ROOT / "tests" / "release").glob("test_*.py")
-    if not re.search(r"\bsmall_\w+", path.read_text(encoding="utf-8"))
+    if not re.search(r"\bsmall_\w+", text := path.read_text(encoding="utf-8")) or "heart-disease" in text
 )
 # The first rule that fits a file counts: how its path begins, and the tests that read such files or run their code.
 RULES: list[tuple[str, list[str]]] = [
