@@ -69,7 +69,9 @@ def _batches(
                 yield np.concatenate(waiting) if len(waiting) > 1 else waiting[0]
                 waiting.clear()
         read.rows[str(source.path)] = count
-        print(f"Read {count} rows from {source.path.relative_to(data)}")
+        # A file of a table may be a copy, which lies elsewhere.
+        within = source.path.is_relative_to(data)
+        print(f"Read {count} rows from {source.path.relative_to(data) if within else source.path.name}")
     if waiting:
         yield np.concatenate(waiting)
 

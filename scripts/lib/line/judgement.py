@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import BadConfiguration, JobFailed, ReleaseError
 from scripts.lib.gate.refusals import EvaluationRefused
@@ -73,13 +73,11 @@ def _invoke(
     refused: dict[str, ReleaseError],
 ) -> dict[str, dict[str, Delivered]]:
     """Invoke every side on every fold at once, wait for all; return what each left, by side and fold."""
-    inputs = {fold: invocation.training_inputs(endpoint, split.rest(fold)) for fold in split.folds}
-    if split.refitted:
-        inputs[DELIVERED] = invocation.data_inputs(endpoint, *split.data)
     ran: dict[str, dict[str, str]] = {label: {} for label in sides}
     listed = list(recent_jobs(client))
     with canceled_on_exit(client) as started:
         for label, side in sides.items():
+            inputs = _inputs(endpoint, split, side.data_type)
             for fold, given in inputs.items():
                 invoke = partial(invocation.invoke_or_join, client, endpoint, side.name, given, listed)
                 ran[label][fold] = started.submit(invoke)
@@ -102,6 +100,12 @@ def _invoke(
         except EvaluationRefused as error:
             refused[label] = error
     return delivered
+
+
+def _inputs(endpoint: str, split: Split, kind: str) -> dict[str, dict[str, Any]]:
+    """Return the inputs of each invocation of a side, by fold; its rows as the type that it takes."""
+    inputs = {fold: invocation.training_inputs(endpoint, split.rest(fold), kind) for fold in split.folds}
+    return inputs | ({DELIVERED: invocation.data_inputs(endpoint, *split.data, kind)} if split.refitted else {})
 
 
 def _score(
