@@ -2,11 +2,15 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from release_line import Line
+from small_line import TABLE
 
-from tests.small_problem import PROBLEM
+from scripts.lib.data.source import resolve
+from scripts.lib.repository.problem import find_problem
+from tests.small_problem import PROBLEM, problems_of
 
 pytestmark = pytest.mark.slow
 
@@ -44,9 +48,117 @@ def evidence(line, variant):
     return json.loads((line.folder / "out" / variant / "evidence.json").read_text())
 
 
+def told(line, kind):
+    """Return the addresses of the invocations whose data was given as ``kind``, and their deployments."""
+    client = line.client()
+    jobs = [client.jobs.get(job.name) for job in client.jobs.list()]
+    given = [(job.tags.get("azureml.deploymentname", ""), job.inputs["input_data"]) for job in jobs if job.inputs]
+    return [(name, data.path) for name, data in given if data.type == kind]
+
+
 def test_a_variant_that_takes_a_table_is_judged_as_its_twin_that_takes_a_folder(line, tmp_path):
     done = release(line)
     assert [one["promoted"] for one in done.result["variants"]] == [True, True]
     first, second = evidence(line, "ordinal"), evidence(line, "table")
     assert second["candidate"]["metrics"] == first["candidate"]["metrics"] == second["champion"]["metrics"]
     assert second["candidate"]["predictions_digest"] == first["candidate"]["predictions_digest"]
+    # Each was given the same version as the type that it takes.
+    name, version = first["data"]["name"], first["data"]["version"]
+    assert (name, second["data"]) == (FOLDER_ASSET, first["data"])
+    client = line.client()
+    asset = client.data.get(TABLE_ASSET, version=version)
+    assert (asset.type, client.data.get(name, version=version).type) == ("mltable", "uri_folder")
+    assert asset._referenced_uris == [f"./{TABLE.name}"]
+    deployments = [one["deployment"] for one in done.result["variants"]]
+    for kind, deployment in zip(("uri_folder", "mltable"), deployments, strict=True):
+        assert {job for job, _ in told(line, kind) if job} == {deployment}, kind
+        # Two folds and all rows, and the test job before it was deployed.
+        assert len(told(line, kind)) == 4
+    # Whatever follows gives it a table, too: plans, new rows, the default data, the way back, new data.
+    assert not release(line).result["retrained"]
+    assert {change["action"] for change in line.run("plan_release").result["changes"]} <= {"keep", "create"}
+    line.run("score", "--data", str(TABLE), "--output", str(tmp_path / "scores"))
+    assert len((tmp_path / "scores" / "predictions.csv").read_text().splitlines()) == first["data"]["rows"] + 1
+    line.run("invoke_deployment")
+    assert told(line, "mltable")[0][1].endswith(f"data/{TABLE_ASSET}/versions/{version}")
+    rows = tmp_path / "rows"
+    rows.mkdir()
+    (rows / "new.csv").write_text("\n".join(TABLE.read_text().splitlines()[:-1]) + "\n")
+    again = line.run("release_variants", "--as-planned", "--data", str(rows), "--output", str(tmp_path / "again"))
+    assert again.result["retrained"]
+    assert any(not path.endswith(version) and TABLE_ASSET in path for _, path in told(line, "mltable"))
+    assert line.run("roll_back").result["default"] == deployments[0]
+
+
+TEXT = """paths: [{file: ./deliveries/first.txt}]
+transformations:
+- read_delimited: {delimiter: ";", encoding: windows1252}
+"""
+
+
+def registered(line, folder, kind="mltable", name="tables"):
+    """Register, as somebody else, a table whose files are otherwise than ours, beside rows that do not count."""
+    from azure.ai.ml.entities import Data
+
+    (folder / "deliveries").mkdir(parents=True)
+    (folder / "deliveries" / "first.txt").write_bytes(TABLE.read_text().replace(",", ";").encode("cp1252"))
+    (folder / "deliveries" / "older.csv").write_text("not rows of this problem\n")
+    (folder / "MLTable").write_text(TEXT)
+    return line.client().data.create_or_update(Data(name=name, version="3", type=kind, path=str(folder)))
+
+
+def test_a_table_in_the_workspace_is_released_where_it_lies(line, tmp_path):
+    asset = registered(line, tmp_path / "rows")
+    before = [path for path in line.state.rglob("first.txt") if "LocalUpload" in path.parts]
+    done = release(line, "--data", "azureml:tables@latest")
+    assert [one["promoted"] for one in done.result["variants"]] == [True, True]
+    first, second = evidence(line, "ordinal"), evidence(line, "table")
+    assert second["candidate"]["metrics"] == first["candidate"]["metrics"]
+    assert "uploading the data" not in done.story
+    assert [path for path in line.state.rglob("first.txt") if "LocalUpload" in path.parts] == before
+    here = resolve(TABLE, tmp_path / "work", find_problem_of(line))
+    version = first["data"]["version"]
+    assert version == here.digest[:12]
+    for name, kind in ((FOLDER_ASSET, "uri_folder"), (TABLE_ASSET, "mltable")):
+        found = line.client().data.get(name, version=version)
+        assert (found.type, found.path.rstrip("/")) == (kind, asset.path.rstrip("/"))
+
+
+def find_problem_of(line):
+    with problems_of(line.repository):
+        return find_problem(line.problem)
+
+
+REFUSED = {
+    "a table, and no variant takes one": (
+        False, "mltable", "validate_data", ["--data", "azureml:tables:3"],
+        "azureml:tables:3 is of type mltable; the inputs of the deployments are of type uri_folder. Register the folder "
+        "of its files as an asset of that type, or declare mltable for the data of a variant.",
+    ),
+    "a table as the data of one command": (
+        True, "mltable", "run_pipeline", ["--variant", "table", "--data-asset", "tables:3"],
+        "azureml:tables:3 is of type mltable; the inputs of the deployments are of type uri_folder.",
+    ),
+    "a folder, and a variant takes a table": (
+        True, "uri_folder", "setup_workspace", ["--data", "azureml:tables:3"],
+        "is not an asset of type mltable, which the data of a variant is declared as. Put an MLTable file beside its "
+        "files, and register their folder as an asset of that type.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("has_table", "kind", "command", "options", "words"), REFUSED.values(), ids=REFUSED)
+def test_data_of_another_type_is_refused_by_name(
+    line, small_repository, tmp_path, has_table, kind, command, options, words
+):
+    on = line if has_table else replace(line, repository=small_repository)
+    registered(on, tmp_path / "rows", kind)
+    work = ("--work", str(tmp_path / "work")) if command == "setup_workspace" else ()
+    assert words in " ".join(on.run(command, *options, *work, code=2).story.split())
+
+
+def test_an_input_that_takes_neither_is_refused_by_name(line):
+    path = line.repository / "pipelines" / PROBLEM / "table" / "pipeline.yml"
+    path.write_text(path.read_text().replace("type: mltable", "type: uri_file", 1))
+    done = line.run("setup_workspace", "--work", f"{line.folder}/work", code=2)
+    assert "the input input_data is of type 'uri_file'; rows come as uri_folder, or as mltable." in done.story

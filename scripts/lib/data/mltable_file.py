@@ -195,6 +195,6 @@ def _copy(path: Path, target: Path, described: _Described) -> None:
         ):
             reader = csv.reader(source, delimiter=described.delimiter, skipinitialspace=True)
             csv.writer(copy, lineterminator="\n").writerows(reader)
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (UnicodeError, csv.Error) as error:
         target.unlink()
         raise NotRead(f"{path.name} is not as {NAME} says: {error}") from error
