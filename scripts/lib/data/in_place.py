@@ -18,7 +18,7 @@ from scripts.lib.data.locating import plain_folder
 from scripts.lib.data.report import Finding, Report
 from scripts.lib.data.source import DataSource, where_it_lies
 from scripts.lib.data.validation import validate
-from scripts.lib.errors import DataRejected, ReleaseError
+from scripts.lib.errors import DataRejected, NotFound, ReleaseError
 from scripts.lib.repository.description import read_description
 from scripts.lib.repository.problem import Problem
 
@@ -49,7 +49,7 @@ def validate_here(data: Path, called: str, description: Path, before: Path | Non
         rows = plain_folder(data)
         source = where_it_lies(rows, called, problem)
         report = validate(source, output, problem)
-    except DataRejected as error:
+    except (DataRejected, NotFound) as error:
         message = error.message.replace(f"{rows}/", "").replace(str(rows), called)
         (output / REJECTED).write_text(json.dumps({"message": message}) + "\n", encoding="utf-8")
         print(message)

@@ -68,7 +68,7 @@ def plain(folder: Path, copies: Path | None = None) -> Path:
     """Return a folder of the same rows whose files are UTF-8 CSV with commas, or Parquet, and are named so.
 
     That is ``folder`` itself wherever it can be. Else it is ``copies``, or a temporary folder as long as the process
-    lives, with the files that the MLTable file names and nothing else. Raises NotRead as ``files_of`` does.
+    lives, with the files that the MLTable file names and one that names them. Raises NotRead as ``files_of`` does.
     """
     if not (folder / NAME).is_file():
         return folder
@@ -76,13 +76,14 @@ def plain(folder: Path, copies: Path | None = None) -> Path:
     if described.well_named and (described.delimiter, described.encoding) == (",", None):
         return folder
     place = copies or Path(_temporary(folder).name)
-    for path in described.files:
-        name = path.relative_to(folder).as_posix()
+    if not (place / NAME).is_file():
         # All are renamed where one is, so that no two get the same name.
-        target = place / (name if described.well_named else name + described.suffix)
-        if not target.is_file():
+        more = "" if described.well_named else described.suffix
+        copied = {path: place / f"{path.relative_to(folder)}{more}" for path in described.files}
+        for path, target in copied.items():
             target.parent.mkdir(parents=True, exist_ok=True)
             _copy(path, target, described)
+        write(place, copied.values())
     return place
 
 
@@ -196,5 +197,4 @@ def _copy(path: Path, target: Path, described: _Described) -> None:
             reader = csv.reader(source, delimiter=described.delimiter, skipinitialspace=True)
             csv.writer(copy, lineterminator="\n").writerows(reader)
     except (UnicodeError, csv.Error) as error:
-        target.unlink()
         raise NotRead(f"{path.name} is not as {NAME} says: {error}") from error
