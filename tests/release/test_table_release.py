@@ -77,7 +77,9 @@ def test_a_variant_that_takes_a_table_is_judged_as_its_twin_that_takes_a_folder(
     # Whatever follows gives it a table, too: plans, new rows, the default data, the way back, new data.
     assert {change["action"] for change in line.run("plan_release").result["changes"]} == {"keep"}
     line.run("score", "--data", str(TABLE), "--output", str(tmp_path / "scores"))
-    assert len((tmp_path / "scores" / "predictions.csv").read_text().splitlines()) == len(TABLE.read_text().splitlines())
+    assert len((tmp_path / "scores" / "predictions.csv").read_text().splitlines()) == len(
+        TABLE.read_text().splitlines()
+    )
     line.run("invoke_deployment")
     assert told(line, "mltable")[0] == (deployments[1], f"{TABLE_ASSET}:{version}")
     rows = tmp_path / "rows"
@@ -158,6 +160,27 @@ def test_data_of_another_type_is_refused_by_name(
     registered(on, tmp_path / "rows", kind)
     work = ("--work", str(tmp_path / "work")) if command == "setup_workspace" else ()
     assert words in " ".join(on.run(command, *options, *work, code=2).story.split())
+
+
+OTHER_TYPE = {
+    "a folder for a table": (
+        "      table: $", "      data: $",
+        "gives input_data, of type mltable, to its input data, of type uri_folder. Give it to one of type mltable: table.",
+    ),
+    "a table for a folder": (
+        "type: mltable", "type: uri_folder",
+        "gives input_data, of type uri_folder, to its input table, of type mltable. Give it to one of type uri_folder: "
+        "data, transformations.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "words"), OTHER_TYPE.values(), ids=OTHER_TYPE)
+def test_a_step_that_takes_the_other_type_is_refused_by_name(line, old, new, words):
+    path = line.repository / "pipelines" / PROBLEM / "table" / "pipeline.yml"
+    path.write_text(path.read_text().replace(old, new, 1))
+    done = line.run("plan_release", "--variant", "table", code=2)
+    assert words in " ".join(done.story.split())
 
 
 def test_an_input_that_takes_neither_is_refused_by_name(line):

@@ -3,8 +3,10 @@
 What a pipeline component declares decides which asset the line registers, and with what it invokes.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from scripts.lib.errors import BadConfiguration
 from scripts.lib.repository.files import deployed_variants, find_variant, read_yaml
@@ -13,6 +15,7 @@ FOLDER, TABLE = "uri_folder", "mltable"
 # The input of a training and of a scoring pipeline that takes the rows.
 TRAINED_ON, SCORED = "input_data", "data"
 _TABLE_SUFFIX = "-table"
+_OF_PIPELINE = re.compile(r"\s*\$\{\{\s*parent\.inputs\.(\w+)\s*\}\}\s*")
 
 
 def declared_type(pipeline: Path, name: str) -> str:
@@ -27,6 +30,25 @@ def declared_type(pipeline: Path, name: str) -> str:
             f"{pipeline}: the input {name} is of type {declared!r}; rows come as {FOLDER}, or as {TABLE}."
         )
     return str(declared)
+
+
+def require_types(path: Path, step: str, inputs: Mapping[str, Any], given: Mapping[str, Any], component: Path) -> None:
+    """Refuse a pipeline that gives a folder to an input of a step that takes a table, or the reverse.
+
+    ``inputs`` are those of the pipeline at ``path``; what the step is ``given`` goes to the inputs of ``component``.
+    """
+    wanted = read_yaml(component).get("inputs") or {}
+    for name, value in given.items():
+        bound = _OF_PIPELINE.fullmatch(str(value.get("path") if isinstance(value, dict) else value))
+        if bound is None:
+            continue
+        has, takes = ((ports.get(port) or {}).get("type") for ports, port in ((inputs, bound[1]), (wanted, name)))
+        if {has, takes} == {FOLDER, TABLE}:
+            others = ", ".join(other for other, port in wanted.items() if port.get("type") == has) or "none"
+            raise BadConfiguration(
+                f"{path}: step {step} gives {bound[1]}, of type {has}, to its input {name}, of type {takes}. "
+                f"Give it to one of type {has}: {others}."
+            )
 
 
 def types_taken(endpoint: str, variants: Iterable[str] | None = None) -> list[str]:
