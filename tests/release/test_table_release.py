@@ -165,7 +165,8 @@ def test_data_of_another_type_is_refused_by_name(
 OTHER_TYPE = {
     "a folder for a table": (
         "      table: $", "      data: $",
-        "gives input_data, of type mltable, to its input data, of type uri_folder. Give it to one of type mltable: table.",
+        "gives input_data, of type mltable, to its input data, of type uri_folder. Give it to one of "
+        "type mltable: table.",
     ),
     "a table for a folder": (
         "type: mltable", "type: uri_folder",
