@@ -7,6 +7,7 @@ import json
 import pytest
 from azure.ai.ml.entities._data.mltable_metadata import MLTableMetadata
 
+from emulator.in_step import mini_batch_inputs
 from scripts.lib.data.locating import as_table, locate, plain_folder
 from scripts.lib.data.parquet_text import as_csv, is_parquet
 from scripts.lib.data.source import resolve, where_it_lies
@@ -64,6 +65,14 @@ def test_what_is_not_read_is_refused_by_name(tmp_path, name):
         locate(plain_folder(folder))
     for error in (refused, rejected):
         assert CASES[name].said in str(error.value)
+
+
+@pytest.mark.parametrize("name", [*READ, "a hidden file"])
+def test_the_embedded_workspace_reads_the_same(tmp_path, name):
+    """What it gives the script of a parallel step."""
+    table = mini_batch_inputs.read_table(str(make(tmp_path / "data", CASES[name])))
+    texts = table.astype(object).where(table.notna(), "").map(str)
+    assert sorted(map(list, texts.to_dict("split")["data"])) == AZURE[name]
 
 
 def test_files_of_two_kinds_are_no_table(tmp_path):
