@@ -92,7 +92,8 @@ def folder_digest(folder: Path, problem: Problem) -> str:
 
 def default_path(problem: Problem) -> Path:
     """Return the folder that ``fetch_data`` fills when it has, else the data that the repository ships."""
-    return problem.real_folder if any(problem.real_folder.glob("*.csv")) else problem.sample
+    filled = any(problem.real_folder.glob("*.csv")) or (problem.real_folder / MLTABLE).is_file()
+    return problem.real_folder if filled else problem.sample
 
 
 def _is_canonical_folder(path: Path, files: Sequence[DataFile]) -> bool:
