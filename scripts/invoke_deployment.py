@@ -63,10 +63,11 @@ def main(
     chosen = state.deployment(deployment).name if deployment else state.default
     if chosen is None:
         raise BadConfiguration(f"Endpoint {endpoint} has no default deployment; name one with --deployment.")
+    kind = state.data_type(chosen)
     inputs = (
-        invocation.data_inputs(endpoint, *pinned(client, data_asset))
+        invocation.data_inputs(endpoint, *pinned(client, data_asset), kind)
         if data_asset
-        else invocation.file_inputs(inputs_file or endpoint_folder(endpoint) / INPUTS_FILE)
+        else invocation.file_inputs(inputs_file or endpoint_folder(endpoint) / INPUTS_FILE, kind, endpoint)
     )
     job = jobs.run(client, chosen, lambda: invocation.invoke_or_join(client, endpoint, chosen, inputs), stream)
     found = download_outputs(client, job, names or invocation.OUTPUTS, download) if download else {}

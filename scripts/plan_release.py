@@ -47,7 +47,7 @@ def main(endpoint: str, variants: tuple[str, ...], data: Path | DataAddress | No
     else:
         with tempfile.TemporaryDirectory() as work:
             if isinstance(data, DataAddress):
-                merge = plan_merge(connection, endpoint, known_source(connection, data), data)
+                merge = plan_merge(connection, endpoint, known_source(connection, endpoint, data), data)
             else:
                 source = resolve(data, Path(work), find_problem(endpoint)) if data else None
                 merge = plan_merge(connection, endpoint, source)

@@ -17,9 +17,12 @@ BATCH_ROWS = 100_000
 
 @dataclass
 class Read:
-    """What was read, by all processes in the end: rows by file, whether files have the target, and the tally."""
+    """What all processes read in the end: rows by the place of a file, whether files have the target, and the tally.
 
-    rows: dict[str, int] = field(default_factory=dict)
+    Processes may have copies of a file at different paths, but all in the same order.
+    """
+
+    rows: dict[int, int] = field(default_factory=dict)
     with_target: set[bool] = field(default_factory=set)
     labelled: bool = True
     tally: Tally = field(default_factory=Tally)
@@ -45,7 +48,7 @@ def fill(table: Table, data: Path, paths: list[Path], needs_target: bool) -> Rea
             break
     read.labelled, read.tally = table.whole_target, table.tally
     read = _together(list(ranks.each(read)))
-    if empty := [path for path in paths if not read.rows.get(str(path))]:
+    if empty := [path for place, path in enumerate(paths) if not read.rows.get(place)]:
         raise Refused(f"{empty[0].name} has a header and no rows. Remove the file or fill it.")
     if len(read.with_target) > 1:
         raise Refused(
@@ -59,6 +62,7 @@ def _batches(
 ) -> Iterator[np.ndarray]:
     """Yield this process's share of the rows; several processes exchange large batches."""
     waiting: list[np.ndarray] = []
+    places = {path: place for place, path in enumerate(paths)}
     for source in sources(paths, table.ranks):
         count = 0
         for chunk in chunks(source, table.described, needs_target):
@@ -68,8 +72,10 @@ def _batches(
             if table.ranks.size == 1 or sum(map(len, waiting)) >= BATCH_ROWS:
                 yield np.concatenate(waiting) if len(waiting) > 1 else waiting[0]
                 waiting.clear()
-        read.rows[str(source.path)] = count
-        print(f"Read {count} rows from {source.path.relative_to(data)}")
+        read.rows[places[source.path]] = count
+        # A file of a table may be a copy, which lies elsewhere.
+        within = source.path.is_relative_to(data)
+        print(f"Read {count} rows from {source.path.relative_to(data) if within else source.path.name}")
     if waiting:
         yield np.concatenate(waiting)
 
@@ -77,8 +83,8 @@ def _batches(
 def _together(reads: list[Read]) -> Read:
     whole = Read()
     for read in reads:
-        for path, count in read.rows.items():
-            whole.rows[path] = whole.rows.get(path, 0) + count
+        for place, count in read.rows.items():
+            whole.rows[place] = whole.rows.get(place, 0) + count
         whole.with_target |= read.with_target
         whole.labelled &= read.labelled
         whole.tally.add(read.tally)

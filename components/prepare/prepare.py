@@ -23,7 +23,9 @@ PART_BYTES = 32_000_000
 def main() -> None:
     """Parse the arguments, prepare, and end with one sentence when the input is refused."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of CSV files, each with a header")
+    given = parser.add_mutually_exclusive_group(required=True)
+    given.add_argument("--data", type=Path, help="folder of CSV files, each with a header")
+    given.add_argument("--table", type=Path, dest="data", help="instead of --data: folder of an MLTable file")
     parser.add_argument("--description", type=Path, help="data package; the one beside this code unless given")
     parser.add_argument("--transformations", type=Path, help="learned before: apply them, learn nothing")
     parser.add_argument("--categorical-encoding", choices=ENCODINGS, help=f"default: {DEFAULT_ENCODING}")

@@ -13,7 +13,9 @@ from refusal import Refused, require_one_process
 def main() -> None:
     """Parse the arguments, score, and end with one sentence when the model or the data is refused."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of CSV files: the raw rows")
+    given = parser.add_mutually_exclusive_group(required=True)
+    given.add_argument("--data", type=Path, help="folder of CSV files: the raw rows")
+    given.add_argument("--table", type=Path, dest="data", help="instead of --data: folder of an MLTable file")
     parser.add_argument("--prepared-data", type=Path, required=True, help="the same rows, prepared")
     parser.add_argument("--model", type=Path, required=True, help="folder of the MLflow model")
     parser.add_argument("--transformations", type=Path, required=True, help="those that prepared the rows")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import mltable_file
 import numpy as np
 from spans import gathered, header
 
@@ -14,8 +15,12 @@ WRITE_ROWS = 200_000
 
 
 def rows(path: Path, parts: Sequence["Part"], chosen: np.ndarray, without: str | None = None) -> None:
-    """Write the header and the ``chosen`` rows (a mask over all parts) to ``path``, ``without`` the target if named."""
+    """Write the header and the ``chosen`` rows (a mask over all parts) to ``path``, ``without`` the target if named.
+
+    The file beside it makes a table of the folder, for who is given one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    mltable_file.write(path.parent, [path])
     with path.open("wb") as file:
         file.write(header([name for name in parts[0].source.names if name != without]))
         first = 0

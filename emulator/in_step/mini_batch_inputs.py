@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _UNITS = {"": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
+# Azure's names of encodings that Python has under others.
+_ENCODINGS = {"iso88591": "iso-8859-1", "windows1252": "windows-1252", "utf8 bom": "utf-8-sig"}
 _DEFAULT_FILES = 10
 _DEFAULT_BYTES = 1024**2
 
@@ -102,15 +104,16 @@ def _transformations(definition: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _paths(source: str, definition: dict[str, Any]) -> list[str]:
-    import glob
+    from pathlib import Path
 
     found: list[str] = []
     for entry in definition.get("paths") or []:
         ((kind, path),) = entry.items()
         if re.match(r"\w[\w+.-]*:", str(path)):
             raise NotSupported(f"path {path} of an MLTable, which lies outside of its folder")
-        place = os.path.join(source, str(path))
-        found += sorted(glob.glob(place, recursive=True)) if kind == "pattern" else _files(place)
+        # Unlike a shell, a pattern of Azure finds hidden files, too.
+        matched = map(str, Path(source).glob(str(path))) if kind == "pattern" else _files(os.path.join(source, path))
+        found += sorted(matched)
     return [path for path in found if os.path.isfile(path) and os.path.basename(path) != "MLTable"]
 
 
@@ -157,6 +160,7 @@ def _read(kind: str, path: str, options: dict[str, Any]) -> Any:
     else:
         header = None if options.get("header") == "no_header" else 0
         encoding = str(options.get("encoding") or "utf8")
+        encoding = _ENCODINGS.get(encoding, encoding)
         frame = pandas.read_csv(path, sep=options.get("delimiter") or ",", header=header, encoding=encoding)
     if options.get("include_path_column"):
         frame.insert(0, "Path", path)

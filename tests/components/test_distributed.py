@@ -130,3 +130,19 @@ def test_parquet_files_are_divided_whole(tmp_path, made_by):
         assert (
             joined(tmp_path / "2" / "prepared", name).tobytes() == joined(tmp_path / "1" / "prepared", name).tobytes()
         )
+
+
+@pytest.mark.slow
+def test_a_table_of_another_spelling_is_divided(tmp_path):
+    """Each process reads copies of its own."""
+    frame, data = raw_frame(12_000), tmp_path / "data"
+    files = {"a.csv": frame[:100], "b.csv": frame[100:]}
+    for name, part in files.items():
+        write_csv(part, tmp_path / "plain", name)
+        write_csv(part, data, name).joinpath(name).write_text((data / name).read_text().replace(",", ";"))
+    paths = ", ".join(f"{{file: ./{name}}}" for name in files)
+    (data / "MLTable").write_text(f'paths: [{paths}]\ntransformations:\n- read_delimited: {{delimiter: ";"}}\n')
+    for folder, size in ((tmp_path / "plain", 1), (data, 2)):
+        run("prepare", prepare_arguments(folder, tmp_path / str(size)), size, tmp_path)
+    one, two = (joined(tmp_path / size / "prepared", "features.npy").tobytes() for size in "12")
+    assert one == two

@@ -183,7 +183,7 @@ def test_only_the_description_of_the_columns_goes_along(withhold, tmp_path):
     (folder / "copy.arrow").write_text("could hold the labels")
     done = withhold(folder)
     for place in ("0/rest", "0/withheld", "all"):
-        assert {path.name for path in (done.folds / place).iterdir()} == {"rows.csv", "datapackage.json"}
+        assert {path.name for path in (done.folds / place).iterdir()} == {"rows.csv", "MLTable", "datapackage.json"}
 
 
 def test_blocks_of_any_size_give_the_same(withhold, withhold_modules, tmp_path, monkeypatch):

@@ -4,9 +4,14 @@ import json
 import time
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
+from azure.core.pipeline import Pipeline
+from azure.core.pipeline.policies import RetryPolicy
+from azure.core.pipeline.transport import HttpRequest, HttpTransport
 from release_line import AZURE_NAME, asset_of
 
 from emulator.state.workspace import Workspace
+from scripts.lib.workspace import repetition
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +57,36 @@ def test_a_wait_that_is_asked_for_and_too_long_ends_at_once(released):
     begun = time.monotonic()
     assert "status 429" in released.run("show_status", code=1, **faults(rule)).story
     assert time.monotonic() - begun < 60
+
+
+class Silent(HttpTransport):
+    """A network in which nobody answers."""
+
+    def __init__(self):
+        self.timeouts = []
+
+    def send(self, request, **options):
+        self.timeouts.append(options.get("connection_timeout"))
+        raise ServiceRequestError("nobody there")
+
+    def open(self): ...
+
+    def close(self): ...
+
+    def __exit__(self, *_): ...
+
+
+@pytest.mark.parametrize(
+    ("host", "once"), [("azuremlschemasprod.azureedge.net", True), ("management.azure.com", False)]
+)
+def test_a_schema_that_the_sdk_does_without_is_asked_for_once(monkeypatch, host, once):
+    monkeypatch.setenv("RELEASE_PATIENCE_SECONDS", "1")
+    repetition.install()
+    network = Silent()
+    with pytest.raises(ServiceRequestError), Pipeline(network, [RetryPolicy()]) as pipeline:
+        pipeline.run(HttpRequest("GET", f"https://{host}/latest/MLTable.schema.json"))
+    assert (len(network.timeouts) == 1) == once
+    assert (network.timeouts[0] == 3) == once
 
 
 def test_patience_must_be_a_number(released):

@@ -69,7 +69,7 @@ def invoke(released, monkeypatch):
         monkeypatch.setattr(Service, "handle", losing)
         try:
             job = invocation.invoke_or_join(
-                connection.client, ENDPOINT, deployment, invocation.data_inputs(ENDPOINT, name, version)
+                connection.client, ENDPOINT, deployment, invocation.data_inputs(ENDPOINT, name, version, "uri_folder")
             )
         finally:
             monkeypatch.setattr(Service, "handle", handle)

@@ -76,7 +76,7 @@ def test_retire_keeps_a_deployment_with_a_running_job(judged, names):
 
     connection = judged.connection()
     name, version = asset_of(judged).split(":")
-    inputs = invocation.data_inputs(ENDPOINT, name, version)
+    inputs = invocation.data_inputs(ENDPOINT, name, version, "uri_folder")
     while True:  # with its steps reused a job ends soon, perhaps before it is looked at
         job = invocation.invoke_or_join(connection.client, ENDPOINT, names["onehot"], inputs)
         fates = {fate.deployment: fate for fate in plan_retirement(connection.client, ENDPOINT, 0)}

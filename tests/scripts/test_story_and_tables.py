@@ -102,12 +102,39 @@ def test_an_inputs_file_that_is_not_understood(tmp_path, text, words):
     path = tmp_path / "inputs.yml"
     path.write_text(text)
     with pytest.raises(BadConfiguration, match=words):
-        file_inputs(path)
+        file_inputs(path, "uri_folder", "heart-disease")
 
 
 def test_an_inputs_file_may_hold_folders_and_values(tmp_path):
     path = tmp_path / "inputs.yml"
     path.write_text("inputs:\n  data: {path: 'azureml:heart:1'}\n  rows: 3\n")
-    inputs = file_inputs(path)
+    inputs = file_inputs(path, "uri_folder", "heart-disease")
     assert (inputs["data"].type, inputs["data"].path) == ("uri_folder", "azureml:heart:1")
     assert inputs["rows"].default == "3"
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "taken"),
+    [
+        (
+            "{type: uri_folder, path: 'azureml:heart-disease-train@latest'}",
+            "mltable",
+            "heart-disease-train-table@latest",
+        ),
+        ("{type: mltable, path: 'azureml:heart-disease-train-table:7'}", "uri_folder", "heart-disease-train:7"),
+        ("{type: mltable, path: 'azureml:others:7'}", "mltable", "others:7"),
+    ],
+)
+def test_the_endpoints_own_data_is_given_as_the_type_that_a_deployment_takes(tmp_path, given, kind, taken):
+    path = tmp_path / "inputs.yml"
+    path.write_text(f"inputs:\n  input_data: {given}\n")
+    data = file_inputs(path, kind, "heart-disease")["input_data"]
+    assert (data.type, data.path) == (kind, f"azureml:{taken}")
+
+
+@pytest.mark.parametrize("address", ["azureml:others:7", "azureml://datastores/lake/paths/rows", "rows"])
+def test_other_data_of_another_type_is_refused_by_name(tmp_path, address):
+    path = tmp_path / "inputs.yml"
+    path.write_text(f"inputs:\n  input_data: {{type: uri_folder, path: '{address}'}}\n")
+    with pytest.raises(BadConfiguration, match=f"{address} is given as uri_folder, and the deployment takes mltable"):
+        file_inputs(path, "mltable", "heart-disease")

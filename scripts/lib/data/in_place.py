@@ -14,10 +14,11 @@ from scripts.lib.data.drift.change import Drift
 from scripts.lib.data.drift.comparison import compare
 from scripts.lib.data.drift.limits import read_limits
 from scripts.lib.data.drift.profile import Profile, from_json, profile_of, to_json
+from scripts.lib.data.locating import plain_folder
 from scripts.lib.data.report import Finding, Report
 from scripts.lib.data.source import DataSource, where_it_lies
 from scripts.lib.data.validation import validate
-from scripts.lib.errors import DataRejected, ReleaseError
+from scripts.lib.errors import DataRejected, NotFound, ReleaseError
 from scripts.lib.repository.description import read_description
 from scripts.lib.repository.problem import Problem
 
@@ -43,11 +44,13 @@ def validate_here(data: Path, called: str, description: Path, before: Path | Non
     """
     problem = read_description(description)
     output.mkdir(parents=True, exist_ok=True)
+    rows = data
     try:
-        source = where_it_lies(data, called, problem)
+        rows = plain_folder(data)
+        source = where_it_lies(rows, called, problem)
         report = validate(source, output, problem)
-    except DataRejected as error:
-        message = error.message.replace(f"{data}/", "").replace(str(data), called)
+    except (DataRejected, NotFound) as error:
+        message = error.message.replace(f"{rows}/", "").replace(str(rows), called)
         (output / REJECTED).write_text(json.dumps({"message": message}) + "\n", encoding="utf-8")
         print(message)
         return

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from scripts.lib.data.files import write_lines
 from scripts.lib.data.inspection import DataFile, canonical_lines, inspect
-from scripts.lib.data.parquet_text import Unreadable, is_parquet, parquet_files
-from scripts.lib.errors import DataRejected, NotFound
-from scripts.lib.repository import files as repository
+from scripts.lib.data.locating import locate, plain_folder, readable
+from scripts.lib.data.mltable_file import NAME as MLTABLE
+from scripts.lib.data.parquet_text import is_parquet
+from scripts.lib.errors import DataRejected
 from scripts.lib.repository.problem import Problem
 
-SUFFIXES = (".csv", ".data")
 # Files of these names are read by the training steps as they are, where they have a header.
 _COMPLETE = (".csv", ".parquet")
 
@@ -23,10 +23,11 @@ _COMPLETE = (".csv", ".parquet")
 class DataSource:
     """Data laid out for the training pipeline.
 
-    ``folder``: holds canonical CSV or Parquet files and nothing else; of data that stays in the workspace there is the
-    ``address`` instead. ``files``: the files as the user gave them, sorted by name. ``description``: one phrase for
-    people. ``synthetic``: no row is real, as the name of every file says. ``digest``: hexadecimal SHA-256 of the
-    content, whatever the names and order of files.
+    ``folder``: holds canonical CSV or Parquet files, perhaps their MLTable file, and nothing else; of data that stays
+    in the workspace there is the ``address`` instead, and whether that is an asset of type mltable (``is_table``).
+    ``files``: the files as the user gave them, sorted by name. ``description``: one phrase for people. ``synthetic``:
+    no row is real, as the name of every file says. ``digest``: hexadecimal SHA-256 of the content, whatever the names
+    and order of files.
     """
 
     folder: Path
@@ -36,6 +37,7 @@ class DataSource:
     rows: int
     digest: str
     address: str = ""
+    is_table: bool = False
 
 
 def resolve(path: Path | None, work_dir: Path, problem: Problem) -> DataSource:
@@ -48,9 +50,10 @@ def resolve(path: Path | None, work_dir: Path, problem: Problem) -> DataSource:
     path = path or default_path(problem)
     if (path / problem.name).exists():
         path = path / problem.name
+    called, path = readable(path), plain_folder(path, work_dir)
     files = _inspected(path, problem)
     folder = path if _is_canonical_folder(path, files) else _materialise(files, work_dir, problem)
-    return _source(files, _readable(path), folder, problem)
+    return _source(files, called, folder, problem)
 
 
 def _source(files: tuple[DataFile, ...], called: str, folder: Path, problem: Problem) -> DataSource:
@@ -71,8 +74,9 @@ def where_it_lies(folder: Path, called: str, problem: Problem) -> DataSource:
         raise DataRejected(f"{folder} is no folder: the training steps take folders.")
     files = _inspected(folder, problem)
     strays = [file.name for file in files if not _is_complete(file)]
-    known = {file.path for file in files}
-    strays += sorted(str(each.relative_to(folder)) for each in folder.rglob("*.csv") if each not in known)
+    if not (folder / MLTABLE).is_file():
+        known = {file.path for file in files}
+        strays += sorted(str(each.relative_to(folder)) for each in folder.rglob("*.csv") if each not in known)
     if strays:
         raise DataRejected(
             f"{folder} holds {', '.join(strays[:5])}: without header, or in a folder inside. Where data lies it is not "
@@ -88,42 +92,14 @@ def folder_digest(folder: Path, problem: Problem) -> str:
 
 def default_path(problem: Problem) -> Path:
     """Return the folder that ``fetch_data`` fills when it has, else the data that the repository ships."""
-    return problem.real_folder if any(problem.real_folder.glob("*.csv")) else problem.sample
-
-
-def locate(path: Path) -> list[Path]:
-    """Return the data files at ``path``, a file or a folder, sorted by name; NotFound when there is none.
-
-    Parquet files are found in folders inside, too, as they are partitioned.
-    """
-    if path.is_file():
-        return [path]
-    if not path.exists():
-        raise NotFound(f"{path} does not exist: give a folder of CSV files or a CSV file.")
-    if not path.is_dir():
-        raise DataRejected(f"{path} is neither a file nor a folder.")
-    try:
-        parquet = parquet_files(path)
-    except Unreadable as error:
-        raise DataRejected(f"{error}.") from error
-    found = sorted({*(child for child in path.iterdir() if _is_data_name(child)), *parquet})
-    if not found:
-        raise NotFound(
-            f"{path} holds no file named *.csv, *.data or *.parquet (folders inside are searched for the last alone)."
-        )
-    for child in found:
-        if not child.is_file():
-            raise DataRejected(f"{child} is named like a data file but is not one.")
-    return found
-
-
-def _is_data_name(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+    filled = any(problem.real_folder.glob("*.csv")) or (problem.real_folder / MLTABLE).is_file()
+    return problem.real_folder if filled else problem.sample
 
 
 def _is_canonical_folder(path: Path, files: Sequence[DataFile]) -> bool:
     canonical = {file.path for file in files if file.path.suffix in _COMPLETE and not file.headless}
-    return path.is_dir() and {each for each in path.rglob("*") if not each.is_dir()} == canonical
+    described = {path / MLTABLE}
+    return path.is_dir() and {each for each in path.rglob("*") if not each.is_dir()} - described == canonical
 
 
 def _is_complete(file: DataFile) -> bool:
@@ -154,8 +130,11 @@ def _materialise(files: Sequence[DataFile], work_dir: Path, problem: Problem) ->
         whole = Path(temporary, "whole")
         whole.mkdir()
         for file in files:
-            parquet = is_parquet(file.path)
-            _write_canonical(file, whole / (file.name if parquet else f"{file.path.stem}.csv"), problem)
+            _write_canonical(
+                file,
+                whole / Path(file.name).with_suffix(file.path.suffix if is_parquet(file.path) else ".csv"),
+                problem,
+            )
         shutil.rmtree(folder, ignore_errors=True)
         whole.rename(folder)
     return folder
@@ -178,10 +157,3 @@ def _kind(files: Sequence[DataFile], synthetic: bool, problem: Problem) -> str:
     if origin and {file.sha256 for file in files} <= {origin.sha256, origin.converted_sha256}:
         return origin.title
     return "not marked as synthetic"
-
-
-def _readable(path: Path) -> str:
-    try:
-        return str(path.resolve().relative_to(repository.ROOT))
-    except ValueError:
-        return str(path)

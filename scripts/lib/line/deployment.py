@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from scripts.lib.errors import Conflict
 from scripts.lib.repository.compiled import CompiledVariant
+from scripts.lib.repository.data_types import SCORED, TRAINED_ON, declared_type
 from scripts.lib.repository.files import git_commit
 from scripts.lib.workspace.assets import ensure_component
 from scripts.lib.workspace.endpoint_names import endpoint_name
@@ -42,6 +43,8 @@ def create_deployment(client: "MLClient", compiled: CompiledVariant) -> bool:
         "code_digest": compiled.code_digest,
         "training_step": compiled.training_step,
         "scoring": compiled.scoring.reference,
+        "data_type": declared_type(compiled.variant.pipeline, TRAINED_ON),
+        "scored_type": declared_type(compiled.variant.scoring, SCORED),
         "git_commit": git_commit() or "unknown",
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }

@@ -72,13 +72,11 @@ def _invoke(
     refused: dict[str, ReleaseError],
 ) -> dict[str, dict[str, Delivered]]:
     """Invoke every side on every fold at once, wait for all; return what each left, by side and fold."""
-    inputs = {fold: invocation.training_inputs(endpoint, split.rest(fold)) for fold in split.folds}
-    if split.refitted:
-        inputs[DELIVERED] = invocation.data_inputs(endpoint, *split.data)
     ran: dict[str, dict[str, str]] = {label: {} for label in sides}
     listed: list[Any] = []
     with canceled_on_exit(client) as started:
         for label, side in sides.items():
+            inputs = _inputs(endpoint, split, side.data_type)
             with invocation.invoking(client, endpoint, side.name, listed) as invoke:
                 for fold, given in inputs.items():
                     ran[label][fold] = started.submit(partial(invoke, given))
@@ -101,6 +99,12 @@ def _invoke(
         except EvaluationRefused as error:
             refused[label] = error
     return delivered
+
+
+def _inputs(endpoint: str, split: Split, kind: str) -> dict[str, dict[str, Any]]:
+    """Return the inputs of each invocation of a side, by fold; its rows as the type that it takes."""
+    inputs = {fold: invocation.training_inputs(endpoint, split.rest(fold), kind) for fold in split.folds}
+    return inputs | ({DELIVERED: invocation.data_inputs(endpoint, *split.data, kind)} if split.refitted else {})
 
 
 def _score(

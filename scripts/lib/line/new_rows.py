@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.data.address import DataAddress
+from scripts.lib.data.locating import as_table
 from scripts.lib.data.parquet_text import count_rows
 from scripts.lib.errors import NotFound
 from scripts.lib.line.delivery import delivered_paths, delivered_version
 from scripts.lib.line.scoring import PREDICTIONS
 from scripts.lib.line.scoring_release import scoring_endpoint_of
+from scripts.lib.repository.data_types import SCORED, TABLE
 from scripts.lib.workspace import invocation, jobs
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.data_places import place_of
@@ -64,9 +66,10 @@ def score_rows(
     if state is None or state.default is None:
         raise NotFound(f"No endpoint with a default scores with what {endpoint} delivers; promote a deployment again.")
     model, transformations = delivered_paths(client, delivered)
+    kind = state.data_type(state.default)
     with tempfile.TemporaryDirectory() as place:
         inputs: dict[str, Any] = {
-            **invocation.folder_input(_address(client, data, Path(place) / "rows"), "data"),
+            **invocation.folder_input(_address(client, data, kind, Path(place)), SCORED, kind),
             **invocation.folder_input(model, "model"),
             **invocation.folder_input(transformations, "transformations"),
         }
@@ -80,16 +83,17 @@ def score_rows(
     return Scores(file, _rows(file), job, state.default, delivered.model)
 
 
-def _address(client: "MLClient", data: Path | DataAddress, folder: Path) -> str:
-    """Return where the folder lies that holds the data; a single file is put into ``folder``."""
+def _address(client: "MLClient", data: Path | DataAddress, kind: str, place: Path) -> str:
+    """Return where the folder or the table lies that holds the data; what is to be made of it goes into ``place``."""
     if isinstance(data, DataAddress):
-        return place_of(client, data).reference
-    if data.is_dir():
-        return str(data)
-    folder.mkdir()
-    named = data.suffix.lower() in (".csv", ".parquet")
-    shutil.copy(data, folder / (data.name if named else f"{data.name}.csv"))
-    return str(folder)
+        return place_of(client, data, [kind]).reference
+    folder = data
+    if not data.is_dir():
+        folder = place / "rows"
+        folder.mkdir()
+        named = data.suffix.lower() in (".csv", ".parquet")
+        shutil.copy(data, folder / (data.name if named else f"{data.name}.csv"))
+    return str(as_table(folder, place / "table") if kind == TABLE else folder)
 
 
 def _rows(file: Path) -> int:

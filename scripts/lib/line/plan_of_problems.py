@@ -36,7 +36,7 @@ def _plan(connection: Connection, problem: str, data: Path | DataAddress | None)
     try:
         described = find_problem(problem)
         if isinstance(data, DataAddress):
-            merge = plan_merge(connection, problem, known_source(connection, data), data)
+            merge = plan_merge(connection, problem, known_source(connection, problem, data), data)
         else:
             with tempfile.TemporaryDirectory() as work:
                 found = resolve(data or default_path(described), Path(work), described)

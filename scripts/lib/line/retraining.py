@@ -6,7 +6,7 @@ from pathlib import Path
 from scripts.lib.telling.story import Story
 from scripts.lib.workspace import invocation, jobs
 from scripts.lib.workspace.connection import Connection
-from scripts.lib.workspace.endpoints import current_default
+from scripts.lib.workspace.endpoints import read_endpoint
 from scripts.lib.workspace.outputs import download_outputs
 
 
@@ -19,11 +19,12 @@ def retrain_default(
         JobFailed: the invocation did not complete, or left no output.
     """
     client = connection.client
-    default = current_default(client, endpoint)
+    state = read_endpoint(client, endpoint)
+    default = state.default
     if default is None:
         return None
     with story.stage(f"Retrain the default {default} on the new data") as outcome:
-        inputs = invocation.data_inputs(endpoint, *data_asset)
+        inputs = invocation.data_inputs(endpoint, *data_asset, state.data_type(default))
         start = partial(invocation.invoke_or_join, client, endpoint, default, inputs)
         job = jobs.run(client, default, start, stream)
         download_outputs(client, job, invocation.OUTPUTS, output)

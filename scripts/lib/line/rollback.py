@@ -45,7 +45,7 @@ def _roll_back(connection: Connection, endpoint: str, to: str | None) -> Promoti
     goal = state.deployment(_goal(store, state, to)).name
     if state.default != goal:
         results.tell(f"Rolling {endpoint} back from {state.default or 'no default'} to {goal}.")
-        inputs = invocation.file_inputs(endpoint_folder(endpoint) / INPUTS_FILE)
+        inputs = invocation.file_inputs(endpoint_folder(endpoint) / INPUTS_FILE, state.data_type(goal), endpoint)
         start = partial(invocation.invoke_or_join, client, endpoint, goal, inputs)
         jobs.run(client, f"trial of {goal}", start)
     with endpoint_lock(store):

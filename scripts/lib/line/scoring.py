@@ -60,7 +60,7 @@ def submit_scoring(
         outputs = {}
         for key, address in rows.items():
             node = component(
-                data=Input(type="uri_folder", path=address),
+                data=Input(type=component.inputs["data"].type, path=address),
                 model=Input(type="uri_folder", path=delivered[key].model),
                 transformations=Input(type="uri_folder", path=delivered[key].transformations),
                 report_refusals=report_refusals,

@@ -49,7 +49,7 @@ def release_scoring(connection: Connection, endpoint: str, default: Deployment) 
         if state.default == name:
             return name
         if name not in [deployment.name for deployment in state.deployments]:
-            tags = {"variant": default.variant, "content_digest": digest}
+            tags = {"variant": default.variant, "content_digest": digest, "data_type": default.scored_type}
             put_deployment(client, path, name, scoring, default.scoring, tags)
         write_endpoint(client, scoring, {}, default=name, replacing=state.default)
     results.tell(f"    {scoring} now scores with {name}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from scripts.lib.line.gates import endpoint_gate
 from scripts.lib.line.withholding import WITHHOLDING, start_withholding
 from scripts.lib.repository.compilation import compile_pipeline
+from scripts.lib.repository.data_types import TRAINED_ON, asset_name, declared_type
 from scripts.lib.repository.files import Variant, read_yaml
 from scripts.lib.workspace import jobs
 from scripts.lib.workspace.assets import ensure_component
@@ -53,11 +54,12 @@ def _start(client: "MLClient", variant: Variant, data_asset: tuple[str, str]) ->
 
     pipeline = compile_pipeline(variant)
     ensure_component(client, pipeline)
-    name, version = data_asset
+    kind = declared_type(variant.pipeline, TRAINED_ON)
+    name, version = asset_name(data_asset[0], kind), data_asset[1]
     wanted = load_job(
         variant.job,
         params_override=[
-            {"inputs.input_data.path": f"azureml:{name}:{version}"},
+            {f"inputs.{TRAINED_ON}": {"type": kind, "path": f"azureml:{name}:{version}"}},
             {"tags": {"variant": variant.name}},
         ],
     )

@@ -3,6 +3,7 @@
 import re
 import shutil
 import tempfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,13 @@ from scripts.lib.line.data_comparison import profile_of_default
 from scripts.lib.line.workspace_setup import prepare_cluster
 from scripts.lib.repository.compilation import compile_component
 from scripts.lib.repository.computes import shared_compute
+from scripts.lib.repository.data_types import FOLDER, TABLE, types_taken
 from scripts.lib.repository.files import ROOT
 from scripts.lib.repository.problem import find_problem
 from scripts.lib.workspace import jobs
 from scripts.lib.workspace.assets import ensure_component
 from scripts.lib.workspace.connection import Connection
-from scripts.lib.workspace.data_places import place_of
+from scripts.lib.workspace.data_places import DataPlace, place_of
 from scripts.lib.workspace.outputs import download_outputs
 from scripts.lib.workspace.release_store import ReleaseStore
 
@@ -46,12 +48,14 @@ def validate_in_place(
     from azure.ai.ml import load_job
 
     client, problem = connection.client, find_problem(endpoint)
-    place = place_of(client, address)
+    place = _place(connection, endpoint, address)
     prepare_cluster(client, shared_compute())
     component = compile_component(VALIDATE_COMPONENT, beside=problem_files(problem))
     ensure_component(client, component)
     before = profile_of_default(connection, ReleaseStore(connection, endpoint))
-    inputs: dict[str, Any] = {"data.path": place.reference, "called": _NO_TEXT.sub("_", place.reference)}
+    # The step takes the folder of a table.
+    where = place.folder if place.kind == TABLE else place.reference
+    inputs: dict[str, Any] = {"data.path": where, "called": _NO_TEXT.sub("_", place.reference)}
     overrides: list[dict[str, Any]] = [{"jobs.validate_job.component": component.reference}]
     overrides += [{f"inputs.{key}": value} for key, value in inputs.items()]
     with tempfile.TemporaryDirectory() as work:
@@ -68,13 +72,21 @@ def validate_in_place(
         job = jobs.run(client, "validating the data", start, stream)
         found = download_outputs(client, job, [_OUTPUT], Path(work))[_OUTPUT]
         shutil.copytree(found, output, dirs_exist_ok=True)
-    return read_back(output, place.folder, before)
+    report = read_back(output, place.folder, before)
+    return replace(report, source=replace(report.source, is_table=place.kind == TABLE))
 
 
-def known_source(connection: Connection, address: DataAddress) -> DataSource | None:
+def _place(connection: Connection, endpoint: str, address: DataAddress) -> DataPlace:
+    """Return the folder, or the table where a variant takes one; each may be registered as the other types taken."""
+    return place_of(connection.client, address, dict.fromkeys([FOLDER, *types_taken(endpoint)]))
+
+
+def known_source(connection: Connection, endpoint: str, address: DataAddress) -> DataSource | None:
     """Return what the workspace knows of the data at ``address``; None where the release line has not seen it yet."""
-    place = place_of(connection.client, address)
+    place = _place(connection, endpoint, address)
     if not place.digest:
         return None
     description = f"{place.reference}: {place.rows:,} rows"
-    return DataSource(Path(), (), description, place.synthetic, place.rows, place.digest, place.folder)
+    return DataSource(
+        Path(), (), description, place.synthetic, place.rows, place.digest, place.folder, place.kind == TABLE
+    )

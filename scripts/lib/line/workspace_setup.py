@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.data.report import Report
 from scripts.lib.data.source import DataSource
+from scripts.lib.errors import NotFound
 from scripts.lib.line.data_comparison import compare_with_default
 from scripts.lib.line.endpoint_settings import update_endpoint
 from scripts.lib.repository.compilation import compile_environment
 from scripts.lib.repository.computes import compute_name, computes_of, shared_compute
+from scripts.lib.repository.data_types import TABLE, types_taken
 from scripts.lib.repository.problem import find_problem
 from scripts.lib.workspace.assets import ensure_data, ensure_environment
 from scripts.lib.workspace.clusters import cluster_differences, update_cluster
 from scripts.lib.workspace.connection import Connection
-from scripts.lib.workspace.endpoints import endpoint_exists, ensure_endpoint
+from scripts.lib.workspace.endpoints import endpoint_exists, ensure_endpoint, read_endpoint
 from scripts.lib.workspace.locks import endpoint_lock
 from scripts.lib.workspace.release_store import ReleaseStore
 from scripts.lib.workspace.writing import written
@@ -52,6 +54,8 @@ def prepare_workspace(
     data_asset, uploaded = ensure_data(client, source, problem.data_asset)
     if uploaded:
         created.append("data")
+    if TABLE in _types_taken(client, endpoint, variants) and ensure_data(client, source, problem.data_asset, TABLE)[1]:
+        created.append("table")
     if not endpoint_exists(client, endpoint):
         with endpoint_lock(ReleaseStore(connection, endpoint)):
             if ensure_endpoint(client, endpoint):
@@ -66,6 +70,15 @@ def prepare_workspace(
         "created": created,
         "updated": updated,
     }
+
+
+def _types_taken(client: "MLClient", endpoint: str, variants: Sequence[str]) -> list[str]:
+    """Return the types of data that the variants take, and the deployments that stand already."""
+    try:
+        deployed = [deployment.data_type for deployment in read_endpoint(client, endpoint).deployments]
+    except NotFound:
+        deployed = []
+    return [*types_taken(endpoint, variants), *deployed]
 
 
 def _called(description: Path) -> str:

@@ -9,6 +9,7 @@ from scripts.lib.digests import content_digest
 from scripts.lib.errors import BadConfiguration
 from scripts.lib.repository.code import code_of, file_digest, included_code
 from scripts.lib.repository.compiled import SHORT, CompiledComponent, CompiledEnvironment, CompiledVariant
+from scripts.lib.repository.data_types import require_types
 from scripts.lib.repository.files import ENVIRONMENT_FILE, Variant, read_yaml
 from scripts.lib.repository.image import require_pinned
 from scripts.lib.repository.problem import find_problem
@@ -123,6 +124,7 @@ def _compile_pipeline(path: Path, name: str, content: dict[str, Any], descriptio
         source = path.parent / str(job.get("component", ""))
         if not source.is_file():
             raise BadConfiguration(f"{path}: step {step} names component {job.get('component')!r}, which is no file.")
+        require_types(path, step, content.get("inputs") or {}, job.get("inputs") or {}, source)
         given = "description" in (job.get("inputs") or {})
         uses[step] = compile_component(source.resolve(), description=None if given else description)
         jobs[step] = {**job, "component": uses[step].reference}

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scripts.lib.data.locating import as_table
 from scripts.lib.data.source import DataSource
-from scripts.lib.errors import ReleaseError
+from scripts.lib.errors import BadConfiguration, ReleaseError
 from scripts.lib.repository.compiled import CompiledComponent, CompiledEnvironment
+from scripts.lib.repository.data_types import FOLDER, TABLE, asset_name
 from scripts.lib.telling import results
-from scripts.lib.workspace.data_places import DIGEST_TAG
+from scripts.lib.workspace.data_places import DIGEST_TAG, HOW_TO
 from scripts.lib.workspace.writing import create_once
 
 if TYPE_CHECKING:
@@ -59,34 +61,43 @@ def data_version(source: DataSource) -> str:
     return source.digest[:_SHORT]
 
 
-def ensure_data(client: "MLClient", source: DataSource, name: str) -> tuple[str, bool]:
+def ensure_data(client: "MLClient", source: DataSource, name: str, kind: str = FOLDER) -> tuple[str, bool]:
     """Upload the data as the asset ``name`` unless its content exists; return ``NAME:VERSION``, and whether it was new.
 
     The version is a digest of the content: the same data is the same version, in every workspace. Data that lies in
-    the workspace already stays where it is, and the asset names that place.
+    the workspace already stays where it is, and the asset names that place. As a table it is an asset of another name.
+
+    Raises:
+        BadConfiguration: a table is wanted, and the data in the workspace is none.
     """
     from azure.ai.ml.entities import Data
 
-    version = data_version(source)
-    asset = Data(
-        name=name,
-        version=version,
-        type="uri_folder",
-        path=source.address or str(source.folder),
-        description=source.description,
-        tags={DIGEST_TAG: f"sha256:{source.digest}", "rows": str(source.rows), "synthetic": str(source.synthetic)},
-    )
-
+    name, version = asset_name(name, kind), data_version(source)
     reference = f"{name}:{version}"
 
     def upload() -> None:
+        asset = Data(
+            name=name,
+            version=version,
+            type=kind,
+            path=source.address or str(source.folder),
+            description=source.description,
+            tags={DIGEST_TAG: f"sha256:{source.digest}", "rows": str(source.rows), "synthetic": str(source.synthetic)},
+        )
         if source.address:
+            if kind == TABLE and not source.is_table:
+                raise BadConfiguration(
+                    f"{source.address} is not an asset of type {TABLE}, which the data of a variant is declared as. "
+                    f"{HOW_TO[TABLE]}."
+                )
             results.tell(f"    registering the data where it lies, as {reference}")
             client.data.create_or_update(asset)
             return
         size = sum(path.stat().st_size for path in source.folder.rglob("*") if path.is_file())
         results.tell(f"    uploading the data, {size / 1e6:.1f} MB, as {reference}")
-        with _quiet_upload():
+        with _quiet_upload(), tempfile.TemporaryDirectory() as place:
+            if kind == TABLE:
+                asset.path = as_table(source.folder, Path(place))
             _upload_data(client, asset)
 
     return reference, create_once(lambda: client.data.get(name, version=version), upload, f"data {reference}")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import NotFound
+from scripts.lib.repository.data_types import FOLDER
 from scripts.lib.repository.files import endpoint_folder
 from scripts.lib.workspace.endpoint_names import endpoint_name
 from scripts.lib.workspace.writing import create_once, exists
@@ -21,7 +22,8 @@ EVIDENCE_TAG = "evidence."
 class Deployment:
     """A deployment as the workspace stores it; the digests are None where another tool created it.
 
-    ``scoring`` is the reference of the pipeline component that scores rows with what the deployment delivers.
+    ``scoring`` is the reference of the pipeline component that scores rows with what the deployment delivers. Rows are
+    given to the deployment as ``data_type``, and to that component as ``scored_type``.
     """
 
     name: str
@@ -33,6 +35,8 @@ class Deployment:
     git_commit: str | None
     created: datetime | None
     failed: bool = False
+    data_type: str = FOLDER
+    scored_type: str = FOLDER
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,10 @@ class Endpoint:
                 return deployment
         names = ", ".join(deployment.name for deployment in self.deployments) or "none"
         raise NotFound(f"Endpoint {self.name} has no deployment {name}; its deployments are: {names}.")
+
+    def data_type(self, name: str) -> str:
+        """Return the type as which a deployment takes rows."""
+        return next((deployment.data_type for deployment in self.deployments if deployment.name == name), FOLDER)
 
 
 def read_endpoint(client: "MLClient", name: str) -> Endpoint:
@@ -113,6 +121,8 @@ def _deployment(found: Any) -> Deployment:
         tags.get("git_commit"),
         datetime.fromisoformat(created) if isinstance(created, str) else created,
         str(getattr(found, "provisioning_state", None)).lower() in ("failed", "canceled"),
+        tags.get("data_type", FOLDER),
+        tags.get("scored_type", FOLDER),
     )
 
 

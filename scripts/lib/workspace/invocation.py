@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scripts.lib.data.address import address_of
 from scripts.lib.errors import BadConfiguration, ReleaseError
+from scripts.lib.repository.data_types import FOLDER, TRAINED_ON, asset_name
 from scripts.lib.repository.files import INPUTS_FILE, endpoint_folder, read_yaml
+from scripts.lib.repository.problem import find_problem
 from scripts.lib.telling import results
 from scripts.lib.workspace.endpoint_names import endpoint_name
 from scripts.lib.workspace.live_jobs import invocations, newer_jobs, recent_jobs
@@ -24,30 +27,30 @@ _LOOK_SECONDS = 3.0
 OUTPUTS = ("model", "evaluation_results", "prepare_transformations")
 
 
-def folder_input(address: str, name: str = "input_data") -> dict[str, Any]:
+def folder_input(address: str, name: str = TRAINED_ON, kind: str = FOLDER) -> dict[str, Any]:
     """Return the input of an invocation that is a folder: of a datastore, of a data asset, or local, to be uploaded."""
     from azure.ai.ml import Input
 
-    return {name: Input(type="uri_folder", path=address)}
+    return {name: Input(type=kind, path=address)}
 
 
-def training_inputs(endpoint: str, address: str) -> dict[str, Any]:
-    """Return the inputs of an invocation that trains on the folder at ``address``; the others as inputs.yml says."""
+def training_inputs(endpoint: str, address: str, kind: str) -> dict[str, Any]:
+    """Return the inputs of an invocation that trains on the rows at ``address``; the others as inputs.yml says."""
     path = endpoint_folder(endpoint) / INPUTS_FILE
-    others = file_inputs(path) if path.is_file() else {}
-    return {**others, **folder_input(address)}
+    others = file_inputs(path, kind, endpoint) if path.is_file() else {}
+    return {**others, **folder_input(address, kind=kind)}
 
 
-def data_inputs(endpoint: str, name: str, version: str) -> dict[str, Any]:
-    """Return the inputs of an invocation that trains on one version of the data asset."""
-    return training_inputs(endpoint, f"azureml:{name}:{version}")
+def data_inputs(endpoint: str, name: str, version: str, kind: str) -> dict[str, Any]:
+    """Return the inputs of an invocation that trains on one version of the data asset, given as the type it takes."""
+    return training_inputs(endpoint, f"azureml:{asset_name(name, kind)}:{version}", kind)
 
 
-def file_inputs(path: Path) -> dict[str, Any]:
-    """Return the inputs that an ``inputs.yml`` describes.
+def file_inputs(path: Path, kind: str, endpoint: str) -> dict[str, Any]:
+    """Return the inputs that an ``inputs.yml`` describes; the endpoint's own data asset as the type that is taken.
 
     Raises:
-        BadConfiguration: the file has no ``inputs``, or one of them has another form.
+        BadConfiguration: the file has no ``inputs``, or one of them has another form, or is data of another type.
     """
     from azure.ai.ml import Input
 
@@ -59,10 +62,23 @@ def file_inputs(path: Path) -> dict[str, Any]:
         if not isinstance(value, dict):
             inputs[name] = Input(type="string", default=str(value))
         elif set(value) <= {"type", "path"} and "path" in value:
-            inputs[name] = Input(type=value.get("type", "uri_folder"), path=_address(path, str(value["path"])))
+            given, address = value.get("type", FOLDER), _address(path, str(value["path"]))
+            if name == TRAINED_ON and given != kind:
+                given, address = kind, _own_asset(path, address, given, kind, endpoint)
+            inputs[name] = Input(type=given, path=address)
         else:
             raise BadConfiguration(f"{path}: input {name} must have `type` and `path`, not {sorted(value)}.")
     return inputs
+
+
+def _own_asset(file: Path, address: str, given: str, kind: str, endpoint: str) -> str:
+    """Return the address of the endpoint's own data asset as another type; of other data there is no other type."""
+    asset = address_of(address) if address.startswith("azureml:") else None
+    if asset is None or asset_name(asset.name, FOLDER) != find_problem(endpoint).data_asset:
+        raise BadConfiguration(
+            f"{file}: {address} is given as {given}, and the deployment takes {kind}. Name data of that type."
+        )
+    return asset.text.replace(asset.name, asset_name(asset.name, kind), 1)
 
 
 def _address(file: Path, path: str) -> str:

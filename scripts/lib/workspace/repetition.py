@@ -7,6 +7,7 @@ uploads among them, and takes a policy for none of them; so this one takes the p
 - A read (GET, HEAD, and POST where it only reads), a PUT and a DELETE are repeated after no answer and after 408, 429,
   500, 502, 503 and 504. A cancellation is too.
 - Any other POST is repeated after 429 alone: that one was certainly not carried out.
+- What the SDK asks of another host and does without, the schema of MLTable files, is asked for once, and not for long.
 - ``Retry-After`` is obeyed; else the pauses grow from 0.1 s to 10 s.
 - After 120 s, or ``$RELEASE_PATIENCE_SECONDS``, the last answer counts. One with a ``Retry-After`` that does not fit
   into them counts at once.
@@ -35,6 +36,7 @@ _IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE")
 _READING_POST = re.compile(
     r"/(listSecrets|listKeys|listStorageAccountKeys|rundata|batchGetResolvedUris|cancel|query|token)/?$", re.IGNORECASE
 )
+_CONVENIENCE = re.compile(r"^https://[^/]*\.azureedge\.net/")
 _INVOCATION = re.compile(r"^https://[^/]*\.inference\.[^?]*/jobs")
 _limit: ContextVar[float] = ContextVar("limit", default=math.inf)
 _originals: dict[type, Callable[..., Any]] = {}
@@ -97,6 +99,8 @@ def _repeat(request: Any, attempt: Callable[[], Any]) -> Any:
     from azure.core.exceptions import ServiceRequestError, ServiceResponseError
 
     http_request = request.http_request
+    if _CONVENIENCE.match(http_request.url):
+        request.context.options["connection_timeout"] = _PATIENCE_SECONDS
     ends = time.monotonic() + limit()
     start = _position(http_request.body)
     pause = _FIRST_PAUSE
@@ -130,6 +134,8 @@ def _repeat(request: Any, attempt: Callable[[], Any]) -> Any:
 
 def _may_repeat(http_request: Any) -> bool:
     method = http_request.method.upper()
+    if _CONVENIENCE.match(http_request.url):
+        return False
     return method in _IDEMPOTENT or (method == "POST" and bool(_READING_POST.search(http_request.url.split("?")[0])))
 
 
