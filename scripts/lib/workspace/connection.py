@@ -92,20 +92,17 @@ def _import_sdk_quietly() -> None:
     import_large("azure.ai.ml")
     for noisy in ("azure.ai.ml", "azure.core", "azure.identity", "azure.storage"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
-    _look_through_no_stack()
+    _say_nothing_of_experiments()
 
 
-def _look_through_no_stack() -> None:
-    """Spare the SDK two looks through the sources of the whole stack, a third of what it takes to load a job.
+def _say_nothing_of_experiments() -> None:
+    """Let the SDK not look whether it may warn of an experimental class: nobody would hear it, as set above.
 
-    One is whether it may warn of an experimental class, which nobody would hear, as set above; the other, in which
-    file a pipeline of Python is written, which its function says as well.
+    For each such class it reads the sources of the whole stack, a third of what a job costs to load.
     """
     from azure.ai.ml._utils import _experimental
-    from azure.ai.ml.dsl import _pipeline_decorator
 
     _experimental._should_skip_warning = lambda: True
-    _pipeline_decorator._resolve_source_file = lambda: None
 
 
 def _azure(target: Target) -> Connection:
