@@ -77,19 +77,6 @@ def test_the_first_line_says_which_workspace(tmp_path, monkeypatch, capsys):
     assert connection.client.workspace_name == "w"
 
 
-def test_no_experimental_class_looks_through_the_stack_for_a_warning_that_nobody_hears(monkeypatch, caplog):
-    from azure.ai.ml._utils._experimental import experimental
-
-    @experimental
-    class New:
-        """A class that may change."""
-
-    connect(Target("s", "g", "w"))
-    monkeypatch.setattr("inspect.stack", lambda: pytest.fail("the stack was looked through"))
-    New()
-    assert not caplog.records
-
-
 @pytest.mark.parametrize("given", [{"resource_group": "g"}, {"subscription_id": "s", "workspace_name": "w"}])
 def test_azure_named_in_part_is_refused(tmp_path, monkeypatch, given):
     monkeypatch.setenv("AZUREML_LOCAL_STATE", str(tmp_path / "state"))

@@ -92,17 +92,6 @@ def _import_sdk_quietly() -> None:
     import_large("azure.ai.ml")
     for noisy in ("azure.ai.ml", "azure.core", "azure.identity", "azure.storage"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
-    _say_nothing_of_experiments()
-
-
-def _say_nothing_of_experiments() -> None:
-    """Let the SDK not look whether it may warn of an experimental class: nobody would hear it, as set above.
-
-    For each such class it reads the sources of the whole stack, a third of what a job costs to load.
-    """
-    from azure.ai.ml._utils import _experimental
-
-    _experimental._should_skip_warning = lambda: True
 
 
 def _azure(target: Target) -> Connection:
