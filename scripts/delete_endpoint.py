@@ -12,7 +12,7 @@ from scripts.lib.workspace.connection import Target, connect
 @problem_option
 @click.option("--confirm", required=True, help="The endpoint's name once more, so that it is meant.")
 @click.option("--compute", is_flag=True, help="Delete the compute cluster too, unless something else uses it.")
-@click.option("--scoring", is_flag=True, help="Delete the endpoint that scores with its model too, before it.")
+@click.option("--scoring", is_flag=True, help="Delete the endpoint that scores with its model too, after it.")
 @workspace_options
 def main(endpoint: str, confirm: str, compute: bool, scoring: bool, target: Target) -> None:
     """Delete the endpoint and its deployments; data, components, jobs, evidence and history stay.
@@ -29,13 +29,15 @@ def main(endpoint: str, confirm: str, compute: bool, scoring: bool, target: Targ
     follower = scoring_endpoint_of(endpoint) if scoring else None
     if compute:
         require_unused_clusters(connection.client, endpoint, follower)
-    if follower and remove_endpoint(connection, follower) is not None:
-        results.tell(f"Deleted endpoint {follower} and its deployments.")
     removed = remove_endpoint(connection, endpoint)
+    # After it: a promotion that is under way makes none anew where the endpoint that trains is gone.
+    followed = remove_endpoint(connection, follower) if follower else None
+    if followed is not None:
+        results.tell(f"Deleted endpoint {follower} and its deployments.")
     deleted = {"endpoint": endpoint, "deployments": removed or [], "compute": ""}
     if compute:
         deleted["compute"] = ", ".join(remove_clusters(connection.client, endpoint))
-    if removed is None and not deleted["compute"]:
+    if removed is None and followed is None and not deleted["compute"]:
         raise NotFound(f"The workspace has no endpoint {endpoint}, so there is nothing to delete.")
     deployments = removed or []
     names = ", ".join(f"`{name}`" for name in deployments) or "none"

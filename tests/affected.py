@@ -3,6 +3,7 @@
 A change is what differs from the commit before, or from the one that is given. What no rule knows affects everything.
 """
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,13 @@ TESTS = sorted(
     if path.is_dir() and path.name[0] not in "._" and path.name not in NO_TESTS
 )
 EVERYTHING = ["tests"]
-# The first rule that fits a file counts: a prefix of its path, and the tests that read such files or run their code.
+# Tests of the line run on the small problem, which brings its own files, unless they are about a shipped one.
+ON_SHIPPED_PROBLEMS = sorted(
+    f"release/{path.name}"
+    for path in (ROOT / "tests" / "release").glob("test_*.py")
+    if not re.search(r"\bsmall_\w+", path.read_text(encoding="utf-8"))
+)
+# The first rule that fits a file counts: how its path begins, and the tests that read such files or run their code.
 RULES: list[tuple[str, list[str]]] = [
     ("tests/small_problem", ["release", "workflows"]),
     ("docs/conformance", ["conformance", "test_readme.py"]),
@@ -26,11 +33,16 @@ RULES: list[tuple[str, list[str]]] = [
     ("README.md", ["test_readme.py"]),
     ("LICENSE", []),
     ("benchmarks/", ["gate", "components", "test_import_rules.py"]),
-    (".github/", ["workflows"]),
-    ("data/", ["data", "problems", "scripts", "release", "workflows/test_events.py"]),
-    ("endpoints/", ["problems", "gate", "release", "scripts", "workflows/test_events.py"]),
+    (r"\.github/", ["workflows"]),
+    ("data/", ["data", "problems", "scripts", "release"]),
+    ("(endpoints|pipelines)/[^/]+/", ["problems", "gate", "scripts", *ON_SHIPPED_PROBLEMS]),
     ("pipelines/", ["problems", "release", "scripts", "workflows/test_events.py"]),
-    ("components/", ["components", "problems", "release", "workflows/test_events.py"]),
+    # The small problem trains with a component of its own.
+    ("components/train_", ["components", "problems", "scripts", "gate/broken", *ON_SHIPPED_PROBLEMS]),
+    (
+        "components/",
+        ["components", "data", "problems", "scripts", "release", "gate/broken", "workflows/test_events.py"],
+    ),
     (
         "scripts/lib/data/",
         [name for name in TESTS if name not in ("conformance", "emulator")] + ["test_import_rules.py"],
@@ -50,7 +62,7 @@ def affected(files: list[str]) -> list[str]:
         if parts[0] == "tests" and len(parts) > 2 and parts[1] in TESTS:
             found.add(parts[1])
             continue
-        rule = next((tests for prefix, tests in RULES if file.startswith(prefix)), None)
+        rule = next((tests for beginning, tests in RULES if re.match(beginning, file)), None)
         if rule is None:
             return EVERYTHING
         found |= set(rule)

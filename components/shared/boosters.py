@@ -34,12 +34,14 @@ def import_xgboost() -> ModuleType:
     return xgboost
 
 
-def predict(booster: "Booster", features: Rows, chosen: np.ndarray, kind: str = "value") -> np.ndarray:
-    """Return the scores (before the link for ``margin``) of the rows at index ``chosen``, float64."""
-    scores = np.empty(0)
+def predict(
+    booster: "Booster", features: Rows, chosen: np.ndarray, kind: str = "value", dtype: type[np.floating] = np.float64
+) -> np.ndarray:
+    """Return the scores (before the link for ``margin``) of the rows at index ``chosen``; XGBoost's are float32."""
+    scores = np.empty(0, dtype)
     for start in range(0, len(chosen), BATCH_ROWS):
         part = booster.inplace_predict(features[chosen[start : start + BATCH_ROWS]], predict_type=kind)
         if not start:
-            scores = np.empty((len(chosen), *part.shape[1:]))
+            scores = np.empty((len(chosen), *part.shape[1:]), dtype)
         scores[start : start + len(part)] = part
     return scores

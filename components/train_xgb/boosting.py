@@ -8,6 +8,7 @@ of its positives, five draws: log loss 0.224 against 0.235 without weights, aver
 
 import json
 from collections.abc import Callable, Mapping
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +36,8 @@ SMALL: dict[str, Any] = {
 LARGE: dict[str, Any] = {"eta": 0.1, "max_depth": 5, "min_child_weight": 50, "lambda": 1, "nthread": 2}
 SMALL_ROUNDS = 100
 LARGE_ROUNDS = 80
+# Of more rows than these, XGBoost's cells lie on disk.
+IN_MEMORY_ROWS = 5 * BATCH_ROWS
 DEVICES = ("cpu", "cuda")
 
 
@@ -45,11 +48,14 @@ else:
 
 
 class _Rows(xgboost.DataIter):
-    """Hands the chosen rows to XGBoost batch by batch, so that it never sees a full copy."""
+    """Hands the chosen rows to XGBoost batch by batch, so that it never sees a full copy.
 
-    def __init__(self, data: Prepared, chosen: np.ndarray) -> None:
+    In the folder ``scratch`` it keeps what it makes of each batch, and reads that again for each level of each tree.
+    """
+
+    def __init__(self, data: Prepared, chosen: np.ndarray, scratch: str | None = None) -> None:
         self._data, self._chosen, self._start = data, chosen, 0
-        super().__init__()
+        super().__init__(cache_prefix=scratch and f"{scratch}/rows", on_host=False)
 
     def next(self, input_data: Callable[..., Any]) -> bool:
         if self._start >= len(self._chosen):
@@ -107,12 +113,25 @@ def fit(data: Prepared, chosen: np.ndarray, side: str, settings: Mapping[str, An
     if data.task == "regression":
         # Trees then explain what lies around the mean, whatever the target's scale.
         settings["base_score"] = share
-    matrix = xgboost.QuantileDMatrix(_Rows(data, chosen), max_bin=settings["max_bin"], nthread=settings["nthread"])
-    booster = xgboost.train(settings, matrix, rounds)
-    del matrix
+    # XGBoost has labels of its own.
+    del target
+    booster = _boosted(data, chosen, settings, rounds)
     # Rows lie in the memory of the host, and the judge scores there too: a GPU has done its part.
     booster.set_param({"device": "cpu"})
-    return _calibrated(booster, data, chosen, weight, share) if data.task == "binary" else booster
+    return _calibrated(booster, data, chosen, weight, total, share) if data.task == "binary" else booster
+
+
+def _boosted(data: Prepared, chosen: np.ndarray, settings: Mapping[str, Any], rounds: int) -> "xgboost.Booster":
+    """Return what XGBoost learns from the rows; many of them wait on disk, which gives the same trees."""
+    binned = {"max_bin": settings["max_bin"], "nthread": settings["nthread"]}
+    if settings.get("device") == "cuda" or len(chosen) <= IN_MEMORY_ROWS:
+        return xgboost.train(settings, xgboost.QuantileDMatrix(_Rows(data, chosen), **binned), rounds)
+    with TemporaryDirectory() as scratch:
+        matrix = xgboost.ExtMemQuantileDMatrix(_Rows(data, chosen, scratch), **binned)
+        booster = xgboost.train(settings, matrix, rounds)
+        # The matrix removes its files itself, before the folder goes.
+        del matrix
+        return booster
 
 
 def _sums(data: Prepared, values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
@@ -126,16 +145,19 @@ def _sums(data: Prepared, values: np.ndarray, weight: np.ndarray | None) -> tupl
 
 
 def _calibrated(
-    booster: "xgboost.Booster", data: Prepared, chosen: np.ndarray, weight: np.ndarray | None, share: float
+    booster: "xgboost.Booster",
+    data: Prepared,
+    chosen: np.ndarray,
+    weight: np.ndarray | None,
+    total: float,
+    share: float,
 ) -> "xgboost.Booster":
-    """Return ``booster`` with the intercept that makes its mean prediction for ``chosen`` the ``share``."""
-    margins = predict(booster, data.features, chosen, "margin")
+    """Return ``booster`` with the intercept that makes its mean for ``chosen``, of weight ``total``, the ``share``."""
+    margins = predict(booster, data.features, chosen, "margin", np.float32)
     low, high, intercept = -30.0, 30.0, 0.0
     while high - low > 1e-9:
-        scores = _logistic(margins + intercept)
-        total, sum_of_scores = _sums(data, scores, weight)
-        slope = _sums(data, scores * (1 - scores), weight)[1] / total
-        excess = sum_of_scores / total - share
+        mean, slope = _moved(data, margins, intercept, weight) / total
+        excess = mean - share
         low, high = (low, intercept) if excess > 0 else (intercept, high)
         # Newton's step, and half of what is left where it leads outside.
         step = excess / slope if slope else np.inf
@@ -145,6 +167,19 @@ def _calibrated(
     content = json.loads(booster.save_raw("json"))
     content["learner"]["learner_model_param"]["base_score"] = f"[{_logistic(intercept):.9E}]"
     return xgboost.Booster(model_file=bytearray(json.dumps(content).encode()))
+
+
+def _moved(data: Prepared, margins: np.ndarray, intercept: float, weight: np.ndarray | None) -> np.ndarray:
+    """Return the weighted sums of the scores that the margins give from ``intercept`` on, and of the scores' slopes."""
+    sums = np.zeros(2)
+    for start in range(0, len(margins), BATCH_ROWS):
+        part = slice(start, start + BATCH_ROWS)
+        scores = _logistic(margins[part].astype(np.float64) + intercept)
+        slopes = scores * (1 - scores)
+        if weight is not None:
+            scores, slopes = weight[part] * scores, weight[part] * slopes
+        sums += scores.sum(), slopes.sum()
+    return data.ranks.total(sums)
 
 
 def _logistic(margin: np.ndarray | float) -> Any:

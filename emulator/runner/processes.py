@@ -6,9 +6,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from emulator.wire.readiness import readable
 
 Running = subprocess.Popen[bytes]
 
@@ -131,15 +133,11 @@ def _wait(
 ) -> tuple[Process, int]:
     waiting = set(running)
     while any(not running[each].serves for each in waiting):
-        for each in list(waiting):
-            try:
-                status = each.wait(_POLL_SECONDS / len(waiting))
-            except subprocess.TimeoutExpired:
-                continue
+        for each in _ended(waiting):
             waiting.remove(each)
-            if status != 0:
+            if each.returncode != 0:
                 _terminate(waiting)
-                return running[each], status
+                return running[each], each.returncode
         if stopped():
             _terminate(waiting)
             raise Stopped
@@ -148,6 +146,24 @@ def _wait(
             raise TimedOut
     _terminate(waiting)
     return next(iter(running.values())), 0
+
+
+def _ended(processes: Collection[Running]) -> list[Running]:
+    """Wait until one of ``processes`` ends, or for a moment; return those that have ended."""
+    with ExitStack() as stack:
+        ends = [_end_of(each, stack) for each in processes] if hasattr(os, "pidfd_open") else []
+        if ends:
+            readable(ends, _POLL_SECONDS)
+        else:
+            time.sleep(_POLL_SECONDS)
+    return [each for each in processes if each.poll() is not None]
+
+
+def _end_of(process: Running, stack: ExitStack) -> int:
+    """Return an open file that can be read once the process has ended; ``Popen.wait`` would sleep for moments."""
+    file = os.pidfd_open(process.pid)
+    stack.callback(os.close, file)
+    return file
 
 
 def _terminate(processes: Collection[Running]) -> None:

@@ -1,6 +1,7 @@
 """The train step: rows are judged by models that have not seen them, results repeat, MLflow serves the model."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -94,6 +95,39 @@ def test_many_rows_are_judged_by_the_released_model_on_the_held_out_side(prepare
     booster = train_modules.boosting.xgboost.Booster(model_file=done.model / "model.ubj")
     scores = booster.inplace_predict(np.load(folder / "features.npy")[held_out])
     assert predictions["score"].to_numpy() == pytest.approx(scores.astype(float), abs=1e-7)
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_cells_on_disk_give_the_same_model_and_leave_no_file(train_modules, monkeypatch, tmp_path, recwarn, task):
+    boosting, random = train_modules.boosting, np.random.default_rng(0)
+    features = random.standard_normal((5_000, 6)).astype(np.float32)
+    features[::7, 2] = np.nan
+    target = {"binary": features[:, 0] > 0, "multiclass": random.integers(0, 3, 5_000), "regression": features[:, 1]}
+    weights = random.uniform(0.5, 2, 5_000).astype(np.float32)
+    rows = SimpleNamespace(
+        features=features, target=target[task].astype(np.float32), weight=weights, names=list("abcdef")
+    )
+    settings = {**boosting.COMMON, **boosting.OBJECTIVES[task], **boosting.LARGE, "nthread": 1}
+    if task == "multiclass":
+        settings["num_class"] = 3
+    monkeypatch.setattr(boosting, "BATCH_ROWS", 700)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    learned, models, on_disk = np.arange(0, 5_000, 2), {}, []
+    kept = boosting.xgboost.ExtMemQuantileDMatrix
+
+    def seen(*given, **more):
+        matrix = kept(*given, **more)
+        on_disk.extend(tmp_path.rglob("rows*"))
+        return matrix
+
+    monkeypatch.setattr(boosting.xgboost, "ExtMemQuantileDMatrix", seen)
+    for most in (5_000, 1_000):
+        monkeypatch.setattr(boosting, "IN_MEMORY_ROWS", most)
+        models[most] = bytes(boosting._boosted(rows, learned, settings, 5).save_raw("json"))
+    assert models[5_000] == models[1_000]
+    assert on_disk
+    assert not list(tmp_path.iterdir())
+    assert not list(recwarn)
 
 
 def test_probabilities_stay_calibrated_on_a_rare_class(prepared, train):

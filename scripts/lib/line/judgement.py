@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import BadConfiguration, JobFailed, ReleaseError
 from scripts.lib.gate.refusals import EvaluationRefused
@@ -17,7 +17,6 @@ from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoints import Deployment
 from scripts.lib.workspace.interruption import canceled_on_exit
 from scripts.lib.workspace.job_status import COMPLETED
-from scripts.lib.workspace.live_jobs import recent_jobs
 from scripts.lib.workspace.release_store import ReleaseStore
 
 if TYPE_CHECKING:
@@ -77,12 +76,12 @@ def _invoke(
     if split.refitted:
         inputs[DELIVERED] = invocation.data_inputs(endpoint, *split.data)
     ran: dict[str, dict[str, str]] = {label: {} for label in sides}
-    listed = list(recent_jobs(client))
+    listed: list[Any] = []
     with canceled_on_exit(client) as started:
         for label, side in sides.items():
-            for fold, given in inputs.items():
-                invoke = partial(invocation.invoke_or_join, client, endpoint, side.name, given, listed)
-                ran[label][fold] = started.submit(invoke)
+            with invocation.invoking(client, endpoint, side.name, listed) as invoke:
+                for fold, given in inputs.items():
+                    ran[label][fold] = started.submit(partial(invoke, given))
             results.tell(
                 f"    {_called(label, side)} trains {len(inputs)} times, as jobs {', '.join(ran[label].values())}"
             )

@@ -8,7 +8,7 @@ from scripts.lib.repository.files import endpoint_folder, read_yaml
 from scripts.lib.telling import results
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.endpoint_writing import write_endpoint
-from scripts.lib.workspace.endpoints import Deployment, ensure_endpoint, read_endpoint
+from scripts.lib.workspace.endpoints import Deployment, endpoint_exists, ensure_endpoint, read_endpoint
 from scripts.lib.workspace.locks import endpoint_lock
 from scripts.lib.workspace.release_store import ReleaseStore
 
@@ -26,7 +26,8 @@ def scoring_endpoint_of(endpoint: str) -> str | None:
 def release_scoring(connection: Connection, endpoint: str, default: Deployment) -> str | None:
     """Make the scoring pipeline of a training deployment the default of the endpoint that scores; return its name.
 
-    Repeating it changes nothing. None where the repository describes no such endpoint.
+    Repeating it changes nothing. None where the repository describes no such endpoint, or the training one was deleted
+    meanwhile.
 
     Raises:
         NotFound: the scoring endpoint does not deploy the variant.
@@ -40,6 +41,9 @@ def release_scoring(connection: Connection, endpoint: str, default: Deployment) 
     digest = content_digest({"component": default.scoring, "settings": read_yaml(path).get("settings")})
     name = f"{default.variant}-{digest.removeprefix('sha256:')[:SHORT]}"
     with endpoint_lock(ReleaseStore(connection, scoring)):
+        # Whoever deletes both takes the one that trains first.
+        if not endpoint_exists(client, endpoint):
+            return None
         ensure_endpoint(client, scoring)
         state = read_endpoint(client, scoring)
         if state.default == name:

@@ -27,6 +27,7 @@ def write_endpoint(
     older default back.
 
     Raises:
+        NotFound: a tag tells of the evidence about a deployment that is gone.
         Conflict: the default is no longer ``replacing``, or the workspace reported success but did not store the
             default or a tag.
     """
@@ -38,6 +39,9 @@ def write_endpoint(
             "client changed it. Nothing was written."
         )
     before = read_endpoint(client, name)
+    for tag, value in tags.items():
+        if value and tag.startswith(EVIDENCE_TAG):
+            before.deployment(tag.removeprefix(EVIDENCE_TAG))
     told = {**dict.fromkeys(stale_tags(before)), **tags}
     kept = {key: value for key, value in {**before.tags, **told}.items() if value}
     endpoint.tags = kept

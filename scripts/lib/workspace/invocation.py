@@ -1,7 +1,8 @@
 """Invoke a deployment once, even when the answer to the invocation is lost, or the command before was killed."""
 
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,8 @@ from scripts.lib.errors import BadConfiguration, ReleaseError
 from scripts.lib.repository.files import INPUTS_FILE, endpoint_folder, read_yaml
 from scripts.lib.telling import results
 from scripts.lib.workspace.endpoint_names import endpoint_name
-from scripts.lib.workspace.live_jobs import invocations
+from scripts.lib.workspace.live_jobs import invocations, newer_jobs, recent_jobs
+from scripts.lib.workspace.locks import start_lock
 from scripts.lib.workspace.repetition import AnswerLost
 from scripts.lib.workspace.service_errors import is_transient, said_by
 from scripts.lib.workspace.wait_limit import joinable
@@ -69,22 +71,33 @@ def _address(file: Path, path: str) -> str:
     return str(local) if local.exists() else path
 
 
-def invoke_or_join(
-    client: "MLClient",
-    endpoint: str,
-    deployment: str,
-    inputs: dict[str, Any],
-    listed: Sequence[Any] | None = None,
-) -> str:
-    """Invoke a deployment, unless such an invocation has yet to end; return the name of the job that runs.
+@contextlib.contextmanager
+def invoking(
+    client: "MLClient", endpoint: str, deployment: str, listed: list[Any] | None = None
+) -> Iterator[Callable[[dict[str, Any]], str]]:
+    """Give what invokes a deployment on inputs, unless such an invocation has yet to end; it returns the job's name.
 
     A command that was killed leaves its job running, and the next one is to wait for that job, not to pay for another.
-    ``listed`` are the workspace's recent jobs, where the caller has them already.
+    So is a command at the same time: the lock of the deployment's invocations is held inside. ``listed`` are the
+    workspace's recent jobs as the caller knows them; those that are newer are added.
     """
-    known = invocations(client, endpoint, deployment, inputs, listed)
-    if joined := joinable(client, known):
-        return str(joined.name)
-    return _invoke(client, endpoint, deployment, inputs, {str(job.name) for job in known})
+    listed = [] if listed is None else listed
+    with start_lock(client, [endpoint, deployment]):
+        listed[:0] = newer_jobs(client, listed)
+
+        def invoke(inputs: dict[str, Any]) -> str:
+            known = invocations(client, endpoint, deployment, inputs, listed)
+            if joined := joinable(client, known):
+                return str(joined.name)
+            return _invoke(client, endpoint, deployment, inputs, {str(job.name) for job in known})
+
+        yield invoke
+
+
+def invoke_or_join(client: "MLClient", endpoint: str, deployment: str, inputs: dict[str, Any]) -> str:
+    """Invoke a deployment once, or join such an invocation (see ``invoking``); return the job's name."""
+    with invoking(client, endpoint, deployment) as invoke:
+        return invoke(inputs)
 
 
 def _invoke(client: "MLClient", endpoint: str, deployment: str, inputs: dict[str, Any], before: set[str]) -> str:
@@ -133,7 +146,7 @@ def _job_left(
     """Return the job that a failed invocation made, or nothing; it may take the service a moment to list it."""
     deadline = time.monotonic() + _LOOK_SECONDS
     while True:
-        new = {str(job.name) for job in invocations(client, endpoint, deployment, inputs)} - before
+        new = {str(job.name) for job in invocations(client, endpoint, deployment, inputs, recent_jobs(client))} - before
         if len(new) > 1:
             raise ReleaseError(
                 f"Invoking {deployment} of {endpoint} failed, and any of the new jobs "

@@ -15,6 +15,7 @@ from scripts.lib.workspace.interruption import canceled_on_exit
 from scripts.lib.workspace.job_status import COMPLETED, TERMINAL, status_of
 from scripts.lib.workspace.links import job_page
 from scripts.lib.workspace.live_jobs import tagged
+from scripts.lib.workspace.locks import start_lock
 from scripts.lib.workspace.service_errors import is_transient
 from scripts.lib.workspace.wait_limit import joinable, require_time
 from scripts.lib.workspace.waiting import SignOfLife
@@ -140,17 +141,18 @@ def submit_or_join(client: "MLClient", wanted: Any, purpose: str, content: objec
     ``content`` says in full what the job does on which data: components by version, data by version, literals.
     """
     work = content_digest([purpose, content])
-    if joined := joinable(client, tagged(client, WORK_TAG, work)):
-        return str(joined.name)
-    wanted.tags = {**(wanted.tags or {}), WORK_TAG: work}
-    # With a name of our own a second submission after a lost answer meets the first one.
-    wanted.name = f"{purpose}-{uuid.uuid4().hex}"
-    job = written(
-        lambda: client.jobs.create_or_update(wanted),
-        lambda: found(lambda: client.jobs.get(wanted.name)),
-        lambda: f"The workspace said yes to job {wanted.name}, but has no such job. Run the command again.",
-    )
-    return str(job.name)
+    with start_lock(client, work):
+        if joined := joinable(client, tagged(client, WORK_TAG, work)):
+            return str(joined.name)
+        wanted.tags = {**(wanted.tags or {}), WORK_TAG: work}
+        # With a name of our own a second submission after a lost answer meets the first one.
+        wanted.name = f"{purpose}-{uuid.uuid4().hex}"
+        job = written(
+            lambda: client.jobs.create_or_update(wanted),
+            lambda: found(lambda: client.jobs.get(wanted.name)),
+            lambda: f"The workspace said yes to job {wanted.name}, but has no such job. Run the command again.",
+        )
+        return str(job.name)
 
 
 def _report_steps(

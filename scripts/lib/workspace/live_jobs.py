@@ -6,8 +6,8 @@ experiment.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.workspace.endpoint_names import endpoint_name
@@ -28,6 +28,12 @@ def recent_jobs(client: "MLClient", tag: str | None = None) -> Iterator[Any]:
     return (job for job in islice(listed, _LOOKED_AT) if job is not None)
 
 
+def newer_jobs(client: "MLClient", listed: Sequence[Any]) -> list[Any]:
+    """Return the jobs that came after those ``listed``, newest first; to list hundreds once more takes seconds."""
+    known = {job.name for job in listed}
+    return list(takewhile(lambda job: job.name not in known, recent_jobs(client)))
+
+
 def is_live(job: Any) -> bool:
     """Say whether a job has yet to end by itself: one that is being canceled has not."""
     return status_of(job) not in (*TERMINAL, CANCELING)
@@ -43,16 +49,13 @@ def invocations(
     endpoint: str,
     deployment: str,
     inputs: Mapping[str, Any],
-    listed: Iterable[Any] | None = None,
+    listed: Iterable[Any],
 ) -> list[Any]:
-    """Return the recent jobs that invocations of a deployment on these inputs made, newest first.
-
-    ``listed`` are the recent jobs where the caller has them already: to list hundreds takes seconds.
-    """
+    """Return those of the jobs ``listed`` that invocations of a deployment on these inputs made, in their order."""
     wanted, experiment = {name: _told(given) for name, given in inputs.items()}, endpoint_name(client, endpoint)
     return [
         job
-        for job in (recent_jobs(client) if listed is None else listed)
+        for job in listed
         if deployment_of(job) == deployment
         and job.experiment_name == experiment
         and {name: _told(given) for name, given in (job.inputs or {}).items()} == wanted

@@ -1,7 +1,7 @@
-"""The lock of an endpoint, which a command holds while it reads and then writes the endpoint.
+"""Locks that commands hold: of an endpoint, to read and then write it; of work, to look for its job and then start it.
 
-The lock is a lease on a blob. Azure Storage grants a lease to one holder at a time, and ends the lease of a holder
-that died.
+A lock is a lease on a blob. Azure Storage grants a lease to one holder at a time, and ends the lease of a holder that
+died.
 """
 
 import contextlib
@@ -11,13 +11,16 @@ import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from scripts.lib.digests import content_digest
 from scripts.lib.errors import Conflict
 from scripts.lib.telling import results
 from scripts.lib.workspace import repetition
+from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.release_store import ReleaseStore
 from scripts.lib.workspace.writing import create_once, written
 
 if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
     from azure.storage.blob import BlobClient, BlobLeaseClient
 
 # A holder that is killed blocks others for one lease at most.
@@ -26,6 +29,8 @@ _WAIT_SECONDS = 180.0
 _POLL_SECONDS = 0.1
 _PATIENCE_SECONDS = 2.0
 _RELEASE_SECONDS = 5.0
+# So many digits of a work's digest name its lock: few works share one, and there are never more than 256.
+_DIGITS = 2
 
 
 @contextlib.contextmanager
@@ -35,9 +40,29 @@ def endpoint_lock(store: ReleaseStore) -> Iterator[None]:
     Raises:
         Conflict: another command holds it for longer than a promotion can take.
     """
+    with _lock(store.blob("lock"), f"changes endpoint {store.endpoint}"):
+        yield
+
+
+@contextlib.contextmanager
+def start_lock(client: "MLClient", work: object) -> Iterator[None]:
+    """Hold the lock of ``work``, so that of two commands that want its job the second finds what the first started.
+
+    Raises:
+        Conflict: another command holds it for longer than it takes to start a job.
+    """
+    digest = content_digest(work).removeprefix("sha256:")
+    store = ReleaseStore(Connection(client, client._credential, ""), "runs")
+    with _lock(store.blob(f"starting/{digest[:_DIGITS]}"), "starts such a job"):
+        yield
+
+
+@contextlib.contextmanager
+def _lock(blob: "BlobClient", act: str) -> Iterator[None]:
+    """Hold the lease of a blob; ``act`` says what another command does that holds it."""
     from azure.core.exceptions import AzureError
 
-    lease = _acquire(_lock_blob(store), store.endpoint)
+    lease = _acquire(blob, act)
     released = threading.Event()
     renewal = threading.Thread(target=_renew, args=(lease, released), daemon=True)
     renewal.start()
@@ -50,19 +75,8 @@ def endpoint_lock(store: ReleaseStore) -> Iterator[None]:
             lease.release()
 
 
-def _lock_blob(store: ReleaseStore) -> "BlobClient":
-    """Return the lock's blob, and create it first where it does not exist."""
-    blob = store.blob("lock")
-    create_once(
-        blob.get_blob_properties,
-        lambda: blob.upload_blob(b"", overwrite=False),
-        f"the lock of endpoint {store.endpoint}",
-    )
-    return blob
-
-
-def _acquire(blob: "BlobClient", endpoint: str) -> "BlobLeaseClient":
-    from azure.core.exceptions import HttpResponseError
+def _acquire(blob: "BlobClient", act: str) -> "BlobLeaseClient":
+    from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
     from azure.storage.blob import BlobLeaseClient
 
     begun = time.monotonic()
@@ -80,20 +94,27 @@ def _acquire(blob: "BlobClient", endpoint: str) -> "BlobLeaseClient":
             written(
                 acquire,
                 lambda: _held(lease),
-                lambda: f"The storage said yes to the lock of endpoint {endpoint}, but does not hold it. Try again.",
+                lambda: f"The storage said yes to the lock {blob.blob_name}, but does not hold it. Try again.",
             )
             return lease
+        except ResourceNotFoundError:
+            create_once(
+                blob.get_blob_properties,
+                lambda: blob.upload_blob(b"", overwrite=False),
+                f"the lock {blob.blob_name}",
+            )
+            continue
         except HttpResponseError as error:
             if error.status_code != 409:
                 raise
             waited = time.monotonic() - begun
             if waited > _WAIT_SECONDS:
                 raise Conflict(
-                    f"Another command has held the lock of endpoint {endpoint} for over "
-                    f"{_WAIT_SECONDS:.0f} s; try again when it is done."
+                    f"Another command that {act} has held the lock {blob.blob_name} for over {_WAIT_SECONDS:.0f} s; "
+                    "try again when it is done."
                 ) from error
         if waited > _PATIENCE_SECONDS and not reported:
-            results.tell(f"    Waiting for another command that changes endpoint {endpoint} …")
+            results.tell(f"    Waiting for another command that {act} …")
             reported = True
         time.sleep(_POLL_SECONDS)
 
