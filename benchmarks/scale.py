@@ -40,10 +40,11 @@ booster.inplace_predict(features[~learned])
 @click.option("--rows", multiple=True, type=click.IntRange(20_000), default=(100_000, 1_000_000), show_default=True)
 @click.option("--processes", multiple=True, type=click.IntRange(1, 64), default=(1, 2, 4), show_default=True)
 @click.option("--encoding", type=click.Choice(["ordinal", "onehot"]), default="onehot", show_default=True)
+@click.option("--bare/--no-bare", default=True, show_default=True, help="Measure the bare library too.")
 @click.option(
     "--model/--no-model", default=True, show_default=True, help="Fit a model of time and memory, and apply it."
 )
-def benchmark(rows: tuple[int, ...], processes: tuple[int, ...], encoding: str, model: bool) -> None:
+def benchmark(rows: tuple[int, ...], processes: tuple[int, ...], encoding: str, bare: bool, model: bool) -> None:
     """Measure each step for each number of rows and processes; print tables on stderr and JSON on stdout."""
     measured = []
     click.echo(_line("rows", "processes", "step", "wall s", "CPU s", "CPU s, all", "MB", "ROC AUC"), err=True)
@@ -51,7 +52,7 @@ def benchmark(rows: tuple[int, ...], processes: tuple[int, ...], encoding: str, 
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             make_data(folder / "data", count)
-            for size, step, command in _steps(processes, encoding):
+            for size, step, command in _steps(processes, encoding, bare):
                 figures = run_step(command, size, folder)
                 if step == "train":
                     told_metrics = json.loads((folder / f"evaluation-{size}" / "metrics.json").read_text())
@@ -63,8 +64,9 @@ def benchmark(rows: tuple[int, ...], processes: tuple[int, ...], encoding: str, 
     click.echo(json.dumps(measured, indent=2))
 
 
-def _steps(processes: tuple[int, ...], encoding: str) -> Iterator[tuple[int, str, list[str]]]:
-    yield 1, "bare reading", ["-c", READ, "data/heart.csv"]
+def _steps(processes: tuple[int, ...], encoding: str, bare: bool) -> Iterator[tuple[int, str, list[str]]]:
+    if bare:
+        yield 1, "bare reading", ["-c", READ, "data/heart.csv"]
     for size in processes:
         prepare, train = (str(ROOT / "components" / path) for path in ("prepare/prepare.py", "train_xgb/train.py"))
         how = ["--description", str(PROBLEM.description_file), "--categorical-encoding", encoding, "--eval-size", "0.3"]
@@ -73,7 +75,7 @@ def _steps(processes: tuple[int, ...], encoding: str) -> Iterator[tuple[int, str
         outputs = ["--model", f"model-{size}", "--evaluation-results", f"evaluation-{size}"]
         rows = ["--data", f"prepared-{size}", "--target-column", "target", "--eval-size", "0.3"]
         yield size, "train", [train, *rows, *outputs]
-        if size == 1:
+        if bare and size == 1:
             yield 1, "bare training", ["-c", TRAIN, "prepared-1", "1"]
 
 

@@ -12,11 +12,14 @@ all rows, a split without a seed, ``XGBClassifier`` under ``mlflow`` autologging
 import json
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import click
@@ -104,15 +107,25 @@ def benchmark(rows: tuple[int, ...], baseline_rows: int, source: Path | None, en
 def generate(folder: Path, rows: int, source: Path | None) -> None:
     """Write ``rows`` rows as one CSV file into ``folder``, in pieces, so that memory stays bounded."""
     folder.mkdir()
-    rng = np.random.default_rng(SEED)
-    base = _uci(source) if source else _random(rng, 5_000)
-    for start in range(0, rows, WRITE_ROWS):
-        count = min(WRITE_ROWS, rows - start)
-        frame = base.iloc[rng.integers(0, len(base), count)].reset_index(drop=True)
-        for column, spread in (("age", 3), ("trestbps", 5), ("chol", 10), ("thalach", 5)):
-            frame[column] += rng.integers(-spread, spread + 1, count)
-        frame["oldpeak"] = (frame["oldpeak"] + rng.uniform(0, 0.3, count)).round(1)
-        frame.to_csv(folder / "heart.csv", index=False, header=start == 0, mode="a")
+    base = _uci(source) if source else _random(np.random.default_rng(SEED), 5_000)
+    starts = range(0, rows, WRITE_ROWS)
+    pieces = [(folder / f"{start}.piece", base, start, min(WRITE_ROWS, rows - start)) for start in starts]
+    with (folder / "heart.csv").open("wb") as whole, ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        for piece in pool.map(_write_piece, pieces):
+            with piece.open("rb") as file:
+                shutil.copyfileobj(file, whole)
+            piece.unlink()
+
+
+def _write_piece(piece: tuple[Path, pd.DataFrame, int, int]) -> Path:
+    path, base, start, count = piece
+    rng = np.random.default_rng([SEED, start])
+    frame = base.iloc[rng.integers(0, len(base), count)].reset_index(drop=True)
+    for column, spread in (("age", 3), ("trestbps", 5), ("chol", 10), ("thalach", 5)):
+        frame[column] += rng.integers(-spread, spread + 1, count)
+    frame["oldpeak"] = (frame["oldpeak"] + rng.uniform(0, 0.3, count)).round(1)
+    frame.to_csv(path, index=False, header=start == 0)
+    return path
 
 
 def _uci(path: Path) -> pd.DataFrame:

@@ -20,7 +20,7 @@ EVERYTHING = ["tests"]
 ON_SHIPPED_PROBLEMS = sorted(
     f"release/{path.name}"
     for path in (ROOT / "tests" / "release").glob("test_*.py")
-    if not re.search(r"\bsmall_\w+", path.read_text(encoding="utf-8"))
+    if not re.search(r"\bsmall_\w+", text := path.read_text(encoding="utf-8")) or "heart-disease" in text
 )
 # The first rule that fits a file counts: how its path begins, and the tests that read such files or run their code.
 RULES: list[tuple[str, list[str]]] = [
@@ -35,7 +35,8 @@ RULES: list[tuple[str, list[str]]] = [
     ("benchmarks/", ["gate", "components", "test_import_rules.py"]),
     (r"\.github/", ["workflows"]),
     ("data/", ["data", "problems", "scripts", "release"]),
-    ("(endpoints|pipelines)/[^/]+/", ["problems", "gate", "scripts", *ON_SHIPPED_PROBLEMS]),
+    ("endpoints/[^/]+/", ["problems", "gate", "scripts", *ON_SHIPPED_PROBLEMS]),
+    ("pipelines/[^/]+/", ["problems", "gate/broken", "scripts", *ON_SHIPPED_PROBLEMS]),
     ("pipelines/", ["problems", "release", "scripts", "workflows/test_events.py"]),
     # The small problem trains with a component of its own.
     ("components/train_", ["components", "problems", "scripts", "gate/broken", *ON_SHIPPED_PROBLEMS]),

@@ -27,7 +27,8 @@ there are, and a run that was cut short has made fewer.
 | at the same time | two commands run at once; they must leave what one after the other leaves, in either order |
 
 What may be repeated, how often and how long, stands in `scripts/lib/workspace/repetition.py`; the limit for one request
-is 120 s, or `$RELEASE_PATIENCE_SECONDS`. How a write is read back stands in `scripts/lib/workspace/writing.py`.
+is 120 s, or `$RELEASE_PATIENCE_SECONDS`. How a write is read back stands in `scripts/lib/workspace/writing.py`. Locks
+(`scripts/lib/workspace/locks.py`) keep two commands apart that change one endpoint, or look for a job and start it.
 """
 
 

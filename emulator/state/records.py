@@ -40,6 +40,7 @@ class AssetContainer(Resource):
     properties: JsonObject
     archived: bool
     latest: NotRequired[str | None]
+    highest: NotRequired[int]
     data_type: NotRequired[str | None]
 
 

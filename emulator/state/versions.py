@@ -47,7 +47,15 @@ def latest_version(store: Store, kind: str, name: str) -> str | None:
 
 def next_version(store: Store, kind: str, name: str) -> str:
     """Return the version that an asset gets if the request names none: the highest number plus one."""
-    return str(highest_version(store, kind, name) + 1)
+    return str(_highest(store, kind, name) + 1)
+
+
+def _highest(store: Store, kind: str, name: str) -> int:
+    container = store.get(keys.asset(kind, name))
+    if container and "highest" in container:
+        return container["highest"]
+    # An older workspace did not note it.
+    return highest_version(store, kind, name)
 
 
 def record_version(
@@ -75,6 +83,8 @@ def record_version(
         container = store.get(key) or AssetContainer(created=now, modified=now, properties={}, archived=False)
         latest = container.get("latest") if existing else version
         container["modified"], container["latest"], container["data_type"] = now, latest, properties.get("dataType")
+        number = int(version) if version.isascii() and version.isdigit() else 0
+        container["highest"] = max(_highest(store, kind, name), number)
         store.put(key, container)
         store.put(keys.asset_version(kind, name, version), stored)
     return Recorded(version, stored, existing is not None)

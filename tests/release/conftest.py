@@ -10,9 +10,8 @@ from made_lines import PARTS, judge_once, made_once, release_once
 from release_line import CLEVELAND, ROOT, Line
 
 from emulator.client import deactivate
-from scripts.lib.repository.problem import problem_names
 from scripts.lib.workspace import repetition
-from tests.small_problem import PROBLEM, lay_over
+from tests.small_problem import OF_A_PROBLEM, PROBLEM, lay_over
 
 
 @pytest.fixture(autouse=True)
@@ -38,9 +37,9 @@ def small_repository(tmp_path_factory) -> Path:
     def make(folder: Path) -> None:
         for part in PARTS:
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in problem_names():
-            for place in (f"data/{name}", f"pipelines/{name}", f"endpoints/{name}", f"endpoints/{name}-score"):
-                shutil.rmtree(folder / place)
+        for place in filter(Path.is_dir, folder.glob("*/*/")):
+            if OF_A_PROBLEM.match(f"{place.relative_to(folder)}/"):
+                shutil.rmtree(place)
         lay_over(folder)
 
     return made_once(tmp_path_factory, "small_repository", make)

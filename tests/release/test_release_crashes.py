@@ -1,13 +1,9 @@
 """Kill the line at its worst moments, and run two of them at once: a rerun ends right, no default is ungated."""
 
-import shutil
-import sqlite3
-
 import pytest
-from release_line import CLEVELAND, ENDPOINT, Line, asset_of, ended, kill, killed_at, read_until
+from release_line import asset_of, ended, kill, killed_at, read_until
 from small_line import AZURE_NAME, judged_once, released_once  # noqa: F401
 
-from scripts.lib.repository.problem import find_problem
 from tests.small_problem import PROBLEM, TRAINING
 
 pytestmark = pytest.mark.slow
@@ -45,27 +41,6 @@ def test_killed_in_the_test_job(released, edited):
     assert len(tests) == 2  # the other is of the release before
     assert done.result["default"] == done.result["variants"][0]["deployment"] == released.default()
     assert len(released.history()) == 3
-
-
-def test_killed_in_an_upload(tmp_path, monkeypatch):
-    if not CLEVELAND.exists():
-        pytest.skip("../shared/data/uci-heart-disease is not here")
-    from azure.ai.ml._artifacts._artifact_utilities import download_artifact_from_aml_uri
-
-    line = Line(tmp_path)
-    setup = ("setup_workspace", "--data", str(CLEVELAND), "--work", str(tmp_path / "data"))
-    killed_at(line, "PUT", r"LocalUpload/.*\.csv$", monkeypatch, *setup)
-    assert list(line.client().data.list()) == []
-    done = line.run(*setup).result
-    assert done["created"] == ["data", "endpoint"]
-    name, version = done["data_asset"].split(":")
-    client = line.client()
-    download_artifact_from_aml_uri(
-        client.data.get(name, version=version).path, str(tmp_path / "there"), client.datastores
-    )
-    here = {path.name: path.read_bytes() for path in (tmp_path / "data").rglob("*.csv")}
-    assert {path.name: path.read_bytes() for path in (tmp_path / "there").rglob("*.csv")} == here
-    assert len(here) == 1
 
 
 def test_killed_between_the_default_and_the_history(judged, names, evidence, monkeypatch):
@@ -156,32 +131,3 @@ def test_two_promotions_at_once_one_wins_and_the_other_is_told_who(cleared, tmp_
     (loser,) = (one for one in done.values() if one.code == 6)
     assert f"judged against no champion, but the default is now {winner}" in loser.story
     assert_every_default_was_gated(cleared, since)
-
-
-def test_an_upload_that_left_any_file_but_the_first_is_completed(tmp_path):
-    """The SDK's own second try fails here: it overwrites nothing unless the first file is there."""
-    from scripts.lib.data.source import resolve
-    from scripts.lib.workspace.assets import ensure_data
-
-    data = tmp_path / "data"
-    data.mkdir()
-    header, *lines = find_problem(ENDPOINT).sample.read_text().splitlines(keepends=True)
-    for name, part in {"a.csv": lines[:150], "b.csv": lines[150:]}.items():
-        (data / name).write_text("".join((header, *part)))
-    source = resolve(data, tmp_path / "work", find_problem(ENDPOINT))
-    line = Line(tmp_path)
-    client = line.client()
-    assert ensure_data(client, source, "patients")[1]
-    (uploaded,) = line.state.glob("blobs/azureml-blobstore-*/LocalUpload/*/*")
-    shutil.rmtree(line.state / "blobs" / ".meta")
-    (uploaded / "a.csv").unlink()
-    with sqlite3.connect(line.state / "workspace.db") as database:
-        database.execute("DELETE FROM resource WHERE id LIKE 'data/%'")
-    database.close()
-    asset, created = ensure_data(client, source, "patients")
-    assert created
-    again = client.data.get(*asset.split(":")).path.rstrip("/").rpartition("/LocalUpload/")[2]
-    (place,) = line.state.glob(f"blobs/azureml-blobstore-*/LocalUpload/{again}")
-    assert {file.name: file.read_text() for file in place.iterdir()} == {
-        file.name: file.read_text() for file in source.folder.iterdir()
-    }
