@@ -1,5 +1,6 @@
 """What all tests share: a known environment, and in CI the same examples each time, to repeat a red run."""
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -25,6 +26,10 @@ def pytest_configure(config):
         os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
     for name in [name for name in os.environ if name.startswith(AMBIENT) and name not in ASKED_FOR]:
         del os.environ[name]
+    # Tests start thousands of processes, each of which would translate the project's modules anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # What is imported for all tests stays: no collection looks through it.
+    gc.disable()
     # Where a test says no other, this problem is what the commands are about.
     os.environ["PROBLEM"] = "heart-disease"
 
@@ -34,6 +39,12 @@ def _takes_programs_and_files(folder):
     if not folder.is_dir() or not os.access(folder, os.W_OK) or os.statvfs(folder).f_flag & os.ST_NOEXEC:
         return False
     return shutil.disk_usage(folder).free >= ENOUGH
+
+
+def pytest_collection_finish():
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items):

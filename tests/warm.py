@@ -103,6 +103,7 @@ def serve(address: str) -> None:
 
     sys.path.pop(0)
     warm_charts.begin(f"{address}.charts")
+    gc.disable()
     sys.modules["azureml.mlflow"] = None  # type: ignore[assignment]  # as the project's connection does
     for package in PACKAGES:
         importlib.import_module(package)
@@ -112,6 +113,7 @@ def serve(address: str) -> None:
     # A fork would copy every page of memory that its first collection marks.
     gc.collect()
     gc.freeze()
+    gc.enable()
     wake, woken = os.pipe()
     os.set_blocking(woken, False)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 from dataclasses import dataclass, replace
@@ -170,9 +171,15 @@ def hangs(line: Line, variables: dict[str, str], monkeypatch) -> bool:
     return Workspace(line.state).store.get(f"faults/{fault.identity}") is not None
 
 
-def killed_at(line: Line, method: str, path: str, monkeypatch, command: str, *arguments: str) -> None:
-    """Run a command until it makes such a request, and kill it then, before the request is carried out."""
+def killed_at(line: Line, method: str, path: str, monkeypatch, command: str, *arguments: str, later: int = 18) -> None:
+    """Run a command until it makes such a request, and kill it then, before the request is carried out.
+
+    Its locks are then so many seconds older: a lease lasts 20.
+    """
     fault = slow_at(method, path)
     process = line.start(command, *arguments, **fault)
     until(lambda: hangs(line, fault, monkeypatch), process=process)
     kill(process)
+    earlier = "UPDATE resource SET body = json_set(body, '$.until', json_extract(body, '$.until') - ?) WHERE id LIKE ?"
+    with contextlib.closing(sqlite3.connect(line.state / "workspace.db")) as database, database:
+        database.execute(earlier, (later, "leases/%"))

@@ -8,7 +8,6 @@ from tests.small_problem import PROBLEM, TRAINING
 
 pytestmark = pytest.mark.slow
 BOTH = ("--variant", "ordinal", "--variant", "onehot")
-SLOW = {TRAINING: ("SECONDS = 0", "SECONDS = 8")}
 
 
 @pytest.fixture
@@ -25,13 +24,18 @@ def release(line, *arguments, output="out2"):
 
 def test_killed_in_the_test_job(released, edited):
     """The job that is left runs on, and the next release waits for it instead of paying for another."""
-    line = edited(released, SLOW)
+    goes_on = released.folder / "goes on"
+    waits = f"while not Path({str(goes_on)!r}).exists():\n        time.sleep(0.05)"
+    line = edited(released, {TRAINING: ("time.sleep(SECONDS)", waits)})
     process = line.start(*release(line, "--variant", "onehot"))
     job = read_until(process, "as job").split()[-1]
     read_until(process, "train_job running")
     kill(process)
-    done = line.process(*release(line, "--variant", "onehot"))
-    assert f"Job {job} does this already: joining it" in done.story
+    again = line.start(*release(line, "--variant", "onehot"))
+    assert f"Job {job} does this already" in read_until(again, "joining it")
+    goes_on.touch()
+    done = ended(again)
+    assert done.code == 0, done.story
     tests = [one for one in line.client().jobs.list() if (one.tags or {}).get("variant") == "onehot"]
     assert [one.name for one in tests].index(job) == 0
     assert len(tests) == 2  # the other is of the release before
@@ -42,7 +46,7 @@ def test_killed_in_the_test_job(released, edited):
 def test_killed_between_the_default_and_the_history(judged, names, evidence, monkeypatch):
     promote = ("promote_deployment", "--deployment", names["onehot"], "--evidence", str(evidence))
     before = judged.history()
-    killed_at(judged, "PUT", "history.jsonl", monkeypatch, *promote)
+    killed_at(judged, "PUT", "history.jsonl", monkeypatch, *promote, later=0)
     assert judged.default() == names["onehot"]
     shown = judged.history()
     assert shown[:-1] == before

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from scripts.lib.data.described import Rule, suite_of
 from scripts.lib.data.table import numbers_only
+from scripts.lib.packages import import_large
 from scripts.lib.repository.problem import Problem
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class ExpectationSuite:
 
     def __init__(self, problem: Problem) -> None:
         os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read on import: nothing is sent anywhere
-        import great_expectations as gx
+        gx = import_large("great_expectations")
         from great_expectations.data_context.types.base import (
             DataContextConfig,
             InMemoryStoreBackendDefaults,

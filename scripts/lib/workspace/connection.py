@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import BadConfiguration
+from scripts.lib.packages import import_large
 from scripts.lib.telling import results
 from scripts.lib.workspace import repetition
 from scripts.lib.workspace.clouds import PUBLIC, Cloud, cloud
@@ -88,8 +89,7 @@ def _import_sdk_quietly() -> None:
     warnings.filterwarnings("ignore", module=r"azure\.ai\.ml|marshmallow")
     # The SDK imports all of MLflow to rewrite a tracking URI that no command reads; without the plugin it skips that.
     sys.modules.setdefault("azureml.mlflow", None)  # type: ignore[arg-type]
-    import azure.ai.ml  # noqa: F401
-
+    import_large("azure.ai.ml")
     for noisy in ("azure.ai.ml", "azure.core", "azure.identity", "azure.storage"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
 
