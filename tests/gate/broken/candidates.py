@@ -11,7 +11,7 @@ from dataclasses import dataclass
 TRAIN, PREPARE = "components/shared/protocol.py", "components/prepare/prepare.py"
 TABLE, ENCODING = "components/prepare/table.py", "components/prepare/encoding.py"
 BOOSTING, MLMODEL = "components/train_xgb/boosting.py", "components/shared/mlmodel.py"
-FIT = '    booster = fit(rows, learned, "the split")\n'
+FIT = '    booster = fit(rows, np.flatnonzero(learned), "the split")\n'
 SAVE = "    mlmodel.save(booster, model, len(rows.score_columns))\n"
 SCORES = "    scores = judging.rounded(rows.task, scores)\n"
 SORT = "            if not keep_order:\n"
