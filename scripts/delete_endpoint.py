@@ -36,7 +36,7 @@ def main(endpoint: str, confirm: str, compute: bool, scoring: bool, target: Targ
         results.tell(f"Deleted endpoint {follower} and its deployments.")
     deleted = {"endpoint": endpoint, "deployments": removed or [], "compute": ""}
     if compute:
-        deleted["compute"] = ", ".join(remove_clusters(connection.client, endpoint))
+        deleted["compute"] = ", ".join(remove_clusters(connection, endpoint))
     if removed is None and followed is None and not deleted["compute"]:
         raise NotFound(f"The workspace has no endpoint {endpoint}, so there is nothing to delete.")
     deployments = removed or []

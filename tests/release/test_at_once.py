@@ -70,6 +70,17 @@ def test_a_deletion_of_both_waits_for_the_scoring_endpoint_that_is_being_made(ju
     assert [endpoint.name for endpoint in judged.client().batch_endpoints.list()] == []
 
 
+def test_a_cluster_stays_where_the_endpoint_is_set_up_while_both_are_deleted(judged, names, monkeypatch):
+    held = held_back("DELETE", f"batchEndpoints/{SCORING}-[0-9a-f]*$", 5)
+    deletion = judged.start("delete_endpoint", "--confirm", PROBLEM, "--scoring", "--compute", **held)
+    until(lambda: hangs(judged, held, monkeypatch), process=deletion)
+    assert "endpoint" in judged.run("setup_workspace", "--work", str(judged.folder / "anew")).result["created"]
+    assert ended(deletion).code == 0
+    client = judged.client()
+    assert [endpoint.name for endpoint in client.batch_endpoints.list()] == [AZURE_NAME]
+    assert [compute.name for compute in client.compute.list()] == ["batch-cluster"]
+
+
 def test_a_deletion_of_both_that_was_killed_between_them_goes_on(judged, names):
     judged.run("delete_endpoint", "--confirm", PROBLEM)
     again = judged.run("delete_endpoint", "--confirm", PROBLEM, "--scoring")

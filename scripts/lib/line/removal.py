@@ -69,11 +69,18 @@ def require_unused_clusters(client: "MLClient", endpoint: str, follower: str | N
             raise Conflict(f"The cluster {name} is not deleted, nor is anything: {', '.join(users)} use it.")
 
 
-def remove_clusters(client: "MLClient", endpoint: str) -> list[str]:
-    """Delete the clusters that the variants of ``endpoint`` run on; return the names of those that were there."""
-    removed = _clusters(client, endpoint)
-    for name in removed:
-        _remove_cluster(client, name)
+def remove_clusters(connection: Connection, endpoint: str) -> list[str]:
+    """Delete the clusters that the variants of ``endpoint`` run on; return the names of those that were there.
+
+    Where the endpoint has been set up anew meanwhile, they stay.
+    """
+    client = connection.client
+    with endpoint_lock(ReleaseStore(connection, endpoint)):
+        if endpoint_exists(client, endpoint):
+            return []
+        removed = _clusters(client, endpoint)
+        for name in removed:
+            _remove_cluster(client, name)
     return removed
 
 

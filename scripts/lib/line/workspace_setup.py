@@ -1,6 +1,7 @@
 """Create or update what a release needs of its workspace: environment, compute, data asset, endpoint."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,20 +47,22 @@ def prepare_workspace(
     if ensure_environment(client, environment):
         created.append("environment")
     computes = computes_of(endpoint, variants)
-    for description in computes:
-        if (made := prepare_cluster(client, description)) == "created":
-            created.append(_called(description))
-        elif made:
-            updated.append(_called(description))
+    # Whoever deletes endpoint and clusters holds the lock, too: with both made in one hold, neither is left alone.
+    new = not endpoint_exists(client, endpoint)
+    with endpoint_lock(ReleaseStore(connection, endpoint)) if new else nullcontext():
+        for description in computes:
+            if (made := prepare_cluster(client, description)) == "created":
+                created.append(_called(description))
+            elif made:
+                updated.append(_called(description))
+        new = new and ensure_endpoint(client, endpoint)
     data_asset, uploaded = ensure_data(client, source, problem.data_asset)
     if uploaded:
         created.append("data")
     if TABLE in _types_taken(client, endpoint, variants) and ensure_data(client, source, problem.data_asset, TABLE)[1]:
         created.append("table")
-    if not endpoint_exists(client, endpoint):
-        with endpoint_lock(ReleaseStore(connection, endpoint)):
-            if ensure_endpoint(client, endpoint):
-                created.append("endpoint")
+    if new:
+        created.append("endpoint")
     elif update_endpoint(connection, endpoint):
         updated.append("endpoint")
     return {
