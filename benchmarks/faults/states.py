@@ -10,6 +10,8 @@ _KINDS = ("batchEndpoints", "components", "computes", "data", "environments", "c
 _VOLATILE_TAGS = ("promoted_at", "promoted_token", "promoted_commit", "promoted_evidence", "created", "git_commit")
 # Named by their content, which has the time in it. One that a killed command left stays: it tells what was judged.
 _MADE_ANEW = re.compile(r"/(evidence|reports|cards)/[0-9a-f]{64}")
+# The locks of work are named by what it is about, among it assets that a rerun uploads anew; they hold nothing.
+_LOCK_OF_WORK = re.compile(r"/starting/[0-9a-f]{2}$")
 _OVER = ("Completed", "Failed", "Canceled", "NotResponding")
 
 State = dict[str, Any]
@@ -71,7 +73,7 @@ def _files(folder: Path) -> list[str]:
     kept = [file for file in (folder / "state").glob("blobs/*/releases/**/*") if file.is_file()]
     named = [str(file.relative_to(folder / "state" / "blobs")) for file in kept]
     places = {re.sub(r"^[^/]+/", "", name) for name in named if "/.meta/" not in name}
-    return sorted({_MADE_ANEW.sub(r"/\1/…", place) for place in places})
+    return sorted({_LOCK_OF_WORK.sub("/starting/…", _MADE_ANEW.sub(r"/\1/…", place)) for place in places})
 
 
 def _doubled(jobs: list[dict[str, Any]]) -> set[str]:
