@@ -38,6 +38,7 @@ def test_a_variant_of_a_shipped_problem_affects_no_test_that_runs_on_another():
     assert {"tests/release", "tests/workflows/test_events.py"} <= set(affected(["pipelines/withhold.yml"]))
 
 
+@pytest.mark.slow
 @pytest.mark.long
 def test_tests_that_a_variant_does_not_affect_pass_without_any(tmp_path):
     """What is left out where a variant changes is run in a copy of the repository that has no shipped problem."""
