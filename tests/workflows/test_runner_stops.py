@@ -74,10 +74,10 @@ def test_time_is_up(github):
 
 
 def test_time_of_a_step_is_up(github):
-    """The shell itself waits, as it is at work at once; its step has one second, the job twenty."""
+    """The shell itself waits, as it is at work at once; its step has four seconds, the job more than a minute."""
     waits = 'trap "exit 130" INT; while true; do sleep 0.1; done'
     steps = f"    - {{name: s, timeout-minutes: 0.1, run: '{waits}'}}\n    - {{if: failure(), name: told, run: echo}}\n"
-    done = stopped(github, steps, minute=10)
+    done = stopped(github, steps, minute=40)
     assert done.conclusion == "failure"
     assert done.jobs["j"].exit_codes == {"s": 130, "told": 0}
 
