@@ -31,8 +31,12 @@ def clone(tmp_path):
 
 @pytest.fixture
 def environment():
-    """This machine's, but for what only CI and this process have."""
-    return {name: value for name, value in os.environ.items() if name not in ("CI", "TERM", "MAKEFLAGS")}
+    """This machine's, but for what only CI and this process have.
+
+    The packages of the cache are copied, as uv would do with a warning: tests have their folders in memory.
+    """
+    kept = {name: value for name, value in os.environ.items() if name not in ("CI", "TERM", "MAKEFLAGS")}
+    return kept | {"UV_LINK_MODE": "copy"}
 
 
 def told(text):
