@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import termios
 import time
@@ -35,6 +36,8 @@ def on_terminal(
     """Run the command on a terminal of so many columns; press Ctrl-C when ``interrupt_at`` is on the screen."""
     child, terminal = pty.fork()
     if child == 0:
+        # Whoever starts the tests in the background has them ignore it.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.chdir(folder)
         os.execvpe(command[0], command, dict(environment))
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
