@@ -19,7 +19,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import click
@@ -110,7 +109,10 @@ def generate(folder: Path, rows: int, source: Path | None) -> None:
     base = _uci(source) if source else _random(np.random.default_rng(SEED), 5_000)
     starts = range(0, rows, WRITE_ROWS)
     pieces = [(folder / f"{start}.piece", base, start, min(WRITE_ROWS, rows - start)) for start in starts]
-    with (folder / "heart.csv").open("wb") as whole, ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+    with (
+        (folder / "heart.csv").open("wb") as whole,
+        ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool,
+    ):
         for piece in pool.map(_write_piece, pieces):
             with piece.open("rb") as file:
                 shutil.copyfileobj(file, whole)

@@ -132,30 +132,30 @@ def _wait(
     running: Mapping[Running, Process], deadline: float | None, stopped: Callable[[], bool]
 ) -> tuple[Process, int]:
     waiting = set(running)
-    while any(not running[each].serves for each in waiting):
-        for each in _ended(waiting):
-            waiting.remove(each)
-            if each.returncode != 0:
+    with ExitStack() as stack:
+        ends = {each: _end_of(each, stack) for each in running} if hasattr(os, "pidfd_open") else {}
+        while any(not running[each].serves for each in waiting):
+            for each in _ended(waiting, ends):
+                waiting.remove(each)
+                if each.returncode != 0:
+                    _terminate(waiting)
+                    return running[each], each.returncode
+            if stopped():
                 _terminate(waiting)
-                return running[each], each.returncode
-        if stopped():
-            _terminate(waiting)
-            raise Stopped
-        if deadline and time.monotonic() > deadline:
-            _terminate(waiting)
-            raise TimedOut
+                raise Stopped
+            if deadline and time.monotonic() > deadline:
+                _terminate(waiting)
+                raise TimedOut
     _terminate(waiting)
     return next(iter(running.values())), 0
 
 
-def _ended(processes: Collection[Running]) -> list[Running]:
-    """Wait until one of ``processes`` ends, or for a moment; return those that have ended."""
-    with ExitStack() as stack:
-        ends = [_end_of(each, stack) for each in processes] if hasattr(os, "pidfd_open") else []
-        if ends:
-            readable(ends, _POLL_SECONDS)
-        else:
-            time.sleep(_POLL_SECONDS)
+def _ended(processes: Collection[Running], ends: Mapping[Running, int]) -> list[Running]:
+    """Wait until one of ``processes`` ends, or for a moment; return those that have ended. See ``_end_of``."""
+    if ends:
+        readable([ends[each] for each in processes], _POLL_SECONDS)
+    else:
+        time.sleep(_POLL_SECONDS)
     return [each for each in processes if each.poll() is not None]
 
 

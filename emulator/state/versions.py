@@ -47,11 +47,10 @@ def latest_version(store: Store, kind: str, name: str) -> str | None:
 
 def next_version(store: Store, kind: str, name: str) -> str:
     """Return the version that an asset gets if the request names none: the highest number plus one."""
-    return str(_highest(store, kind, name) + 1)
+    return str(_highest(store, kind, name, store.get(keys.asset(kind, name))) + 1)
 
 
-def _highest(store: Store, kind: str, name: str) -> int:
-    container = store.get(keys.asset(kind, name))
+def _highest(store: Store, kind: str, name: str, container: AssetContainer | None) -> int:
     if container and "highest" in container:
         return container["highest"]
     # An older workspace did not note it.
@@ -68,7 +67,10 @@ def record_version(
     """
     now = time.time()
     with store.transaction():
-        version = version or next_version(store, kind, name)
+        key = keys.asset(kind, name)
+        container = store.get(key)
+        highest = _highest(store, kind, name, container)
+        version = version or str(highest + 1)
         existing = store.get(keys.asset_version(kind, name, version))
         if existing and _content(kind, existing["properties"], existing["requested"]) != _content(
             kind, properties, requested
@@ -79,12 +81,11 @@ def record_version(
             )
         created = existing["created"] if existing else now
         stored: AssetVersion = {"created": created, "modified": now, "properties": properties, "requested": requested}
-        key = keys.asset(kind, name)
-        container = store.get(key) or AssetContainer(created=now, modified=now, properties={}, archived=False)
+        container = container or AssetContainer(created=now, modified=now, properties={}, archived=False)
         latest = container.get("latest") if existing else version
         container["modified"], container["latest"], container["data_type"] = now, latest, properties.get("dataType")
         number = int(version) if version.isascii() and version.isdigit() else 0
-        container["highest"] = max(_highest(store, kind, name), number)
+        container["highest"] = max(highest, number)
         store.put(key, container)
         store.put(keys.asset_version(kind, name, version), stored)
     return Recorded(version, stored, existing is not None)

@@ -55,13 +55,13 @@ def prepare_workspace(
                 created.append(_called(description))
             elif made:
                 updated.append(_called(description))
-        new = new and ensure_endpoint(client, endpoint)
+        made_endpoint = new and ensure_endpoint(client, endpoint)
     data_asset, uploaded = ensure_data(client, source, problem.data_asset)
     if uploaded:
         created.append("data")
     if TABLE in _types_taken(client, endpoint, variants) and ensure_data(client, source, problem.data_asset, TABLE)[1]:
         created.append("table")
-    if new:
+    if made_endpoint:
         created.append("endpoint")
     elif update_endpoint(connection, endpoint):
         updated.append("endpoint")
