@@ -99,15 +99,11 @@ def _address() -> str:
 
 def serve(address: str) -> None:
     """Import the packages, then fork a command for each request, pass its signals on and its end back."""
-    import warm_charts
-
     sys.path.pop(0)
-    warm_charts.begin(f"{address}.charts")
     gc.disable()
     sys.modules["azureml.mlflow"] = None  # type: ignore[assignment]  # as the project's connection does
     for package in PACKAGES:
         importlib.import_module(package)
-    warm_charts.draw_elsewhere(f"{address}.charts")
     # The SDK asks for the whole stack at each experimental call; the files of all modules are then known.
     inspect.stack()
     # A fork would copy every page of memory that its first collection marks.
