@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from ahead import cores
 from reading import chunks
 from records import Recorder, Tally
 from refusal import Refused
@@ -63,9 +64,11 @@ def _batches(
     """Yield this process's share of the rows; several processes exchange large batches."""
     waiting: list[np.ndarray] = []
     places = {path: place for place, path in enumerate(paths)}
+    # Several processes divide the cores already.
+    workers = cores() if table.ranks.size == 1 else 0
     for source in sources(paths, table.ranks):
         count = 0
-        for chunk in chunks(source, table.described, needs_target):
+        for chunk in chunks(source, table.described, needs_target, workers):
             count += len(chunk)
             read.with_target.add(chunk.target is not None)
             waiting.append(recorder.records(chunk))

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import values
+from ahead import ahead
 from cells import distinct
 from csv_files import MISSING_TEXTS
 from description import Columns
 from refusal import Refused
-from scanning import Block, Source, blocks
+from scanning import Block, Source, block_of, pieces
 
 _MISSING_BYTES = frozenset(text.encode() for text in MISSING_TEXTS)
 Cells = Mapping[str, tuple[list[bytes], np.ndarray]]
@@ -34,12 +35,12 @@ class Chunk:
         return self.rows
 
 
-def chunks(source: Source, columns: Columns, needs_target: bool) -> Iterator[Chunk]:
-    """Yield the rows of ``source``, with their target when the file has it."""
+def chunks(source: Source, columns: Columns, needs_target: bool, workers: int = 0) -> Iterator[Chunk]:
+    """Yield the rows of ``source``, with their target when the file has it; so many threads read ahead."""
     _check_names(source, columns, needs_target)
     blank = 0
-    for block in blocks(source):
-        chunk, left_out = _chunk(source, columns, block, needs_target)
+    read = ahead(lambda piece: _chunk(source, columns, block_of(source, piece), needs_target), pieces(source), workers)
+    for chunk, left_out in read:
         blank += left_out
         yield chunk
     if blank:

@@ -11,9 +11,10 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import numpy as np
+from ahead import ahead
 from description import Columns
 from encoding import Transformations
 from identity import FOLDS, evaluation_side, folds, occurrences
@@ -61,8 +62,8 @@ class Table:
         training = ~evaluation_side(_sides(records), self._eval_size)
         self.tally.add(tally(records, self.recorder.vocabulary, training))
         if self._parts > 1:
-            order = np.argsort(part, kind="stable")
-            records, part = records[order], part[order]
+            order = np.argsort(part.astype(np.int16), kind="stable")  # which NumPy sorts by its digits
+            records, part = records.take(order), part[order]
         bounds = np.searchsorted(part, np.arange(self._parts + 1))
         for file, start, stop in zip(self._files, bounds, bounds[1:], strict=False):
             file.write(records[start:stop].tobytes())
@@ -72,15 +73,16 @@ class Table:
 
     def parts(self, keep_order: bool) -> Iterator[np.ndarray]:
         """Yield the records part by part, sorted unless they ``keep_order``; each part once."""
-        for file in self._files:
+
+        def part(file: IO[bytes]) -> np.ndarray:
             file.seek(0)
             records = np.frombuffer(file.read(), self.recorder.dtype)
             file.close()
-            if not keep_order:
-                # Copies of a row that differ in their group or weight have an order too.
-                more = [records[name] for name in (WEIGHT, SIDE) if name in (records.dtype.names or ())]
-                records = records[np.lexsort((*more, records[TARGET], records["key"]))]
-            yield records
+            # Whole records are taken; indexing would copy field by field.
+            return records if keep_order else records.take(_order(records))
+
+        # Two parts at most are in memory: one that is sorted, and one that is written.
+        return ahead(part, self._files, 1 if self.ranks.size == 1 else 0)
 
 
 def write(table: Table, learned: Transformations, folder: Path, keep_order: bool, rows: int, labelled: bool) -> None:
@@ -119,6 +121,21 @@ def write(table: Table, learned: Transformations, folder: Path, keep_order: bool
     (folder / "prepared.json").write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 
 
+def _order(records: np.ndarray) -> np.ndarray:
+    """Return the order by key and target; copies of a row that differ in their group or weight have an order too."""
+    keys = np.ascontiguousarray(records["key"])
+    order = np.argsort(keys)
+    keys = keys[order]
+    # Most keys stand once: only what is left undecided is looked at again.
+    same = keys[1:] == keys[:-1]
+    repeated = np.flatnonzero(np.r_[False, same] | np.r_[same, False])
+    undecided = np.sort(order[repeated])
+    of = records.take(undecided)
+    more = [of[name] for name in (WEIGHT, SIDE) if name in (of.dtype.names or ())]
+    order[repeated] = undecided[np.lexsort((*more, of[TARGET], of["key"]))]
+    return order
+
+
 def _sides(records: np.ndarray) -> np.ndarray:
     """Return what decides the side and the fold of each record."""
     sides: np.ndarray = records[SIDE if SIDE in (records.dtype.names or ()) else "key"]
@@ -154,6 +171,12 @@ def _write_features(records: np.ndarray, table: Table, learned: Transformations,
     tables = {name: learned.table(name, texts[name]) for name in columns.categories}
     for start in range(0, len(records), WRITE_ROWS):
         part = records[start : start + WRITE_ROWS]
-        numbers = [part[name][:, None] for name in columns.numeric]
-        encoded = [tables[name][part[name]] for name in columns.categories]
-        np.ascontiguousarray(np.hstack(numbers + encoded), "<f4").tofile(file)
+        features, place = np.empty((len(part), len(learned.features)), "<f4"), 0
+        for name in columns.numeric:
+            features[:, place] = part[name]
+            place += 1
+        for name in columns.categories:
+            encoded = tables[name]
+            features[:, place : place + encoded.shape[1]] = encoded[part[name]]
+            place += encoded.shape[1]
+        features.tofile(file)

@@ -12,27 +12,43 @@ _MASKS = np.array([2 ** (8 * length) - 1 for length in range(PADDING + 1)], np.u
 def distinct(block: Block, column: int) -> tuple[list[bytes], np.ndarray]:
     """Return the distinct texts of ``column``, without the spaces and quotes around them, and each cell's place there.
 
-    Most cells are short: their bytes are compared as one number, and no text is made of each.
+    Their bytes are compared as numbers, eight at a time, and no text is made of each cell; no cell holds a NUL.
     """
     start, stop = _trimmed(block, column)
     length = stop - start
-    short = length <= PADDING
+    words, codes = _coded(_words(block, start, length))
+    longest = int(length.max(initial=0))
+    if longest <= PADDING:
+        return words.view(f"S{PADDING}").tolist(), codes
+    known = len(words)
+    for offset in range(PADDING, longest, PADDING):
+        rows = np.flatnonzero(length > offset)
+        words, following = _coded(_words(block, start[rows] + offset, length[rows] - offset))
+        pairs, codes_of_pairs = _coded(codes[rows] * len(words) + following)
+        codes[rows] = known + codes_of_pairs
+        known += len(pairs)
+    used, codes = _coded(codes)
+    example = np.empty(len(used), np.intp)
+    example[codes] = np.arange(len(codes))
+    spans = zip(start[example].tolist(), stop[example].tolist(), strict=True)
+    return [block.content[a:b].tobytes() for a, b in spans], codes
+
+
+def _words(block: Block, start: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """Return up to eight bytes from each ``start`` on as a number."""
     wide = np.ndarray((len(block.content) - PADDING + 1,), "<u8", block.content, strides=(1,))
-    words = (wide[start] & _MASKS[np.minimum(length, PADDING)])[short]
+    words: np.ndarray = wide[start] & _MASKS[np.minimum(length, PADDING)]
+    return words
+
+
+def _coded(words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct ``words``, ascending, and the place of each among them."""
     unique = np.unique(words)
     if len(unique) > FEW:
         unique, codes = np.unique(words, return_inverse=True)
     else:
         codes = np.searchsorted(unique, words)
-    texts = unique.view(f"S{PADDING}").tolist()
-    if short.all():
-        return texts, codes
-    raw, places = block.content.tobytes(), np.empty(len(start), np.intp)
-    known: dict[bytes, int] = {}
-    spans = zip(start[~short].tolist(), stop[~short].tolist(), strict=True)
-    longer = [known.setdefault(raw[a:b], len(known)) for a, b in spans]
-    places[short], places[~short] = codes, np.array(longer) + len(texts)
-    return [*texts, *known], places
+    return unique, codes
 
 
 def without_spaces(block: Block, column: int) -> tuple[np.ndarray, np.ndarray]:

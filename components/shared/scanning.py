@@ -40,6 +40,15 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """The text of consecutive records, from the byte at ``offset`` on; not ``complete``: of one that never ends."""
+
+    offset: int
+    text: bytes
+    complete: bool
+
+
+@dataclass(frozen=True)
 class Block:
     """Consecutive records: the bytes from ``offset`` on, and where each cell starts and stops in them."""
 
@@ -72,28 +81,49 @@ def open_source(path: Path, raw: bytes | mmap.mmap) -> Source:
 
 def blocks(source: Source) -> Iterator[Block]:
     """Yield the records of ``source`` after its header, without empty lines."""
+    return (block_of(source, piece) for piece in pieces(source))
+
+
+def pieces(source: Source) -> Iterator[Piece]:
+    """Yield the text of ``source`` after its header in pieces, found by their ends alone."""
     position, size = source.first_row, BLOCK_BYTES
     stop = len(source.raw) if source.stop is None else source.stop
     while position < stop:
-        part = source.raw[position : min(position + size, stop)]
-        if position + size >= stop and not part.endswith(b"\n"):
-            part += b"\n"
-        content = np.frombuffer(part + bytes(PADDING), np.uint8)
-        ends = _ends(content)
-        newlines = np.flatnonzero(content[ends] == _NEWLINE)
-        if not newlines.size:
-            if position + size >= stop:
-                line = source.line(position)
-                raise Refused(f"{source.path.name}: a quote opens on line {line} or below and is never closed.")
+        text = source.raw[position : min(position + size, stop)]
+        is_last = position + size >= stop
+        if is_last and not text.endswith(b"\n"):
+            text += b"\n"
+        end = _end_of_records(text)
+        if not end and not is_last:
             size *= 2
             continue
-        ends = ends[: newlines[-1] + 1]
-        _checked(source.path, part[: ends[-1] + 1])
-        if part.count(b"\r", 0, ends[-1]):
-            _check_returns(source, position, content, ends)
-        yield _block(source, position, content, ends, newlines)
-        position, size = position + int(ends[-1]) + 1, BLOCK_BYTES
+        yield Piece(position, text[: end or None], complete=end > 0)
+        position, size = position + (end or len(text)), BLOCK_BYTES
         _let_go(source.raw, position)
+
+
+def block_of(source: Source, piece: Piece) -> Block:
+    """Return the records of ``piece``, which is one of ``source``, without empty lines."""
+    if not piece.complete:
+        line = source.line(piece.offset)
+        raise Refused(f"{source.path.name}: a quote opens on line {line} or below and is never closed.")
+    content = np.frombuffer(piece.text + bytes(PADDING), np.uint8)
+    ends = _ends(content)
+    _checked(source.path, piece.text)
+    if b"\r" in piece.text:
+        _check_returns(source, piece.offset, content, ends)
+    return _block(source, piece.offset, content, ends, np.flatnonzero(content[ends] == _NEWLINE))
+
+
+def _end_of_records(text: bytes) -> int:
+    """Return where the last record ends that ends in ``text``, which starts with a record; 0 if none does."""
+    end = text.rfind(b"\n") + 1
+    quotes = text.count(b'"', 0, end)
+    while end and quotes % 2:
+        before = text.rfind(b"\n", 0, end - 1) + 1
+        quotes -= text.count(b'"', before, end)
+        end = before
+    return end
 
 
 def _let_go(raw: bytes | mmap.mmap, stop: int) -> None:

@@ -36,8 +36,8 @@ SMALL: dict[str, Any] = {
 LARGE: dict[str, Any] = {"eta": 0.1, "max_depth": 5, "min_child_weight": 50, "lambda": 1, "nthread": 2}
 SMALL_ROUNDS = 100
 LARGE_ROUNDS = 80
-# Of more rows than these, XGBoost's cells lie on disk.
-IN_MEMORY_ROWS = 5 * BATCH_ROWS
+# Of more cells than these, some five bytes each, XGBoost keeps them on disk: a sixth more work in half of the memory.
+IN_MEMORY_CELLS = 200_000_000
 DEVICES = ("cpu", "cuda")
 
 
@@ -124,7 +124,7 @@ def fit(data: Prepared, chosen: np.ndarray, side: str, settings: Mapping[str, An
 def _boosted(data: Prepared, chosen: np.ndarray, settings: Mapping[str, Any], rounds: int) -> "xgboost.Booster":
     """Return what XGBoost learns from the rows; many of them wait on disk, which gives the same trees."""
     binned = {"max_bin": settings["max_bin"], "nthread": settings["nthread"]}
-    if settings.get("device") == "cuda" or len(chosen) <= IN_MEMORY_ROWS:
+    if settings.get("device") == "cuda" or len(chosen) * len(data.names) <= IN_MEMORY_CELLS:
         return xgboost.train(settings, xgboost.QuantileDMatrix(_Rows(data, chosen), **binned), rounds)
     with TemporaryDirectory() as scratch:
         matrix = xgboost.ExtMemQuantileDMatrix(_Rows(data, chosen, scratch), **binned)

@@ -122,7 +122,7 @@ def test_cells_on_disk_give_the_same_model_and_leave_no_file(train_modules, monk
 
     monkeypatch.setattr(boosting.xgboost, "ExtMemQuantileDMatrix", seen)
     for most in (5_000, 1_000):
-        monkeypatch.setattr(boosting, "IN_MEMORY_ROWS", most)
+        monkeypatch.setattr(boosting, "IN_MEMORY_CELLS", most * len(rows.names))
         models[most] = bytes(boosting._boosted(rows, learned, settings, 5).save_raw("json"))
     assert models[5_000] == models[1_000]
     assert on_disk
