@@ -76,7 +76,7 @@ def _steps(processes: tuple[int, ...], encoding: str, bare: bool) -> Iterator[tu
         rows = ["--data", f"prepared-{size}", "--target-column", "target", "--eval-size", "0.3"]
         yield size, "train", [train, *rows, *outputs]
         if bare and size == 1:
-            yield 1, "bare training", ["-c", TRAIN, "prepared-1", "1"]
+            yield 1, "bare training", ["-c", TRAIN, "prepared-1", "2"]
 
 
 def make_data(folder: Path, rows: int) -> None:

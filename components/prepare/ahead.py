@@ -13,10 +13,10 @@ Result = TypeVar("Result")
 MOST_WORKERS = 4
 
 
-def cores() -> int:
-    """Return how many threads are worth starting on the cores that this process may use."""
+def spare_threads() -> int:
+    """Return how many threads are worth starting on the cores that this process may use: none on a single one."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(MOST_WORKERS, usable)
+    return min(MOST_WORKERS, usable) if usable > 1 else 0
 
 
 def ahead(function: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:

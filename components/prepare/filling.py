@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from ahead import cores
+from ahead import spare_threads
 from reading import chunks
 from records import Recorder, Tally
 from refusal import Refused
@@ -65,7 +65,7 @@ def _batches(
     waiting: list[np.ndarray] = []
     places = {path: place for place, path in enumerate(paths)}
     # Several processes divide the cores already.
-    workers = cores() if table.ranks.size == 1 else 0
+    workers = spare_threads() if table.ranks.size == 1 else 0
     for source in sources(paths, table.ranks):
         count = 0
         for chunk in chunks(source, table.described, needs_target, workers):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 import numpy as np
-from ahead import ahead
+from ahead import ahead, spare_threads
 from description import Columns
 from encoding import Transformations
 from identity import FOLDS, evaluation_side, folds, occurrences
@@ -82,7 +82,7 @@ class Table:
             return records if keep_order else records.take(_order(records))
 
         # Two parts at most are in memory: one that is sorted, and one that is written.
-        return ahead(part, self._files, 1 if self.ranks.size == 1 else 0)
+        return ahead(part, self._files, min(1, spare_threads()) if self.ranks.size == 1 else 0)
 
 
 def write(table: Table, learned: Transformations, folder: Path, keep_order: bool, rows: int, labelled: bool) -> None:

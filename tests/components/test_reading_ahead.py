@@ -21,7 +21,7 @@ def test_many_pieces_and_parts_give_the_files_of_one(prepare, prepare_modules, t
     whole = prepare(data, "whole")
     monkeypatch.setattr(prepare_modules.scanning, "BLOCK_BYTES", 5_000)
     monkeypatch.setattr(prepare_modules.prepare, "PART_BYTES", 50_000)
-    monkeypatch.setattr(prepare_modules.filling, "cores", lambda: workers)
+    monkeypatch.setattr(prepare_modules.filling, "spare_threads", lambda: workers)
     divided = prepare(data, "divided")
     for name in WRITTEN:
         assert (whole.folder / name).read_bytes() == (divided.folder / name).read_bytes()
@@ -35,7 +35,7 @@ def test_the_first_refusal_of_a_file_is_told_whoever_comes_first(prepare, prepar
     with (data / "heart.csv").open("a") as file:
         file.write('"never closed')
     monkeypatch.setattr(prepare_modules.scanning, "BLOCK_BYTES", 2_000)
-    monkeypatch.setattr(prepare_modules.filling, "cores", lambda: 4)
+    monkeypatch.setattr(prepare_modules.filling, "spare_threads", lambda: 4)
     with pytest.raises(prepare_modules.refusal.Refused, match=r"line 42: 'old'"):
         prepare(data)
 
