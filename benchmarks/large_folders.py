@@ -71,15 +71,8 @@ def of_folder(client: Any, place: Path, files: int, each: int) -> dict[str, Took
     from azure.ai.ml._artifacts._artifact_utilities import download_artifact_from_aml_uri
     from azure.ai.ml.entities import Data
 
-    folder, back = place / f"of-{files}-{each}", place / f"back-{files}-{each}"
-    folder.mkdir()
+    folder, back = _folder(place, files, each), place / f"back-{files}-{each}"
     back.mkdir()
-    block = os.urandom(min(each, _MEGABYTE))
-    for number in range(files):
-        with (folder / f"{number:06}").open("wb") as file:
-            file.write(number.to_bytes(8, "big"))
-            for _ in range(max(each // len(block), 1)):
-                file.write(block)
     asset = Data(name=folder.name, version="1", type="uri_folder", path=str(folder))
     found = {"bring in": took(lambda: client.data.create_or_update(asset))}
     path = client.data.get(folder.name, version="1").path
@@ -87,7 +80,45 @@ def of_folder(client: Any, place: Path, files: int, each: int) -> dict[str, Took
     shutil.rmtree(back)
     found["bare copy"] = took(lambda: shutil.copytree(folder, back))
     shutil.rmtree(back)
+    shutil.rmtree(folder)
     return found
+
+
+def of_component(client: Any, place: Path, files: int) -> dict[str, Took]:
+    """Return what it takes to register a component with ``files`` files of code, once and again, and to run it."""
+    from azure.ai.ml import load_component
+    from azure.ai.ml.dsl import pipeline
+
+    folder = _folder(place, files, 1_000)
+    (folder / "component.yml").write_text(
+        f"type: command\nname: code_of_{files}\nversion: '1'\ncode: .\nenvironment: azureml:plain:1\n"
+        f"command: test $(ls | wc -l) -gt {files}\n"
+    )
+    component = load_component(folder / "component.yml")
+    found = {"register": took(lambda: client.components.create_or_update(component))}
+    found["register again"] = took(lambda: client.components.create_or_update(component))
+    registered = client.components.get(component.name, version="1")
+
+    @pipeline(default_compute="cluster")
+    def of_one_step() -> None:
+        registered()
+
+    found["run"] = took(lambda: ended(client, client.jobs.create_or_update(of_one_step()).name))
+    shutil.rmtree(folder)
+    return found
+
+
+def _folder(place: Path, files: int, each: int) -> Path:
+    """Return a new folder of ``files`` files of ``each`` bytes, none like another."""
+    folder = place / f"of-{files}-{each}"
+    folder.mkdir()
+    block = os.urandom(min(each, _MEGABYTE))
+    for number in range(files):
+        with (folder / f"{number:06}").open("wb") as file:
+            file.write(number.to_bytes(8, "big"))
+            for _ in range(max(each // len(block), 1)):
+                file.write(block)
+    return folder
 
 
 def of_output(state: Path, megabytes: int) -> tuple[float, float, float, float]:

@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from benchmarks.full_workspace import PROBLEM, begin, connected, fill, run_command
-from benchmarks.large_folders import of_folder, of_output, took
+from benchmarks.large_folders import Took, of_component, of_folder, of_output, took
 from emulator.client import deactivate
 from scripts.lib.workspace.endpoint_names import endpoint_name
 
@@ -75,9 +75,8 @@ def tell_calls(rows: Iterable[tuple[str, float, float]]) -> None:
         click.echo(f"| {what} | {small:.1f} ms | {large:.1f} ms | {large / small:.1f} |")
 
 
-def tell_folders(client: Any, place: Path, what: str, sizes: list[tuple[int, int]]) -> None:
+def tell_folders(what: str, tenth: dict[str, Took], whole: dict[str, Took]) -> None:
     """Print what a folder takes, and how many times as much as a tenth of it."""
-    tenth, whole = (of_folder(client, place, *size) for size in sizes)
     for way, all_of_it in whole.items():
         part = tenth[way]
         click.echo(
@@ -121,10 +120,12 @@ def main(jobs: int, assets: int, deployments: int, files: int, megabytes: int, o
         click.echo("\n| | a tenth: s | all: s | times | a tenth: CPU s | all: CPU s | times | of it the workspace's |")
         click.echo("|---|---|---|---|---|---|---|---|")
         if files:
-            tell_folders(client, place, f"{files:,} files", [(max(files // 10, 1), 1_000), (files, 1_000)])
+            sizes = (max(files // 10, 1), files)
+            tell_folders(f"{files:,} files", *(of_folder(client, place, size, 1_000) for size in sizes))
+            tell_folders(f"code of {files:,} files", *(of_component(client, place, size) for size in sizes))
         if megabytes:
-            sizes = [(1, size * 1_000_000) for size in (max(megabytes // 10, 1), megabytes)]
-            tell_folders(client, place, f"{megabytes:,} MB", sizes)
+            sizes = (max(megabytes // 10, 1), megabytes)
+            tell_folders(f"{megabytes:,} MB", *(of_folder(client, place, 1, size * 1_000_000) for size in sizes))
         deactivate()
         if output:
             tell_outputs(place / "full", output)
