@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emulator.client import DEFAULT_STATE, STATE_VARIABLE
-from emulator.jobs.settling import settle
+from emulator.jobs.waiting import wait_for_runners
 from emulator.runner.interpreters import STRICT_VARIABLE
 from emulator.server.server import MAX_BODY_BYTES, Server
 from emulator.service import Service
@@ -107,7 +107,7 @@ def _reset(arguments: argparse.Namespace) -> int:
 def _wait(arguments: argparse.Namespace) -> int:
     if not arguments.state.exists():
         return 0
-    living = settle(Workspace(arguments.state), arguments.seconds)
+    living = wait_for_runners(Workspace(arguments.state), arguments.seconds)
     if living:
         print(f"Error: still running after {arguments.seconds} s: {', '.join(living)}.", file=sys.stderr)
     return 1 if living else 0

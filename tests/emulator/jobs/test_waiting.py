@@ -6,7 +6,7 @@ import threading
 from helpers import wait_until
 
 from emulator.__main__ import main
-from emulator.jobs.settling import settle
+from emulator.jobs.waiting import wait_for_runners
 from emulator.state.workspace import Workspace
 
 # A step that removes its files for a while after it was told to stop, as programs do that tidy up.
@@ -28,7 +28,7 @@ def stubborn(bench):
 def test_a_folder_can_be_copied_once_a_canceled_job_has_tidied_up(own, tmp_path):
     job, place = stubborn(own)
     own.client.jobs.begin_cancel(job.name)
-    assert settle(Workspace(own.state), 30) == []
+    assert wait_for_runners(Workspace(own.state), 30) == []
     assert not list(place.iterdir())
     shutil.copytree(own.state, tmp_path / "copy", symlinks=True)
     assert Workspace(tmp_path / "copy").store.get(f"jobs/{job.name}")["status"] == "Canceled"

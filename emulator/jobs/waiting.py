@@ -8,7 +8,7 @@ from emulator.state.workspace import Workspace
 _POLL_SECONDS = 0.05
 
 
-def settle(workspace: Workspace, seconds: float) -> list[str]:
+def wait_for_runners(workspace: Workspace, seconds: float) -> list[str]:
     """Wait at most ``seconds`` for the runners of all jobs to end; return the names of the jobs whose runner lives on.
 
     The runner of a job that was canceled lives for a while: it ends the processes of the job and removes their folders.
