@@ -61,15 +61,17 @@ def _write_predictions(path: Path, data: Prepared, judged: np.ndarray, folds: np
         for start in range(0, len(judged), WRITE_ROWS):
             part = slice(start, start + WRITE_ROWS)
             by_column = scores[part].reshape(len(scores[part]), -1).T.tolist()
+            labels = data.label_texts(judged[part])
+            written_labels = {text: _cell(text) for text in set(labels)}
             cells = [
                 data.row_ids(judged[part]),
-                map(_cell, data.label_texts(judged[part])),
+                map(written_labels.__getitem__, labels),
                 *(map(written, column) for column in by_column),
                 map(str, folds[part].tolist()),
             ]
             if data.weight is not None:
                 cells.append(map(repr, data.weight[judged[part]].astype(float).tolist()))
-            file.writelines(",".join(row) + "\n" for row in zip(*cells, strict=True))
+            file.write("\n".join(map(",".join, zip(*cells, strict=True))) + "\n")
 
 
 def _cell(text: str) -> str:
