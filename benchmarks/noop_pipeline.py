@@ -20,7 +20,7 @@ from pathlib import Path
 
 import click
 
-from emulator.runner.package_index import uv_settings
+from benchmarks.throw_away import install
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("metaflow", "kfp")
@@ -146,24 +146,9 @@ def whole_process(command: list[str], **options: object) -> float:
     return time.perf_counter() - started
 
 
-def install(folder: Path) -> tuple[Path, list[str]]:
-    """Make an environment with those of ``PACKAGES`` that can be installed; return its Python and their names."""
-    uv, python = str(Path(sys.executable).with_name("uv")), folder / "venv" / "bin" / "python"
-    environment = {**os.environ, **uv_settings(Path(sys.executable))}
-    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(folder / "venv")], check=True)
-    there = []
-    for package in PACKAGES:
-        result = subprocess.run([uv, "pip", "install", "--quiet", "--python", str(python), package], env=environment)
-        if result.returncode == 0:
-            there.append(package)
-        else:
-            click.echo(f"{package}: left out, it cannot be installed here", err=True)
-    return python, there
-
-
 def others(folder: Path, runs: int) -> dict[str, dict[str, float]]:
     """Time the same in other runners; return name to seconds, ``warm`` in a process and ``whole`` process."""
-    python, there = install(folder)
+    python, there = install(folder, PACKAGES)
     figures = {}
     environment = {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}", "USERNAME": "benchmark"}
     if "metaflow" in there:

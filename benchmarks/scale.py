@@ -4,7 +4,8 @@
 
 All rows are of one run on one machine. Per step: wall seconds; processor seconds of the process that took most, and of
 all of them; peak memory of the largest. Where processes share cores, only the processor's seconds say what each would
-take on a node of its own. The bare parts: pandas reading the CSV; ``xgboost.train`` on arrays that are in memory.
+take on a node of its own. The bare parts: pandas and pyarrow (in a throw-away environment) reading the CSV, two threads
+of pyarrow; ``xgboost.train`` on arrays that are in memory, in two threads as the component has them.
 """
 
 import json
@@ -21,9 +22,11 @@ from pathlib import Path
 import click
 
 from benchmarks.scale_model import told
+from benchmarks.throw_away import install
 from benchmarks.training import PROBLEM, ROOT, SHARED, generate
 
 READ = "import sys, pandas; pandas.read_csv(sys.argv[1])"
+DECODE = "import sys, pyarrow, pyarrow.csv; pyarrow.set_cpu_count(2); pyarrow.csv.read_csv(sys.argv[1])"
 TRAIN = """
 import json, sys, numpy, xgboost
 rows, features = numpy.load(sys.argv[1] + "/rows.npy"), numpy.load(sys.argv[1] + "/features.npy")
@@ -52,6 +55,11 @@ def benchmark(rows: tuple[int, ...], processes: tuple[int, ...], encoding: str, 
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             make_data(folder / "data", count)
+            decoder, there = install(folder, ("pyarrow",)) if bare else (Path(), [])
+            if there:
+                figures = run_step(["-c", DECODE, "data/heart.csv"], 1, folder, str(decoder))
+                measured.append({"rows": count, "processes": 1, "step": "bare decoding", **figures})
+                click.echo(_line(*measured[-1].values()), err=True)
             for size, step, command in _steps(processes, encoding, bare):
                 figures = run_step(command, size, folder)
                 if step == "train":

@@ -101,7 +101,9 @@ def part_of(folder: Path, description: Mapping[str, Any], ranks: Ranks) -> Prepa
     records = [place / "rows.npy" for place in places]
     spans = ranks.spread(int(description["rows"]))
     identity = Stored(records, spans)
-    rows = identity.fields([name for name in identity.dtype.names or () if name not in IDENTITY])
+    # Many rows are judged on one side, and have no use for folds.
+    unread = {*IDENTITY} if description["refit"] else {*IDENTITY, "fold"}
+    rows = identity.fields([name for name in identity.dtype.names or () if name not in unread])
     features: Stored | np.ndarray = Stored([place / "features.npy" for place in places], spans)
     who: Stored | np.ndarray = identity
     if not _ordered(identity):
@@ -122,6 +124,11 @@ def _ordered(identity: Stored) -> bool:
             return False
         last = keys[-1]
     return True
+
+
+def places(mask: np.ndarray) -> np.ndarray:
+    """Return the places where ``mask`` is true, ascending, in half of the memory where that holds them."""
+    return np.flatnonzero(mask).astype(np.uint32 if len(mask) <= np.iinfo(np.uint32).max else np.intp)
 
 
 def check(prepared: Prepared) -> None:

@@ -130,9 +130,10 @@ def train(
     ``rows`` are those of this process; the first one has the ``whole`` too, and writes.
     """
     tracking.check(register_model_name)
-    learned = ~rows.rows["evaluation"] | rows.refit
-    booster = fit(rows, np.flatnonzero(learned), "the split")
-    print(f"Trained on {learned.sum()} of {len(rows.rows)} rows, {len(rows.names)} features")
+    learned = prepared.places(~rows.rows["evaluation"] | rows.refit)
+    booster = fit(rows, learned, "the split")
+    print(f"Trained on {len(learned)} of {len(rows.rows)} rows, {len(rows.names)} features")
+    del learned
     protocol = "out_of_fold" if rows.refit else "hold_out"
     judged, folds, scores = _out_of_fold(rows, fit, here) if rows.refit else _hold_out(rows, booster, whole)
     if not here.first or whole is None:
