@@ -44,7 +44,7 @@ def _words(block: Block, start: np.ndarray, length: np.ndarray) -> np.ndarray:
 def _coded(words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the distinct ``words``, ascending, and the place of each among them."""
     if words.max(initial=0) < len(words):
-        # Cells of a sign or two: a table of all such words is quicker than a search.
+        # Cells of one or two characters: a table of all such words is quicker than a search.
         small = words.astype(np.intp)
         seen = np.bincount(small) > 0
         return np.flatnonzero(seen).astype(words.dtype), (np.cumsum(seen) - 1)[small]
