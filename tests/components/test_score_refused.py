@@ -133,11 +133,12 @@ def test_trees_that_lead_back_to_their_root_are_refused(case):
 
 
 @pytest.mark.slow
-def test_no_damage_to_the_file_ends_the_step_by_a_signal(case):
-    """Of such files about one in seven crashes the process that reads them."""
+@pytest.mark.parametrize("first", [28, pytest.param(0, marks=pytest.mark.long)])
+def test_no_damage_to_the_file_ends_the_step_by_a_signal(case, first):
+    """Of such files about one in thirteen crashes the process that reads them, and that it did is said."""
     draw = random.Random(20231116)
     good = (case.model / "model.ubj").read_bytes()
-    reasons = []
+    reasons, crashes = [], 0
     for number in range(40):
         bad = bytearray(good)
         if number % 2:
@@ -145,11 +146,15 @@ def test_no_damage_to_the_file_ends_the_step_by_a_signal(case):
         else:
             for _ in range(8):
                 bad[draw.randrange(len(bad))] = draw.randrange(256)
+        if number < first:
+            continue
         (case.model / "model.ubj").write_bytes(bad)
         done = score(case, report_refusals="true")
         assert done.returncode == 0, done.stderr[-2000:]
         written = {path.name for path in (case.out / "predictions").iterdir()}
         reasons += [written == {"refusal.json"}]
+        crashes += "XGBoost ended with SIG" in done.stdout
         assert reasons[-1] or written - {"importance.json"} == {"predictions.csv", "scoring.json"}
         shutil.rmtree(case.out / "predictions")
-    assert sum(reasons) > 25
+    assert sum(reasons) > (40 - first) * 0.6
+    assert crashes > 0

@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from made_lines import PARTS, judge_once, made_once, release_once
+from made_lines import PARTS, judge_once, release_once
 from release_line import CLEVELAND, ROOT, Line
 
 from emulator.client import deactivate
 from scripts.lib.workspace import repetition
+from tests.made_once import made_once
 from tests.small_problem import OF_A_PROBLEM, PROBLEM, lay_over
 
 

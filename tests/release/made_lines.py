@@ -1,27 +1,10 @@
-"""Make the lines that tests start from: once for all test processes, after a release or a judgement."""
+"""Make the lines that tests start from: after a release or a judgement."""
 
-import fcntl
 import json
-import os
-from pathlib import Path
 
 from release_line import Line, asset_of
 
 PARTS = ("scripts", "emulator", "components", "pipelines", "endpoints", "data")
-
-
-def made_once(tmp_path_factory, name: str, make) -> Path:
-    """Return a folder that ``make`` filled, once for all workers of this run."""
-    base = tmp_path_factory.getbasetemp()
-    base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    folder, mark = base / name, base / f"{name}.made"
-    with (base / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not mark.exists():
-            folder.mkdir()
-            make(folder)
-            mark.touch()
-    return folder
 
 
 def release_once(line: Line, *data: str) -> None:

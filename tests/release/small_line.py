@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from made_lines import judge_once, made_once
+from made_lines import judge_once
 from release_line import Line
 
+from tests.made_once import made_once
 from tests.small_problem import FILES, PROBLEM, SAMPLE
 
 TABLE = FILES / SAMPLE

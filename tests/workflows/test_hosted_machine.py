@@ -1,11 +1,11 @@
 """The quick suite passes where GitHub runs it: a shallow, detached clone, another user, a runner's variables."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
 
+import machine_tests
 import pytest
 from runner import hosted
 from runner.triggers import context
@@ -15,8 +15,6 @@ from scenario import ROOT, commit
 AS_ANOTHER = ["unshare", "--user", "--map-user=1001", "--map-group=1001", "--"] if os.geteuid() == 0 else []
 # What needs no minutes; the scenarios themselves are what is being run, and the gate's statistics read no environment.
 QUICK = ["tests/scripts", "tests/data", "tests/evidence", "tests/problems", "tests/test_import_rules.py"]
-# What a test names that is about the machine, its variables, its user or its clone.
-MACHINE = re.compile(r"GITHUB_|RUNNER_|AZURE_|chmod|[\"']git[\"']")
 
 
 @pytest.fixture
@@ -41,9 +39,28 @@ def clone(tmp_path):
 
 
 def about_the_machine(clone):
-    """The files of the quick suite that name something of the machine."""
+    """The tests of the quick suite that name something of the machine."""
     files = [file for place in QUICK for file in sorted((clone / place).rglob("test_*.py"))]
-    return [str(file.relative_to(clone)) for file in files if MACHINE.search(file.read_text(encoding="utf-8"))]
+    return [f"{file.relative_to(clone)}::{name}" for file in files for name in machine_tests.about_the_machine(file)]
+
+
+def test_what_is_about_the_machine_is_found(tmp_path):
+    """By what a test says itself, by what it uses, and for all tests of a file by a fixture that each has."""
+    lines = [
+        "PLACE = 'GITHUB_OUTPUT'",
+        "def helper(): return PLACE",
+        "def test_uses(): helper()",
+        "def test_other(): pass",
+    ]
+    file = tmp_path / "test_it.py"
+    file.write_text("\n".join(lines))
+    assert machine_tests.about_the_machine(file) == ["test_uses"]
+    file.write_text("\n".join([*lines, "@fixture(autouse=True)", "def known(): chmod()"]))
+    assert machine_tests.about_the_machine(file) == ["test_uses", "test_other"]
+    file.write_text(lines[-1])
+    assert machine_tests.about_the_machine(file) == []
+    file.write_text("@parametrize('name', ['RUNNER_OS'])\ndef test_variables(name): pass")
+    assert machine_tests.about_the_machine(file) == ["test_variables"]
 
 
 @pytest.mark.slow

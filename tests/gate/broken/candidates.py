@@ -36,7 +36,7 @@ class Broken:
 
 
 BROKEN = [
-    Broken("no model is written", TRAIN, SAVE, "", r"\[no-model\]", quick=True),
+    Broken("no model is written", TRAIN, SAVE, "", r"\[no-model\]"),
     Broken(
         "the model is a README",
         TRAIN,

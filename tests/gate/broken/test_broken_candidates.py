@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from tests.gate.broken.candidates import BROKEN, Broken
+from tests.made_once import made_once
 from tests.release.release_line import CLEVELAND, ROOT, Line
 
 VARIANT = "onehot"
@@ -18,11 +19,16 @@ def judged_champion(tmp_path_factory):
     """A line in which ordinal is deployed and judged, and nothing is the default yet; and its data asset."""
     if not CLEVELAND.exists():
         pytest.skip("../shared/data/uci-heart-disease is not here")
-    line = Line(tmp_path_factory.mktemp("champion"))
-    asset = line.process("setup_workspace", "--data", str(CLEVELAND), "--work", str(line.folder / "data")).result
-    name = line.process("deploy_candidate", "--variant", "ordinal").result["deployment"]
-    evaluate(line, name, asset["data_asset"], "champion", 0)
-    return line, name, asset["data_asset"]
+
+    def make(folder):
+        line = Line(folder)
+        asset = line.process("setup_workspace", "--data", str(CLEVELAND), "--work", str(folder / "data")).result
+        name = line.process("deploy_candidate", "--variant", "ordinal").result["deployment"]
+        evaluate(line, name, asset["data_asset"], "champion", 0)
+        (folder / "names.json").write_text(json.dumps([name, asset["data_asset"]]))
+
+    line = Line(made_once(tmp_path_factory, "judged_champion", make))
+    return line, *json.loads((line.folder / "names.json").read_text())
 
 
 def evaluate(line: Line, deployment: str, asset: str, output: str, *codes: int):

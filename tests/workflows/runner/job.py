@@ -171,6 +171,7 @@ class Job:
             evaluator.interpolate(step.get("working-directory", self.defaults.get("working-directory", ".")))
         )
         process = {key: os.environ[key] for key in _PASSED_ON if key in os.environ} | self._hosted()
+        process |= self.run.service.machine
         process |= env | {f"GITHUB_{key}": str(file) for key, file in files.items()}
         limit = self._minutes(step, evaluator)
 

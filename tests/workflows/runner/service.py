@@ -49,7 +49,7 @@ class Service:
     ``repository`` is a git repository whose commits are checked out; ``venv`` the environment that stands
     for the cached ``.venv``; ``variables`` the repository's variables (the ``vars`` context). A job whose path
     is in ``lost`` fails once, after its last step, as if its machine had gone away. ``minute`` is how many
-    seconds a minute of a time-out lasts.
+    seconds a minute of a time-out lasts; ``machine`` holds variables that its machines have beside those of GitHub's.
     """
 
     root: Path
@@ -60,6 +60,7 @@ class Service:
     name: str = "owner/project"
     lost: set[str] = field(default_factory=set)
     minute: float = 60.0
+    machine: dict[str, str] = field(default_factory=dict)
     watchers: list[Watcher] = field(default_factory=list)
     deployments: list[dict[str, str]] = field(default_factory=list)
 
