@@ -11,11 +11,11 @@ from dataclasses import dataclass
 TRAIN, PREPARE = "components/shared/protocol.py", "components/prepare/prepare.py"
 TABLE, ENCODING = "components/prepare/table.py", "components/prepare/encoding.py"
 BOOSTING, MLMODEL = "components/train_xgb/boosting.py", "components/shared/mlmodel.py"
-FIT = '    booster = fit(rows, np.flatnonzero(learned), "the split")\n'
+FIT = '    booster = fit(rows, learned, "the split")\n'
 SAVE = "    mlmodel.save(booster, model, len(rows.score_columns))\n"
 SCORES = "    scores = judging.rounded(rows.task, scores)\n"
-SORT = "            if not keep_order:\n"
-STACK = 'np.ascontiguousarray(np.hstack(numbers + encoded), "<f4").tofile(file)'
+SORT = "            return records if keep_order else"
+WRITE = "        features.tofile(file)\n"
 # True where given transformations are applied, as in scoring.
 SCORING = '("--transformations" in __import__("sys").argv)'
 WORSE = r"(floor|ceiling|non_inferiority|reference)\s+fail|breaks .*(floor|ceiling|non_inferiority)"
@@ -160,8 +160,9 @@ BROKEN = [
     Broken(
         "columns are in another order in scoring",
         TABLE,
-        STACK,
-        f'np.ascontiguousarray(np.hstack(numbers[::-1] + encoded if {SCORING} else numbers + encoded), "<f4").tofile(file)',
+        WRITE,
+        f"        numbers = features[:, : len(columns.numeric)]\n        numbers[:] = numbers[:, :: -1 if {SCORING} else 1].copy()\n"
+        + WRITE,
         WORSE,
         # Its scores, as they are, are good enough for the floors alone.
         first=False,
@@ -170,7 +171,7 @@ BROKEN = [
         "rows are in another order in scoring",
         TABLE,
         SORT,
-        "            if keep_order:\n                records = records[np.argsort(records['key'])]\n            else:\n",
+        "            return records[np.argsort(records['key'])] if keep_order else",
         WORSE,
     ),
     Broken(
@@ -191,23 +192,22 @@ BROKEN = [
     Broken(
         "a missing value is a number in scoring",
         TABLE,
-        STACK,
-        f"np.ascontiguousarray(np.nan_to_num(np.hstack(numbers + encoded), nan=-9.0) if {SCORING} else np.hstack("
-        'numbers + encoded), "<f4").tofile(file)',
+        WRITE,
+        f"        features = np.nan_to_num(features, nan=-9.0) if {SCORING} else features\n" + WRITE,
         None,
     ),
     Broken(
         "features are rounded in scoring",
         TABLE,
-        STACK,
-        f'np.ascontiguousarray(np.round(np.hstack(numbers + encoded), 0 if {SCORING} else 6), "<f4").tofile(file)',
+        WRITE,
+        f"        features = np.round(features, 0 if {SCORING} else 6)\n" + WRITE,
         None,
     ),
     Broken(
         "features are scaled in training alone",
         TABLE,
-        STACK,
-        f'np.ascontiguousarray(np.hstack(numbers + encoded) * (1 if {SCORING} else 10), "<f4").tofile(file)',
+        WRITE,
+        f"        features *= 1 if {SCORING} else 10\n" + WRITE,
         WORSE,
     ),
     Broken(
