@@ -96,6 +96,12 @@ def test_a_command_imports_nothing_heavy_before_it_runs(path):
     assert not heavy(imported(path, at_import_only=True))
 
 
+def test_the_repository_has_one_place():
+    """A copy of the name would keep the repository that was there when its module was imported."""
+    copies = [path for path in files("scripts") if "scripts.lib.repository.files.ROOT" in imported(path)]
+    assert not copies
+
+
 def commands():
     """Import every command; return name to Click command."""
     from importlib import import_module

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from xgboost import Booster
 
 BATCH_ROWS = 200_000
+# What XGBoost imports for the parts alone that it does without where an import fails.
+_OF_OPTIONAL_PARTS = ("sklearn", "scipy.special")
 
 
 class Rows(Protocol):
@@ -20,17 +22,16 @@ class Rows(Protocol):
 
 
 def import_xgboost() -> ModuleType:
-    """Import XGBoost without scikit-learn, an optional part that takes most of the import's time."""
+    """Import XGBoost without its interface for scikit-learn, an optional part that takes most of the import's time."""
     # Threads that wait by spinning slow each other down where other steps share the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    absent = "sklearn" not in sys.modules
-    if absent:
-        sys.modules["sklearn"] = None  # type: ignore[assignment]
+    absent = [name for name in _OF_OPTIONAL_PARTS if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]
     try:
         import xgboost
     finally:
-        if absent:
-            del sys.modules["sklearn"]
+        for name in absent:
+            del sys.modules[name]
     return xgboost
 
 

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from emulator.runner.package_index import uv_settings
 from scripts.lib.repository import lock
 
-ROOT = lock.ROOT
+ROOT = lock.LOCK_FILE.parent
 EMULATOR = ROOT / "emulator"
 UV = Path(sys.executable).with_name("uv")
 TESTS_OF_SOMEBODY = """

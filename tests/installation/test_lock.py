@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from scripts.lib.errors import ReleaseError
 from scripts.lib.repository import lock
 
-ROOT = lock.ROOT
+ROOT = lock.LOCK_FILE.parent
 UV = Path(sys.executable).with_name("uv")
 PUBLIC = ("https://pypi.org/simple", "https://files.pythonhosted.org/")
 

@@ -1,7 +1,6 @@
 """A small problem whose training takes no time, for tests of the line: laid over a copy of the repository."""
 
 import contextlib
-import importlib
 import re
 from pathlib import Path
 from unittest import mock
@@ -35,8 +34,5 @@ def problems_of(repository: Path):
     if repository == ROOT:
         yield
         return
-    # These name files that all problems share when they are imported first, and that is to be before.
-    importlib.import_module("scripts.lib.line.withholding")
-    importlib.import_module("scripts.lib.line.validation_in_place")
     with mock.patch.object(files, "ROOT", repository):
         yield

@@ -7,9 +7,7 @@ from typing import Any
 
 from scripts.lib.line.gates import endpoint_gate
 from scripts.lib.repository.computes import computes_of
-from scripts.lib.repository.files import ROOT, find_variant, read_yaml
-
-_WITHHOLD = ROOT / "pipelines" / "withhold.yml"
+from scripts.lib.repository.files import WITHHOLD_JOB, find_variant, read_yaml
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,9 @@ def most_of_release(endpoint: str, variants: Sequence[str], default: str | None)
         variant = find_variant(endpoint, name)
         training, scoring = _limits(variant.pipeline), _limits(variant.scoring)
         sides = 2 if default or place else 1
-        limits += _limits(_WITHHOLD) * (1 + judgement.repeats) + training + (training + scoring) * invocations * sides
+        limits += (
+            _limits(WITHHOLD_JOB) * (1 + judgement.repeats) + training + (training + scoring) * invocations * sides
+        )
     known = [limit for limit in limits if limit is not None]
     return Cost(
         steps=len(limits),

@@ -1,10 +1,10 @@
 """Refuse a promotion that waited so long that a later commit has changed the default meanwhile."""
 
 import subprocess
+from pathlib import Path
 
 from scripts.lib.errors import BadConfiguration, Conflict
 from scripts.lib.line.default_history import read_history
-from scripts.lib.repository.files import ROOT
 from scripts.lib.workspace.connection import Connection
 from scripts.lib.workspace.release_store import ReleaseStore
 
@@ -29,4 +29,6 @@ def refuse_if_overtaken(connection: Connection, endpoint: str) -> None:
 
 
 def _git(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["git", "-C", str(Path(__file__).parent), *arguments], capture_output=True, text=True, check=False
+    )

@@ -18,7 +18,7 @@ from scripts.lib.line.workspace_setup import prepare_cluster
 from scripts.lib.repository.compilation import compile_component
 from scripts.lib.repository.computes import shared_compute
 from scripts.lib.repository.data_types import FOLDER, TABLE, types_taken
-from scripts.lib.repository.files import ROOT
+from scripts.lib.repository.files import VALIDATE_COMPONENT, VALIDATE_JOB
 from scripts.lib.repository.problem import find_problem
 from scripts.lib.workspace import jobs
 from scripts.lib.workspace.assets import ensure_component
@@ -27,8 +27,6 @@ from scripts.lib.workspace.data_places import DataPlace, place_of
 from scripts.lib.workspace.outputs import download_outputs
 from scripts.lib.workspace.release_store import ReleaseStore
 
-VALIDATE_JOB = ROOT / "pipelines" / "validate.yml"
-VALIDATE_COMPONENT = ROOT / "components" / "validate" / "component.yml"
 _OUTPUT = "validation"
 _NO_TEXT = re.compile(r"[^\w.,:@/+=-]")
 

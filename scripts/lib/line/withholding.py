@@ -12,7 +12,7 @@ from scripts.lib.gate.judged import JudgedRows
 from scripts.lib.gate.reading import read_json, read_judged_rows
 from scripts.lib.line.gates import predicted_by
 from scripts.lib.repository.compilation import compile_component
-from scripts.lib.repository.files import ROOT
+from scripts.lib.repository.files import WITHHOLD_COMPONENT, WITHHOLD_JOB
 from scripts.lib.repository.problem import Problem, find_problem
 from scripts.lib.workspace import jobs
 from scripts.lib.workspace.assets import data_digest, ensure_component
@@ -23,10 +23,8 @@ if TYPE_CHECKING:
 
     from scripts.lib.gate.arrays import Integers
 
-WITHHOLD_JOB = ROOT / "pipelines" / "withhold.yml"
 # What the story calls the job.
 WITHHOLDING = "withholding rows"
-WITHHOLD_COMPONENT = ROOT / "components" / "withhold" / "component.yml"
 
 
 @dataclass(frozen=True)

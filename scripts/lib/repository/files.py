@@ -9,7 +9,15 @@ import yaml
 from scripts.lib.errors import BadConfiguration, NotFound
 
 ROOT = Path(__file__).resolve().parents[3]
+# What all problems share.
 ENVIRONMENT_FILE = ROOT / "components" / "environment.yml"
+VALIDATE_COMPONENT = ROOT / "components" / "validate" / "component.yml"
+VALIDATE_JOB = ROOT / "pipelines" / "validate.yml"
+WITHHOLD_COMPONENT = ROOT / "components" / "withhold" / "component.yml"
+WITHHOLD_JOB = ROOT / "pipelines" / "withhold.yml"
+LOCK_FILE = ROOT / "uv.lock"
+REQUIREMENTS_FILE = ROOT / "requirements.txt"
+ROLE_FILE = ROOT / "azure" / "release_role.json"
 INPUTS_FILE = "inputs.yml"
 # The safe one, in C where PyYAML has it: a command reads dozens of files, which takes tenths of a second in Python.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

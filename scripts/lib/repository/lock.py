@@ -8,9 +8,8 @@ from pathlib import Path
 import yaml
 
 from scripts.lib.errors import ReleaseError
-from scripts.lib.repository.files import ENVIRONMENT_FILE, ROOT
+from scripts.lib.repository.files import ENVIRONMENT_FILE, LOCK_FILE, REQUIREMENTS_FILE
 
-REQUIREMENTS = ROOT / "requirements.txt"
 CONDA_FILES = sorted(ENVIRONMENT_FILE.parent.rglob("conda.yml"))
 # The lock names the public index, so that it is the same whoever writes it; installing goes through any mirror of it.
 INDEX = "https://pypi.org/simple"
@@ -34,16 +33,18 @@ def renew_lock(upgrade: bool) -> list[str]:
     Raises:
         ReleaseError: uv finds no set of packages that fit, or does not reach the index.
     """
-    files = (ROOT / "uv.lock", REQUIREMENTS, *CONDA_FILES)
+    files = (LOCK_FILE, REQUIREMENTS_FILE, *CONDA_FILES)
     before = [path.read_bytes() if path.exists() else b"" for path in files]
     own = {name: value for name, value in os.environ.items() if name not in ("UV_INDEX", "UV_FIND_LINKS")}
     command = ["lock", "--quiet", "--default-index", INDEX, *(["--upgrade"] if upgrade else [])]
     _uv(command, own | {"UV_SYSTEM_CERTS": "true"})
-    REQUIREMENTS.write_text(exported("dev"), encoding="utf-8")
+    REQUIREMENTS_FILE.write_text(exported("dev"), encoding="utf-8")
     for path in CONDA_FILES:
         path.write_text(conda_of(path.read_text(encoding="utf-8")), encoding="utf-8")
     return [
-        str(path.relative_to(ROOT)) for path, content in zip(files, before, strict=True) if path.read_bytes() != content
+        str(path.relative_to(LOCK_FILE.parent))
+        for path, content in zip(files, before, strict=True)
+        if path.read_bytes() != content
     ]
 
 
@@ -72,7 +73,7 @@ def pins_on_azure(group: str, python: str) -> list[str]:
 
 
 def _uv(arguments: list[str], environment: "os._Environ[str] | dict[str, str]") -> str:
-    command = [str(Path(sys.executable).with_name("uv")), *arguments, "--project", str(ROOT)]
+    command = [str(Path(sys.executable).with_name("uv")), *arguments, "--project", str(LOCK_FILE.parent)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise ReleaseError(f"uv could not {arguments[0]}: {done.stderr.strip()}")

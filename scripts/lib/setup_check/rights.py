@@ -5,11 +5,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scripts.lib.repository.files import ROOT
+from scripts.lib.repository.files import ROLE_FILE
 from scripts.lib.setup_check.check import Check, result
 from scripts.lib.setup_check.place import RELEASE_ROLE, Place
 
-ROLE_FILE = ROOT / "azure" / "release_role.json"
 _SHOWN = 3
 
 
