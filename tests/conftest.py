@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import signal
 from pathlib import Path
 
 from hypothesis import settings
@@ -28,6 +29,9 @@ def pytest_configure(config):
         del os.environ[name]
     # Tests start thousands of processes, each of which would translate the project's modules anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # A shell has what runs in its background ignore Ctrl-C, and all that tests start would inherit that.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # What is imported for all tests stays: no collection looks through it.
     gc.disable()
     # Where a test says no other, this problem is what the commands are about.

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from scripts.lib.repository.lock import ROOT
+from scripts.lib.repository.files import ROOT
 from tests.terminals import on_terminal
 
 pytestmark = pytest.mark.slow
