@@ -109,8 +109,8 @@ BROKEN = [
     Broken(
         "probabilities are overconfident",
         BOOSTING,
-        '"eta": 0.05,\n    "max_depth": 3',
-        '"eta": 1.5,\n    "max_depth": 9',
+        "\nLARGE: dict[str, Any] =",
+        '\nSMALL |= {"eta": 1.5, "max_depth": 9}\nLARGE: dict[str, Any] =',
         WORSE,
     ),
     Broken(
