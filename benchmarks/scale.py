@@ -49,42 +49,58 @@ booster.inplace_predict(features[~learned])
 )
 def benchmark(rows: tuple[int, ...], processes: tuple[int, ...], encoding: str, bare: bool, model: bool) -> None:
     """Measure each step for each number of rows and processes; print tables on stderr and JSON on stdout."""
-    measured = []
-    click.echo(_line("rows", "processes", "step", "wall s", "CPU s", "CPU s, all", "MB", "ROC AUC"), err=True)
-    for count in rows:
-        with tempfile.TemporaryDirectory() as scratch:
-            folder = Path(scratch)
-            make_data(folder / "data", count)
-            decoder, there = install(folder, ("pyarrow",)) if bare else (Path(), [])
-            if there:
-                figures = run_step(["-c", DECODE, "data/heart.csv"], 1, folder, str(decoder))
-                measured.append({"rows": count, "processes": 1, "step": "bare decoding", **figures})
-                click.echo(_line(*measured[-1].values()), err=True)
-            for size, step, command in _steps(processes, encoding, bare):
-                figures = run_step(command, size, folder)
-                if step == "train":
-                    told_metrics = json.loads((folder / f"evaluation-{size}" / "metrics.json").read_text())
-                    figures["roc_auc"] = round(told_metrics["metrics"]["roc_auc"], 4)
-                measured.append({"rows": count, "processes": size, "step": step, **figures})
-                click.echo(_line(*measured[-1].values()), err=True)
+    with tempfile.TemporaryDirectory() as throw_away:
+        decoder = _decoder(Path(throw_away)) if bare else None
+        measured = list(_measured(rows, processes, encoding, bare, decoder))
     if model:
         click.echo("\n".join(told(measured)), err=True)
     click.echo(json.dumps(measured, indent=2))
 
 
-def _steps(processes: tuple[int, ...], encoding: str, bare: bool) -> Iterator[tuple[int, str, list[str]]]:
+def _decoder(folder: Path) -> str | None:
+    """Return a Python that has pyarrow, or None where it cannot be installed."""
+    python, there = install(folder, ("pyarrow",))
+    return str(python) if there else None
+
+
+def _measured(
+    rows: tuple[int, ...], processes: tuple[int, ...], encoding: str, bare: bool, decoder: str | None
+) -> Iterator[dict[str, object]]:
+    """Measure each step for each number of rows and processes; tell each on stderr and yield it."""
+    click.echo(_line("rows", "processes", "step", "wall s", "CPU s", "CPU s, all", "MB", "ROC AUC"), err=True)
+    for count in rows:
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            make_data(folder / "data", count)
+            for size, step, command, python in _steps(processes, encoding, bare, decoder):
+                figures = run_step(command, size, folder, python)
+                if step == "train":
+                    told_metrics = json.loads((folder / f"evaluation-{size}" / "metrics.json").read_text())
+                    figures["roc_auc"] = round(told_metrics["metrics"]["roc_auc"], 4)
+                measured = {"rows": count, "processes": size, "step": step, **figures}
+                click.echo(_line(*measured.values()), err=True)
+                yield measured
+
+
+def _steps(
+    processes: tuple[int, ...], encoding: str, bare: bool, decoder: str | None
+) -> Iterator[tuple[int, str, list[str], str]]:
+    """Yield processes, name, command and Python of each step; ``decoder`` is a Python that has pyarrow."""
+    own = sys.executable
+    if decoder:
+        yield 1, "bare decoding", ["-c", DECODE, "data/heart.csv"], decoder
     if bare:
-        yield 1, "bare reading", ["-c", READ, "data/heart.csv"]
+        yield 1, "bare reading", ["-c", READ, "data/heart.csv"], own
     for size in processes:
         prepare, train = (str(ROOT / "components" / path) for path in ("prepare/prepare.py", "train_xgb/train.py"))
         how = ["--description", str(PROBLEM.description_file), "--categorical-encoding", encoding, "--eval-size", "0.3"]
         outputs = ["--prepared-data", f"prepared-{size}", "--transformations-output", f"transformations-{size}"]
-        yield size, "prepare", [prepare, "--data", "data", *how, *outputs]
+        yield size, "prepare", [prepare, "--data", "data", *how, *outputs], own
         outputs = ["--model", f"model-{size}", "--evaluation-results", f"evaluation-{size}"]
         rows = ["--data", f"prepared-{size}", "--target-column", "target", "--eval-size", "0.3"]
-        yield size, "train", [train, *rows, *outputs]
+        yield size, "train", [train, *rows, *outputs], own
         if bare and size == 1:
-            yield 1, "bare training", ["-c", TRAIN, "prepared-1", "2"]
+            yield 1, "bare training", ["-c", TRAIN, "prepared-1", "2"], own
 
 
 def make_data(folder: Path, rows: int) -> None:

@@ -96,10 +96,16 @@ def test_a_command_imports_nothing_heavy_before_it_runs(path):
     assert not heavy(imported(path, at_import_only=True))
 
 
-def test_the_repository_has_one_place():
-    """A copy of the name would keep the repository that was there when its module was imported."""
-    copies = [path for path in files("scripts") if "scripts.lib.repository.files.ROOT" in imported(path)]
-    assert not copies
+def copies_of_the_repository(paths):
+    """Return the files that copy the name; a copy keeps the repository that was there when its module was imported."""
+    return [path for path in paths if "scripts.lib.repository.files.ROOT" in imported(path)]
+
+
+def test_the_repository_has_one_place(tmp_path):
+    assert not copies_of_the_repository(files("scripts"))
+    copy = tmp_path / "copy.py"
+    copy.write_text("from scripts.lib.repository.files import ROOT, read_yaml\n")
+    assert copies_of_the_repository([copy]) == [copy]
 
 
 def commands():

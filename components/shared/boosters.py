@@ -22,7 +22,7 @@ class Rows(Protocol):
 
 
 def import_xgboost() -> ModuleType:
-    """Import XGBoost without its interface for scikit-learn, an optional part that takes most of the import's time."""
+    """Import XGBoost without the packages of its optional parts, which take longer to import than XGBoost itself."""
     # Threads that wait by spinning slow each other down where other steps share the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     absent = [name for name in _OF_OPTIONAL_PARTS if name not in sys.modules]
