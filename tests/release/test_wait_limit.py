@@ -3,9 +3,13 @@
 import time
 
 import pytest
+from azure.ai.ml import command
 from release_line import ended
 
+from scripts.lib.errors import StillRunning
+from scripts.lib.workspace import jobs
 from scripts.lib.workspace.live_jobs import recent_jobs
+from scripts.lib.workspace.wait_limit import left_running, limited_wait
 
 LIMIT = ("--wait-at-most", "0.005")
 
@@ -33,6 +37,28 @@ def test_an_evaluation_in_many_short_waits_starts_each_job_once(small_line, tmp_
     assert times > 2
     started = [job.display_name or job.name for job in recent_jobs(line.client())]
     assert len(started) == 5, "one split, two folds, all rows, one scoring"
+
+
+@pytest.mark.slow
+def test_a_job_that_was_joined_while_it_ran_is_not_taken_over_once_it_has_ended(small_line, tmp_path):
+    small_line.run("setup_workspace", "--work", str(tmp_path / "data"))
+    client, go = small_line.client(), tmp_path / "go"
+
+    def started():
+        waits = f"until [ -e {go} ]; do sleep 0.05; done"
+        wanted = command(command=waits, environment="training@latest", compute="batch-cluster")
+        return jobs.submit_or_join(client, wanted, "test", "the same work")
+
+    first = started()
+    with limited_wait(0), pytest.raises(StillRunning):
+        jobs.wait(client, {"job": first})
+    assert left_running(client) == {first}
+    assert started() == first
+    assert left_running(client) == {first}
+    go.touch()
+    assert jobs.wait(client, {"job": first}) == {"job": "Completed"}
+    assert not left_running(client)
+    assert started() != first
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ from scripts.lib.workspace.links import job_page
 from scripts.lib.workspace.live_jobs import tagged
 from scripts.lib.workspace.locks import start_lock
 from scripts.lib.workspace.service_errors import is_transient
-from scripts.lib.workspace.wait_limit import joinable, require_time
+from scripts.lib.workspace.wait_limit import joinable, require_time, taken_over
 from scripts.lib.workspace.waiting import SignOfLife
 from scripts.lib.workspace.writing import found, written
 
@@ -109,6 +109,7 @@ def wait(
             continue
         each = min(elapsed * _POLL_SHARE, _LONGEST_POLL) / len(open_jobs)
         time.sleep(max(each, _SHORTEST_POLL))
+    taken_over(client, [jobs[label] for label in statuses])
     return statuses
 
 

@@ -31,6 +31,8 @@ class _Limit:
 
 
 _limit: ContextVar[_Limit | None] = ContextVar("wait limit", default=None)
+# The jobs that this process has joined and that are still noted as left.
+_joined: set[str] = set()
 
 
 @contextmanager
@@ -78,6 +80,8 @@ def joinable(client: "MLClient", known: Iterable[Any]) -> Any | None:
     ended = [job for job in known if status_of(job) == COMPLETED]
     if live := next(filter(is_live, known), None):
         results.tell(f"    Job {live.name} does this already: joining it")
+        # It stays noted until it has ended, so that nobody cancels it as a leftover meanwhile.
+        _joined.update({str(live.name)} & left_running(client))
         return live
     left = left_running(client) if ended else set()
     taken = next((job for job in ended if str(job.name) in left), None)
@@ -85,6 +89,13 @@ def joinable(client: "MLClient", known: Iterable[Any]) -> Any | None:
         _store(client).delete(str(taken.name))
         results.tell(f"    Job {taken.name} was left by an earlier command and has completed since")
     return taken
+
+
+def taken_over(client: "MLClient", jobs: Iterable[str]) -> None:
+    """Forget that these jobs were left, as whoever joined them has waited for their end."""
+    for job in _joined.intersection(jobs):
+        _store(client).delete(job)
+        _joined.discard(job)
 
 
 def _store(client: "MLClient") -> ReleaseStore:
